@@ -36,7 +36,7 @@ def acts(window: MainWindow) -> dict[str, Act]:
     session, numbers = window.session, count(1)
 
     def apply(change: Callable[[int], edits.Edit]) -> Act:
-        return lambda: session.edit("Edit", change(next(numbers)))
+        return lambda: session.editor.edit("Edit", change(next(numbers)))
 
     return {
         "a number in the table": apply(lambda n: edits.set_data(refs.INPUT, (7 * n % ROWS, 3), n / 7)),
@@ -44,7 +44,7 @@ def acts(window: MainWindow) -> dict[str, Act]:
         "an activation": apply(lambda n: edits.set_activation(0, Choice(("Tanh", "Sigmoid")[n % 2]))),
         "the loss": apply(lambda n: edits.set_loss(Choice(("L1Loss", "MSELoss")[n % 2]))),
         "the batch size": apply(lambda n: edits.set_batch_size((64, None)[n % 2])),
-        "a row more": lambda: session.edit("Add row", edits.add_row),
+        "a row more": lambda: session.editor.edit("Add row", edits.add_row),
         "undo": session.undo_stack.undo,
         "redo": session.undo_stack.redo,
     }
@@ -61,7 +61,7 @@ def times(act: Act) -> Iterator[float]:
 
 def fewer_columns(window: MainWindow) -> Iterator[Row]:
     """An edit after which as good as nothing is to be computed: it costs little, however many rows there are."""
-    window.session.open(dense((8, 16, 4), 20_000), None)
+    window.session.file.open(dense((8, 16, 4), 20_000), None)
     QApplication.processEvents()
     act = acts(window)["the learning rate"]
     yield Row.of("edit of 20,000 x 8: the learning rate", Sample.of(times(act)), LITTLE_MS, "ms")
@@ -73,13 +73,13 @@ def rows() -> Iterator[Row]:
     window.show()
     warm_up(window)
     before = resident_mb() if STATM.exists() else 0.0
-    window.session.open(dense((COLUMNS, 16, 4), ROWS), None)
+    window.session.file.open(dense((COLUMNS, 16, 4), ROWS), None)
     QApplication.processEvents()
     for name, act in acts(window).items():
         yield Row.of(f"edit of {ROWS:,} x {COLUMNS}: {name}", Sample.of(times(act)), MOST_MS, "ms")
     yield from fewer_columns(window)
     if STATM.exists():
-        window.session.open(dense((COLUMNS, 16, 4), ROWS), None)
+        window.session.file.open(dense((COLUMNS, 16, 4), ROWS), None)
         act = acts(window)["a number in the table"]
         for _ in range(MANY):
             act()

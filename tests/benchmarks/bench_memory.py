@@ -42,7 +42,7 @@ def train(window: MainWindow, iterations: int) -> None:
     session = window.session
     for _ in islice(session.timeline.run(session.document, 0), iterations):
         pass
-    session.go_to(Cursor(iterations - 1, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(iterations - 1, len(session.moment.steps)))
     QApplication.processEvents()
 
 
@@ -52,7 +52,7 @@ def warm_up(window: MainWindow) -> None:
     while window.referee.verdict is None or not window.referee.compares_updates:
         QApplication.processEvents()
     for _ in range(40):
-        window.session.step_back()
+        window.session.navigator.step_back()
         QApplication.processEvents()
 
 
@@ -79,12 +79,12 @@ def back_times(window: MainWindow, targets: list[Target], jumps: int) -> list[Mo
     times = [Moves() for _ in targets]
     for _ in range(jumps):
         for target, moves in zip(targets, times, strict=True):
-            session.go_to(Cursor(draw.randrange(ITERATIONS * 3 // 5, ITERATIONS), draw.randrange(1, 18)))
+            session.navigator.go_to(Cursor(draw.randrange(ITERATIONS * 3 // 5, ITERATIONS), draw.randrange(1, 18)))
             QApplication.processEvents()
             end, start = target(session.cursor), time.perf_counter()
             session.timeline.history(session.document, end.iteration).trace(end.iteration)
             moves.computed.append(1000 * (time.perf_counter() - start))
-            session.go_to(end)
+            session.navigator.go_to(end)
             QApplication.processEvents()
             moves.painted.append(1000 * (time.perf_counter() - start))
     return times
@@ -124,10 +124,10 @@ def large_row(window: MainWindow) -> Row:
     The last is compared before: while that is under way it takes as much again, and whether it is would be chance.
     """
     session, before = window.session, resident_mb()
-    session.open(dense((2000, 2000, 10), 64), None)
+    session.file.open(dense((2000, 2000, 10), 64), None)
     for iteration in range(LARGE_ITERATIONS):
         for position in (3, len(session.moment.steps)):
-            session.go_to(Cursor(iteration, position))
+            session.navigator.go_to(Cursor(iteration, position))
             QApplication.processEvents()
     while window.referee.verdict is None:
         QApplication.processEvents()
@@ -144,7 +144,7 @@ def rows() -> Iterator[Row]:
     assert session.timeline is not None
     first = session.experiment
     warm_up(window)
-    session.open(first, None)
+    session.file.open(first, None)
     QApplication.processEvents()
     before = resident_mb() if STATM.exists() else 0.0
     train(window, ITERATIONS)

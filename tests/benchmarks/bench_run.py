@@ -77,7 +77,7 @@ def opened() -> MainWindow:
     """The window with the network, and nothing else to do."""
     window = open_window()
     assert window.session.timeline is not None
-    window.session.open(playground(), None)
+    window.session.file.open(playground(), None)
     window.trainer.set_pace(PACES[-1])
     while window.referee.verdict is None:
         QApplication.processEvents()
@@ -115,8 +115,8 @@ def frame_times(window: MainWindow) -> Iterator[float]:
     for _ in range(FRAMES):
         last, _ = next(training)
         start = time.thread_time()
-        session.show_iteration(last)
-        session.training_progressed.emit()
+        session.navigator.show_iteration(last)
+        session.signals.training_progressed.emit()
         # Not all events: the run itself would go on.
         QApplication.sendPostedEvents()
         yield 1000 * (time.thread_time() - start)

@@ -49,7 +49,7 @@ def across(window: MainWindow) -> Iterator[float]:
     """The same in the forward pass, the backward pass and the update of a network with many micro-steps of each."""
     count = len(window.session.moment.steps)
     for place in (0, 2 * count // 5, 4 * count // 5):
-        window.session.go_to(Cursor(0, place))
+        window.session.navigator.go_to(Cursor(0, place))
         QApplication.processEvents()
         yield from press_to_paint(window)
 
@@ -57,7 +57,7 @@ def across(window: MainWindow) -> Iterator[float]:
 def opening(window: MainWindow, path: Path, other: Experiment) -> Iterator[float]:
     """Milliseconds from opening a file to the window that shows all of it; `other` is open before."""
     for _ in range(OPENINGS):
-        window.session.open(other, None)
+        window.session.file.open(other, None)
         QApplication.processEvents()
         yield painted(lambda: window.files.open_path(path))
 
@@ -67,7 +67,7 @@ def rows() -> Iterator[Row]:
     for name, limit in (("2-2-1", 33.0), ("784-128-10", 100.0)):
         window = open_window()
         if name == "784-128-10":
-            window.session.open(dense((784, 128, 10), rows=64), None)
+            window.session.file.open(dense((784, 128, 10), rows=64), None)
         assert window.session.timeline is not None
         QApplication.processEvents()
         yield Row.of(f"key press to paint, {name}", Sample.of(press_to_paint(window)), limit, "ms")
@@ -81,15 +81,15 @@ def deep_rows() -> Iterator[Row]:
     window, deep = open_window(), dense((8,) * 101, rows=4)
     assert window.session.timeline is not None
     QApplication.processEvents()
-    window.session.open(deep, None)
+    window.session.file.open(deep, None)
     QApplication.processEvents()
     yield Row.of("key press to paint, 100 layers of 8", Sample.of(across(window)), 33.0, "ms")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "deep.chainrule"
         write_experiment(deep, path)
         yield Row.of("open 100 layers of 8", Sample.of(opening(window, path, article())), 1000.0, "ms")
-    units = shape_edits.set_units(50, 9, window.session.initial_values)
-    edit = repeat(lambda: painted(lambda: window.session.edit("Change units", units)), 1)
+    units = shape_edits.set_units(50, 9, window.session.editor.initial_values)
+    edit = repeat(lambda: painted(lambda: window.session.editor.edit("Change units", units)), 1)
     yield Row.of("one layer's units of 100", edit, 1000.0, "ms")
     close(window)
 
@@ -100,7 +100,7 @@ def formula_rows() -> Iterator[Row]:
     assert window.session.timeline is not None
     QApplication.processEvents()
     formula = formula_experiment(*lines)
-    window.session.open(formula, None)
+    window.session.file.open(formula, None)
     QApplication.processEvents()
     yield Row.of("key press to paint, 196 operators", Sample.of(across(window)), 33.0, "ms")
     with TemporaryDirectory() as folder:
@@ -122,6 +122,6 @@ def formula_rows() -> Iterator[Row]:
 
 def close(window: MainWindow) -> None:
     """Close a window without a question."""
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.close()
     window.deleteLater()

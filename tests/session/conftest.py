@@ -48,7 +48,7 @@ def a_session(experiment: Experiment, *, ready: bool = True) -> Iterator[Session
     finally:
         for referee in session.findChildren(Referee):
             referee.close()
-        session.close()
+        session.loader.close()
         delete(session)
 
 

@@ -21,7 +21,7 @@ LONG_MS = 60_000
 
 def trainer_of(session: Session, pace: Pace = FASTEST) -> Trainer:
     """A trainer that is deleted with its session."""
-    trainer = Trainer(session, session)
+    trainer = Trainer(session.state, session.navigator, session.signals, session)
     trainer.set_pace(pace)
     return trainer
 

@@ -23,7 +23,7 @@ class Heard:
         self._counts: Counter[str] = Counter()
         self.texts: list[str] = []
         for name in SIGNALS:
-            getattr(session, name).connect(lambda *said, name=name: self._hear(name, *said))
+            getattr(session.signals, name).connect(lambda *said, name=name: self._hear(name, *said))
 
     def _hear(self, name: str, *said: str) -> None:
         self._counts[name] += 1
@@ -58,7 +58,7 @@ class Picture:
             session.document,
             session.cursor,
             session.experiment,
-            session.to_save,
+            session.file.to_save,
             session.horizon,
             tuple(losses.tolist()),
             {ref: value.numpy().tobytes() for ref, value in trace.values.items()},

@@ -57,15 +57,15 @@ def test_a_step_into_a_failure_keeps_what_was_there(
 ) -> None:
     before = on_card.moment
     break_card(monkeypatch, error, after=1)
-    on_card.go_to(Cursor(0, 17))
+    on_card.navigator.go_to(Cursor(0, 17))
     shown = on_card.moment
-    with qtbot.waitSignal(on_card.device_failed) as told:
-        on_card.go_to(Cursor(1, 3))
+    with qtbot.waitSignal(on_card.signals.device_failed) as told:
+        on_card.navigator.go_to(Cursor(1, 3))
     assert told.args == [failure_of(error)]
     assert (on_card.moment.cursor, on_card.moment.numbers) == (shown.cursor, shown.numbers)
     assert on_card.cursor == Cursor(0, 17)
     assert on_card.document.segments[0].experiment == before.experiment
-    on_card.step_back()
+    on_card.navigator.step_back()
     assert on_card.cursor == Cursor(0, 16)
 
 
@@ -78,9 +78,9 @@ def test_the_cpu_goes_on_where_a_run_has_failed(
     trainer.pause()
     reached = on_card.cursor.iteration
     break_card(monkeypatch, GONE, after=reached)
-    on_card.go_to(Cursor(reached + 1, 0))
+    on_card.navigator.go_to(Cursor(reached + 1, 0))
     assert on_card.cursor.iteration == reached
-    on_card.go_on_on_cpu()
+    on_card.editor.go_on_on_cpu()
     assert on_card.experiment.device == "cpu"
     assert on_card.cursor == Cursor(reached + 1, 0)
     run_until(qtbot, trainer, Cursor(reached + 50, 0))
@@ -107,9 +107,9 @@ def test_a_run_that_ends_on_a_failure_is_not_lost(
     reached = on_card.cursor.iteration
     break_card(monkeypatch, GONE, after=50)
     trainer.pause()
-    on_card.select("layers.0.weight", (0, 0))
+    on_card.selector.select("layers.0.weight", (0, 0))
     assert on_card.moment.cursor == Cursor()
-    on_card.go_on_on_cpu()
+    on_card.editor.go_on_on_cpu()
     assert on_card.cursor == Cursor(reached, 0)
     assert on_card.experiment.device == "cpu"
 
@@ -118,7 +118,7 @@ def test_it_goes_on_from_the_start_where_nothing_was_computed(
     on_card: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_card(monkeypatch, OUT_OF_MEMORY)
-    on_card.go_on_on_cpu()
+    on_card.editor.go_on_on_cpu()
     assert (on_card.experiment.device, on_card.cursor, len(on_card.document.segments)) == ("cpu", Cursor(), 1)
 
 
@@ -126,7 +126,7 @@ def test_a_file_that_the_device_cannot_compute_is_not_opened(on_card: Session, m
     before = on_card.document
     break_card(monkeypatch, OUT_OF_MEMORY)
     with pytest.raises(torch.OutOfMemoryError):
-        on_card.open(on_card.experiment, Path("large.chainrule"))
+        on_card.file.open(on_card.experiment, Path("large.chainrule"))
     assert on_card.document is before
     assert on_card.path is None
 
@@ -134,7 +134,7 @@ def test_a_file_that_the_device_cannot_compute_is_not_opened(on_card: Session, m
 def test_other_errors_are_no_failures_of_a_device(on_card: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     break_card(monkeypatch, RuntimeError("mat1 and mat2 shapes cannot be multiplied"), after=1)
     with pytest.raises(RuntimeError, match="mat1"):
-        on_card.go_to(Cursor(1, 0))
+        on_card.navigator.go_to(Cursor(1, 0))
     assert failure_of(ValueError("CUDA error")) is None
     assert failure_of(RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried")) is not None
     assert failure_of(MemoryError()) == "it has no memory left"

@@ -34,12 +34,12 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def inspected(session: Session) -> tuple[Referee, Inspector, Trainer]:
     """An inspector that somebody looks at."""
-    trainer = Trainer(session, session)
-    referee = Referee(session, trainer, session)
-    inspector = Inspector(session, referee, session)
+    trainer = Trainer(session.state, session.navigator, session.signals, session)
+    referee = Referee(session.state, trainer, session.signals, session)
+    inspector = Inspector(session.state, referee, session)
     inspector.set_open(True)
     # The engine was there before the referee: what it compares first is where the session goes.
-    session.go_to(Cursor(0, 2))
+    session.navigator.go_to(Cursor(0, 2))
     return referee, inspector, trainer
 
 
@@ -52,7 +52,7 @@ def test_it_reports_on_the_iteration_on_the_screen(opened: Open, qtbot: QtBot) -
     session = opened(mazur(optimizer=sgd(0.5, 0.9)))
     _, inspector, _ = inspected(session)
     for place in (Cursor(1, 1), Cursor(3, 2)):
-        session.go_to(place)
+        session.navigator.go_to(place)
         assert inspector.report is None
         wait_for_report(qtbot, inspector)
         report = inspector.report
@@ -67,7 +67,7 @@ def test_nothing_is_reported_while_nobody_looks(opened: Open, qtbot: QtBot) -> N
     session = opened()
     referee, inspector, _ = inspected(session)
     inspector.set_open(False)
-    session.go_to(Cursor(1, 3))
+    session.navigator.go_to(Cursor(1, 3))
     qtbot.waitUntil(lambda: referee.verdict is not None, timeout=LONG_MS)
     assert inspector.report is None
     inspector.set_open(True)
@@ -81,15 +81,15 @@ def test_moving_within_an_iteration_keeps_the_report(opened: Open, qtbot: QtBot)
     _, inspector, _ = inspected(session)
     wait_for_report(qtbot, inspector)
     report = inspector.report
-    session.step_forward()
-    session.step_forward()
+    session.navigator.step_forward()
+    session.navigator.step_forward()
     assert inspector.report is report
 
 
 def test_many_iterations_are_compared_from_the_one_on_the_screen_and_change_nothing(opened: Open, qtbot: QtBot) -> None:
     session = opened(mazur(optimizer=sgd(0.5, 0.9)))
     _, inspector, _ = inspected(session)
-    session.go_to(Cursor(2, 4))
+    session.navigator.go_to(Cursor(2, 4))
     wait_for_report(qtbot, inspector)
     before = session.document, session.cursor, session.horizon, session.selection
     seen = []
@@ -128,10 +128,10 @@ def test_a_comparison_can_be_cancelled_and_keeps_what_it_found(opened: Open, qtb
 @pytest.mark.parametrize(
     "end",
     [
-        lambda session: session.go_to(Cursor(1, 1)),
-        lambda session: session.edit_number(refs.weight(0), (0, 0), 0.7),
-        lambda session: session.open(mazur(), None),
-        lambda session: session.edit("Activation", edits.set_activation(0, Choice("Tanh"))),
+        lambda session: session.navigator.go_to(Cursor(1, 1)),
+        lambda session: session.number_editor.edit_number(refs.weight(0), (0, 0), 0.7),
+        lambda session: session.file.open(mazur(), None),
+        lambda session: session.editor.edit("Activation", edits.set_activation(0, Choice("Tanh"))),
     ],
     ids=["moved", "edited", "opened", "changed"],
 )
@@ -163,9 +163,9 @@ def test_a_run_has_no_report_until_it_is_paused(opened: Open, qtbot: QtBot) -> N
 def test_an_iteration_with_numbers_set_by_hand_is_not_compared(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     _, inspector, _ = inspected(session)
-    session.go_to(Cursor(0, 3))
+    session.navigator.go_to(Cursor(0, 3))
     wait_for_report(qtbot, inspector)
-    session.edit_number(refs.activation(0), (0, 0), 0.7)
+    session.number_editor.edit_number(refs.activation(0), (0, 0), 0.7)
     assert session.moment.overrides
     assert inspector.report is None
     inspector.verify(5)
@@ -241,9 +241,9 @@ def test_a_deep_network_is_compared_in_slices_and_the_report_is_that_of_the_comm
 @pytest.mark.parametrize(
     "end",
     [
-        lambda session: session.go_to(Cursor(1, 1)),
-        lambda session: session.edit_number(refs.weight(0), (0, 0), 0.7),
-        lambda session: session.open(mazur(), None),
+        lambda session: session.navigator.go_to(Cursor(1, 1)),
+        lambda session: session.number_editor.edit_number(refs.weight(0), (0, 0), 0.7),
+        lambda session: session.file.open(mazur(), None),
     ],
     ids=["moved", "edited", "opened"],
 )
@@ -263,7 +263,7 @@ def test_closing_the_report_ends_its_comparison(deep: tuple[Session, Referee, In
     assert inspector.report is None
     inspector.set_open(True)
     assert inspector.is_running
-    session.step_forward()
+    session.navigator.step_forward()
     assert inspector.is_running
     wait_for_report(qtbot, inspector)
     assert inspector.report is not None

@@ -35,7 +35,7 @@ def refused(act):
 
 def state(session):
     stack = session.undo_stack
-    return session.document, session.moment, session.view, stack.count(), stack.index(), stack.undoText()
+    return session.document, session.moment, session.state.view, stack.count(), stack.index(), stack.undoText()
 """
 LIMIT = """
 import resource
@@ -54,11 +54,11 @@ session = Session(check_experiment(Experiment(
     data=DataSpec(inputs=((1.0, 2.0), (3.0, 4.0)), targets=((1.0,), (2.0,))),
 )))
 session.timeline
-refused(lambda: session.edit("Change lr", edits.set_layer_lr(0, 1e300)))
+refused(lambda: session.editor.edit("Change lr", edits.set_layer_lr(0, 1e300)))
 acts = (
-    lambda: session.edit("dtype", edits.set_dtype("float32")),
-    lambda: session.edit("Change lr", edits.set_layer_lr(0, 1e200)),
-    lambda: session.edit("Change lr", edits.set_layer_lr(0, 0.1)),
+    lambda: session.editor.edit("dtype", edits.set_dtype("float32")),
+    lambda: session.editor.edit("Change lr", edits.set_layer_lr(0, 1e200)),
+    lambda: session.editor.edit("Change lr", edits.set_layer_lr(0, 0.1)),
     session.undo_stack.undo,
     session.undo_stack.redo,
 )
@@ -76,19 +76,19 @@ session = Session(check_experiment(Experiment(
     data=DataSpec(inputs=((0.5,) * 1000,), targets=((1.0,) * 500,)),
     optimizer=Choice("SGD", {"lr": 0.01}),
 )))
-session.step_forward()
-session.edit("Change lr", edits.set_setting(session.moment.value("lr"), 0.02))
-session.step_forward()
+session.navigator.step_forward()
+session.editor.edit("Change lr", edits.set_setting(session.moment.value("lr"), 0.02))
+session.navigator.step_forward()
 limit(70 * 2**20)
 before, told = state(session), []
-session.device_failed.connect(told.append)
+session.signals.device_failed.connect(told.append)
 adam = edits.set_optimizer(Choice("Adam", {"lr": 0.01}))
-foreseen = refused(lambda: session.edit("Change optimizer", adam)) == "SpecError" and state(session) == before
+foreseen = refused(lambda: session.editor.edit("Change optimizer", adam)) == "SpecError" and state(session) == before
 # Where the machine does not tell what is free, it runs out in the middle of the edit.
 Engine.free_memory = staticmethod(lambda: None)
-first = refused(lambda: session.edit("Change optimizer", adam))
+first = refused(lambda: session.editor.edit("Change optimizer", adam))
 same = state(session) == before
-second = refused(lambda: session.edit("Change optimizer", adam))
+second = refused(lambda: session.editor.edit("Change optimizer", adam))
 same = same and state(session) == before
 refused(session.undo_stack.undo)
 undone = session.undo_stack.index()
@@ -96,8 +96,8 @@ limit(None)
 session.undo_stack.setIndex(0)
 rate = session.experiment.optimizer["lr"]
 session.undo_stack.redo()
-session.edit("Change optimizer", adam)
-session.step_forward()
+session.editor.edit("Change optimizer", adam)
+session.navigator.step_forward()
 failed = first in ("RuntimeError", "MemoryError")
 result = [foreseen, failed, second == first, same, rate, session.experiment.optimizer.name]
 """

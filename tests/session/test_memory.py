@@ -44,7 +44,7 @@ session = Session(check_experiment(Experiment(network, DataSpec(rows(4, 2000), r
 session.timeline
 before = resident()
 for iteration in range(18):
-    session.go_to(Cursor(iteration, 3))
+    session.navigator.go_to(Cursor(iteration, 3))
 history, trace = session.computed()
 beside = (history.state_nbytes + history.trace_nbytes) / 2**20
 print(resident() - before - beside)
@@ -55,7 +55,7 @@ session = Session(check_experiment(Experiment(network, DataSpec(rows(17000, 64),
 session.timeline
 before = resident()
 for number in range(70):
-    session.edit("Edit data", edits.set_data(refs.INPUT, (number, 3), number / 7))
+    session.editor.edit("Edit data", edits.set_data(refs.INPUT, (number, 3), number / 7))
 history, trace = session.computed()
 beside = (history.state_nbytes + history.trace_nbytes) / 2**20
 print(resident() - before - beside)
@@ -67,7 +67,7 @@ session.timeline
 before = resident()
 for number in range(10):
     new = torch.rand(17000, 64).tolist()
-    session.edit("Paste", edits.set_rows(tuple(map(tuple, new)), session.experiment.data.targets))
+    session.editor.edit("Paste", edits.set_rows(tuple(map(tuple, new)), session.experiment.data.targets))
 print(resident() - before)
 """
 # An edit makes it large, with all its memory as ever. While nobody looks at a trace of it, a run keeps states.
@@ -79,14 +79,14 @@ data = DataSpec(rows(4, 2000), rows(4, 10))
 session = Session(check_experiment(Experiment(network, data, optimizer=adam, dtype="float32")))
 session.timeline
 before = resident()
-session.go_to(Cursor(3, 3))
-session.go_to(Cursor(0, 0))
-session.edit("Units", shape_edits.set_units(0, 1800, session.initial_values))
+session.navigator.go_to(Cursor(3, 3))
+session.navigator.go_to(Cursor(0, 0))
+session.editor.edit("Units", shape_edits.set_units(0, 1800, session.editor.initial_values))
 assert budget.estimate(session.experiment).is_large
 history, trace = session.computed()
 beside, most = (history.state_nbytes + history.trace_nbytes) / 2**20, 0
 for iteration in range(8):
-    session.go_to(Cursor(iteration, 3))
+    session.navigator.go_to(Cursor(iteration, 3))
 for _ in islice(session.timeline.run(session.document, 8), 20):
     most = max(most, resident() - before - beside)
 print(most)

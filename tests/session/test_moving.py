@@ -40,7 +40,7 @@ def test_22_presses_take_a_newcomer_through_an_iteration_and_back(opened: Open) 
     assert start == {refs.INPUT, refs.TARGET, refs.LR, W1, B1, W2, B2}
     seen = [(session.cursor, known(session.moment))]
     for _ in range(22):
-        session.step_forward()
+        session.navigator.step_forward()
         seen.append((session.cursor, known(session.moment)))
     assert [cursor for cursor, _ in seen] == [
         *(Cursor(0, position) for position in range(18)),
@@ -52,22 +52,22 @@ def test_22_presses_take_a_newcomer_through_an_iteration_and_back(opened: Open) 
     assert refs.next_value(B1) in seen[17][1]
     assert seen[18][1] == start
     for cursor, then in reversed(seen[:-1]):
-        session.step_back()
+        session.navigator.step_back()
         assert (session.cursor, known(session.moment)) == (cursor, then)
-    assert not session.can_step_back()
+    assert not session.navigator.can_step_back()
 
 
 def test_a_step_selects_the_first_number_that_it_wrote(opened: Open) -> None:
     session = opened()
     assert session.selection is None
-    session.step_forward()
+    session.navigator.step_forward()
     assert selected(session) == (refs.pre_activation(0), (0, 0))
-    press(session.step_forward, 4)
+    press(session.navigator.step_forward, 4)
     assert selected(session) == (refs.LOSS, ())
     assert session.moment.number(refs.LOSS, ()) == pytest.approx(4.9193)
-    session.step_back()
+    session.navigator.step_back()
     assert selected(session) == (refs.activation(1), (0, 0))
-    press(session.step_back, 4)
+    press(session.navigator.step_back, 4)
     assert session.cursor == Cursor()
 
 
@@ -77,22 +77,22 @@ def test_each_stride_goes_to_its_stops_and_back(opened: Open, stride: Stride) ->
     places = [Cursor(i, p) for i in range(2) for p in stops(program_of(session), stride)]
     places = places if places[0] == Cursor() else [Cursor(), *places]
     for place in places[1:]:
-        session.move(stride)
+        session.navigator.move(stride)
         assert session.cursor == place
     for place in places[-2::-1]:
-        session.move_back(stride)
+        session.navigator.move_back(stride)
         assert session.cursor == place
-    session.move_back(stride)
+    session.navigator.move_back(stride)
     assert session.cursor == Cursor()
 
 
 def test_an_iteration_further_keeps_the_selected_number(opened: Open) -> None:
     session = opened()
-    session.select(W1, (1, 0))
-    session.move(Stride.ITERATION)
-    assert session.at_end
+    session.selector.select(W1, (1, 0))
+    session.navigator.move(Stride.ITERATION)
+    assert session.state.at_end
     assert selected(session) == (refs.next_value(W1), (1, 0))  # the newest is the one on the screen
-    session.move_back(Stride.ITERATION)
+    session.navigator.move_back(Stride.ITERATION)
     assert (session.cursor, selected(session)) == (Cursor(), (W1, (1, 0)))
 
 
@@ -100,16 +100,16 @@ def test_an_iteration_further_keeps_the_selected_number(opened: Open) -> None:
 def test_an_edit_may_give_the_next_iteration_more_steps_or_fewer(opened: Open, stride: Stride) -> None:
     for momentum, there in ((0.0, 0.9), (0.9, 0.0)):
         session = at(opened(article(optimizer=sgd(0.01, momentum))), 1, 0)
-        session.edit("momentum", edits.set_optimizer(sgd(0.01, there)))
+        session.editor.edit("momentum", edits.set_optimizer(sgd(0.01, there)))
         counts = [len(session.timeline.history(session.document, i).executor.program.steps) for i in (0, 1)]
         assert counts == [21 if number else 17 for number in (momentum, there)]
-        session.go_to(Cursor(0, counts[0]))
-        session.move(stride)
+        session.navigator.go_to(Cursor(0, counts[0]))
+        session.navigator.move(stride)
         assert session.cursor == Cursor(1, stops(program_of(session), stride)[0])
         assert session.moment.written == (session.moment.step.writes if session.moment.step else None)
-        session.move_back(stride)
+        session.navigator.move_back(stride)
         assert session.cursor == Cursor(0, counts[0])
-        assert session.at_end
+        assert session.state.at_end
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_an_edit_may_give_the_next_iteration_more_steps_or_fewer(opened: Open, s
 )
 def test_an_edit_that_leaves_fewer_steps_leaves_the_cursor_at_their_end(opened: Open, edit: edits.Edit) -> None:
     session = at(opened(article(optimizer=sgd(0.01, 0.9))), 0, 21)
-    session.edit("fewer steps", edit)
+    session.editor.edit("fewer steps", edit)
     assert len(session.moment.steps) < 21
-    assert session.at_end
+    assert session.state.at_end
     assert session.moment.step is session.moment.steps[-1]
     session.undo_stack.undo()
     assert session.cursor == Cursor(0, 21)
@@ -132,10 +132,10 @@ def test_any_way_there_shows_the_same_numbers(qapp: QApplication, experiment: Ex
     with a_session(experiment) as walked, a_session(experiment) as direct:
         for move in moves:
             if isinstance(move, Stride):
-                walked.move(move)
+                walked.navigator.move(move)
             else:
-                walked.step_forward()
-        direct.go_to(walked.cursor)
+                walked.navigator.step_forward()
+        direct.navigator.go_to(walked.cursor)
         assert known(walked.moment) == known(direct.moment)
         assert Picture.of(walked).values == Picture.of(direct).values
 
@@ -145,13 +145,13 @@ def test_any_way_there_shows_the_same_numbers(qapp: QApplication, experiment: Ex
 
 def test_by_number_each_press_reveals_one_number_more(opened: Open) -> None:
     session = opened()
-    session.set_by_number(True)
+    session.navigator.set_by_number(True)
     seen = [(session.cursor, selected(session))]
     shown = 0
     for step in session.moment.steps:
         order = session.moment.elements(step.writes)
         for element in range(len(order)):
-            session.step_forward()
+            session.navigator.step_forward()
             moment = session.moment
             assert session.cursor.element == element
             assert selected(session) == (step.writes, order[element])
@@ -162,57 +162,57 @@ def test_by_number_each_press_reveals_one_number_more(opened: Open) -> None:
     # For the one of two samples that is shown: 2 + 2 + 1 + 1 forward, the loss, 1 + 1 + 2 + 1 + 2 + 2 + 4 + 2 back, and
     # 2 + 1 + 4 + 2 updates.
     assert shown == 31
-    assert session.at_end
-    session.step_forward()
+    assert session.state.at_end
+    session.navigator.step_forward()
     assert session.cursor == Cursor(1, 0)
     for cursor, selection in reversed(seen[1:]):
-        session.step_back()
+        session.navigator.step_back()
         assert (session.cursor, selected(session)) == (cursor, selection)
-    session.step_back()
+    session.navigator.step_back()
     assert session.cursor == Cursor()
-    assert not session.can_step_back()
+    assert not session.navigator.can_step_back()
 
 
 def test_by_number_a_large_value_comes_at_once(opened: Open) -> None:
     session = opened(dense((9, 9, 1), 2))
-    session.set_by_number(True)
+    session.navigator.set_by_number(True)
     assert math.prod(shape_of(session.moment, W1)) > MOST_ELEMENTS
     weight_gradient = session.computed()[0].executor.program.index[refs.grad(W1)] + 1
-    session.go_to(Cursor(0, weight_gradient - 1))
-    session.step_forward()
+    session.navigator.go_to(Cursor(0, weight_gradient - 1))
+    session.navigator.step_forward()
     assert session.cursor == Cursor(0, weight_gradient)
-    session.step_forward()
+    session.navigator.step_forward()
     assert session.cursor == Cursor(0, weight_gradient + 1, 0)
-    session.step_back()
+    session.navigator.step_back()
     assert session.cursor == Cursor(0, weight_gradient)
 
 
 def test_leaving_by_number_shows_the_rest_of_the_step(opened: Open) -> None:
     session = opened()
-    session.set_by_number(True)
-    session.step_forward()
-    session.set_by_number(False)
+    session.navigator.set_by_number(True)
+    session.navigator.step_forward()
+    session.navigator.set_by_number(False)
     assert session.cursor == Cursor(0, 1)
     assert session.moment.number(refs.pre_activation(0), (0, 1)) is not None
-    session.step_forward()
+    session.navigator.step_forward()
     assert session.cursor == Cursor(0, 2)
 
 
 def test_other_strides_show_whole_steps_by_number_too(opened: Open) -> None:
     session = opened()
-    session.set_by_number(True)
-    press(session.step_forward, 3)
-    session.move(Stride.PHASE)
+    session.navigator.set_by_number(True)
+    press(session.navigator.step_forward, 3)
+    session.navigator.move(Stride.PHASE)
     assert session.cursor == Cursor(0, 4)
-    session.step_back()
+    session.navigator.step_back()
     assert session.cursor == Cursor(0, 3, 0)
 
 
 def test_an_edit_by_number_shows_the_whole_step(opened: Open) -> None:
     session = opened()
-    session.set_by_number(True)
-    session.step_forward()
-    session.edit_number(W1, (0, 0), 5.0)
+    session.navigator.set_by_number(True)
+    session.navigator.step_forward()
+    session.number_editor.edit_number(W1, (0, 0), 5.0)
     assert session.cursor == Cursor(0, 1)
     session.undo_stack.undo()
     assert session.cursor == Cursor(0, 1, 0)

@@ -33,9 +33,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refereed(session: Session, pace: Pace | None = None) -> tuple[Trainer, Referee]:
     """A trainer and a referee that are deleted with the session."""
-    trainer = Trainer(session, session)
+    trainer = Trainer(session.state, session.navigator, session.signals, session)
     trainer.set_pace(pace or Pace("fastest", 0))
-    return trainer, Referee(session, trainer, session)
+    return trainer, Referee(session.state, trainer, session.signals, session)
 
 
 def wait_for_verdict(qtbot: QtBot, referee: Referee, *, updates: bool = False) -> None:
@@ -55,9 +55,9 @@ def test_autograd_agrees_once_the_session_is_still(opened: Open, qtbot: QtBot, e
     session = opened(experiment, ready=False)
     _, referee = refereed(session)
     assert (referee.verdict, referee.worst) == (None, None)
-    session.load_engine()
+    session.loader.load()
     for place in (Cursor(0, 3), Cursor(2, 8)):
-        session.go_to(place)
+        session.navigator.go_to(place)
         assert referee.verdict is None
         wait_for_verdict(qtbot, referee)
         assert referee.verdict is not None
@@ -69,11 +69,11 @@ def test_autograd_agrees_once_the_session_is_still(opened: Open, qtbot: QtBot, e
 def test_the_updates_are_compared_once_one_is_on_the_screen(opened: Open, qtbot: QtBot) -> None:
     session = opened(article(optimizer=sgd(0.01, 0.9)))
     _, referee = refereed(session)
-    session.go_to(Cursor(1, 3))
+    session.navigator.go_to(Cursor(1, 3))
     wait_for_verdict(qtbot, referee)
     assert referee.verdict is not None
     gradients = referee.verdict.compared
-    session.go_to(Cursor(1, 21))
+    session.navigator.go_to(Cursor(1, 21))
     wait_for_verdict(qtbot, referee, updates=True)
     assert referee.verdict is not None
     assert referee.verdict.agrees
@@ -85,13 +85,13 @@ def test_the_updates_are_compared_once_one_is_on_the_screen(opened: Open, qtbot:
 def test_moving_within_an_iteration_keeps_its_verdict(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     _, referee = refereed(session)
-    session.go_to(Cursor(0, 1))
+    session.navigator.go_to(Cursor(0, 1))
     wait_for_verdict(qtbot, referee)
     verdict, heard = referee.verdict, []
     referee.verdict_changed.connect(lambda: heard.append(referee.verdict))
     for _ in range(8):
-        session.step_forward()
-    session.set_digits(None)
+        session.navigator.step_forward()
+    session.selector.set_digits(None)
     assert referee.verdict is verdict
     assert heard == []
 
@@ -100,12 +100,12 @@ def test_another_iteration_or_document_has_no_verdict_until_it_is_compared(opene
     session = opened()
     _, referee = refereed(session)
     for act in (
-        session.step_forward,
-        lambda: session.go_to(Cursor(4, 2)),
-        lambda: session.edit_number(refs.weight(0), (0, 0), 0.7),
+        session.navigator.step_forward,
+        lambda: session.navigator.go_to(Cursor(4, 2)),
+        lambda: session.number_editor.edit_number(refs.weight(0), (0, 0), 0.7),
         session.undo_stack.undo,
-        lambda: session.edit("Momentum", edits.set_optimizer(sgd(0.1, 0.9))),
-        lambda: session.open(mazur(), None),
+        lambda: session.editor.edit("Momentum", edits.set_optimizer(sgd(0.1, 0.9))),
+        lambda: session.file.open(mazur(), None),
     ):
         heard: list[bool] = []
         listening = referee.verdict_changed.connect(lambda heard=heard: heard.append(referee.verdict is not None))
@@ -120,11 +120,11 @@ def test_another_iteration_or_document_has_no_verdict_until_it_is_compared(opene
 def test_going_away_and_back_at_once_is_compared_all_the_same(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     _, referee = refereed(session)
-    session.go_to(Cursor(0, 17))
+    session.navigator.go_to(Cursor(0, 17))
     wait_for_verdict(qtbot, referee)
-    session.step_forward()
+    session.navigator.step_forward()
     assert referee.verdict is None
-    session.step_back()
+    session.navigator.step_back()
     wait_for_verdict(qtbot, referee)
 
 
@@ -147,7 +147,7 @@ def test_going_away_and_back_at_once_is_compared_all_the_same(opened: Open, qtbo
 def test_a_falsified_trace_is_reported(opened: Open, qtbot: QtBot, ref: ValueRef, off: float) -> None:
     session = opened()
     _, referee = refereed(session)
-    session.go_to(Cursor(0, 17))
+    session.navigator.go_to(Cursor(0, 17))
     wait_for_verdict(qtbot, referee, updates=True)
     _, trace = session.computed()
     assert isinstance(trace.values, dict)
@@ -166,7 +166,7 @@ def test_a_falsified_trace_is_reported(opened: Open, qtbot: QtBot, ref: ValueRef
 def test_there_is_no_verdict_while_a_run_goes_on(opened: Open, qtbot: QtBot, pace: Pace) -> None:
     session = opened()
     trainer, referee = refereed(session, pace)
-    session.step_forward()
+    session.navigator.step_forward()
     wait_for_verdict(qtbot, referee)
     heard: list[bool] = []
     referee.verdict_changed.connect(lambda: heard.append(referee.verdict is not None))
@@ -185,7 +185,7 @@ def test_there_is_no_verdict_while_a_run_goes_on(opened: Open, qtbot: QtBot, pac
 def test_a_run_that_is_paused_at_once_gets_its_verdict_back(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     trainer, referee = refereed(session)
-    session.step_forward()
+    session.navigator.step_forward()
     wait_for_verdict(qtbot, referee)
     trainer.start()
     trainer.pause()
@@ -196,7 +196,7 @@ def test_a_run_that_is_paused_at_once_gets_its_verdict_back(opened: Open, qtbot:
 def test_a_run_that_begins_before_the_comparison_prevents_it(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     trainer, referee = refereed(session, Pace("once a day", 86_400_000))
-    session.step_forward()
+    session.navigator.step_forward()
     trainer.start()
     with qtbot.assertNotEmitted(referee.verdict_changed, wait=10 * referee_module.IDLE_MS):
         pass
@@ -208,8 +208,8 @@ def test_an_overflow_that_autograd_has_too_is_no_disagreement(opened: Open, qtbo
     # Only Identity: what comes after the overflow is inf and NaN on both sides.
     session = opened(edits.set_activation(0, Choice("Identity"))(article(optimizer=sgd(1e300))))
     _, referee = refereed(session)
-    session.go_to(Cursor(1, 13))
-    assert session.first_overflow() is not None
+    session.navigator.go_to(Cursor(1, 13))
+    assert session.navigator.first_overflow() is not None
     wait_for_verdict(qtbot, referee)
     assert referee.verdict is not None
     assert referee.verdict.agrees
@@ -218,7 +218,7 @@ def test_an_overflow_that_autograd_has_too_is_no_disagreement(opened: Open, qtbo
 def test_nothing_is_compared_after_close(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     _, referee = refereed(session)
-    session.move(Stride.ITERATION)
+    session.navigator.move(Stride.ITERATION)
     with qtbot.assertNotEmitted(referee.verdict_changed, wait=10 * referee_module.IDLE_MS):
         referee.close()
 
@@ -237,8 +237,8 @@ from chainrule.session.training import Trainer
 from tests.experiments import article
 application = QCoreApplication([])
 session = Session(article())
-trainer = Trainer(session, session)
-referee = Referee(session, trainer, session)
+trainer = Trainer(session.state, session.navigator, session.signals, session)
+referee = Referee(session.state, trainer, session.signals, session)
 loop = QEventLoop()
 referee.verdict_changed.connect(lambda: loop.quit() if referee.verdict else None)
 result = []
@@ -247,15 +247,15 @@ def look():
     loop.exec()
     result.append(["torch._dynamo" in sys.modules, referee.compares_updates, referee.verdict.agrees])
 
-session.load_engine()
+session.loader.load()
 look()
-session.go_to(Cursor(0, 13))
-session.go_to(Cursor(1, 13))
+session.navigator.go_to(Cursor(0, 13))
+session.navigator.go_to(Cursor(1, 13))
 look()
-session.step_forward()
+session.navigator.step_forward()
 look()
 referee.close()
-session.close()
+session.loader.close()
 from shiboken6 import delete
 delete(session)
 """

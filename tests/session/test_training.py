@@ -26,17 +26,17 @@ from tests.session.seen import Picture
 def test_a_run_goes_on_from_the_cursor(opened: Open, qtbot: QtBot, pace: Pace, start: Cursor, last: int) -> None:
     """An iteration that is begun counts as the first of the run."""
     session = opened()
-    session.go_to(start)
+    session.navigator.go_to(start)
     run(qtbot, trainer_of(session, pace), 5)
     assert session.cursor == Cursor(last, 17)
-    assert session.at_end
+    assert session.state.at_end
     assert session.horizon == last + 1
     assert losses(session) == stepped_losses(article(), last + 1)
 
 
 def test_a_run_is_one_undo_entry(opened: Open, qtbot: QtBot) -> None:
     session = opened()
-    session.go_to(Cursor(2, 5))
+    session.navigator.go_to(Cursor(2, 5))
     before = Picture.of(session)
     run(qtbot, trainer_of(session), 50)
     after = Picture.of(session)
@@ -74,7 +74,7 @@ def test_two_runs_are_two_entries_and_a_restart_is_a_third(opened: Open, qtbot: 
     for _ in range(2):
         run(qtbot, trainer, 10)
         pictures.append(Picture.of(session))
-    session.restart()
+    session.editor.restart()
     assert (session.cursor, session.horizon, session.document.trained) == (Cursor(), 0, 0)
     assert session.undo_stack.count() == 3
     for picture in reversed(pictures):
@@ -84,8 +84,8 @@ def test_two_runs_are_two_entries_and_a_restart_is_a_third(opened: Open, qtbot: 
 
 def test_undoing_a_run_keeps_losses_that_were_there_before(opened: Open, qtbot: QtBot) -> None:
     session = opened()
-    session.go_to(Cursor(9, 17))
-    session.go_to(Cursor(2, 3))
+    session.navigator.go_to(Cursor(9, 17))
+    session.navigator.go_to(Cursor(2, 3))
     before = Picture.of(session)
     assert before.horizon == 10
     run(qtbot, trainer_of(session), 3)
@@ -97,12 +97,12 @@ def test_undoing_a_run_keeps_losses_that_were_there_before(opened: Open, qtbot: 
 def test_a_run_goes_through_an_edited_future(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     for iteration, lr in ((4, 0.02), (7, 0.03)):
-        session.go_to(Cursor(iteration, 0))
-        session.edit("Learning rate", edits.set_optimizer(sgd(lr)))
-    session.edit_number(refs.bias(1), (0,), 0.75)
-    session.go_to(Cursor(9, 17))
+        session.navigator.go_to(Cursor(iteration, 0))
+        session.editor.edit("Learning rate", edits.set_optimizer(sgd(lr)))
+    session.number_editor.edit_number(refs.bias(1), (0,), 0.75)
+    session.navigator.go_to(Cursor(9, 17))
     walked, segments = losses(session), session.document.segments
-    session.go_to(Cursor(2, 8))
+    session.navigator.go_to(Cursor(2, 8))
     before = Picture.of(session)
     run(qtbot, trainer_of(session), 10)
     assert session.cursor == Cursor(11, 17)
@@ -123,7 +123,7 @@ def test_what_runs_can_be_watched(opened: Open, qtbot: QtBot) -> None:
         assert loss is not None
         seen.append((moment.cursor.iteration, moment.course.horizon, loss))
 
-    session.training_progressed.connect(look)
+    session.signals.training_progressed.connect(look)
     run(qtbot, trainer_of(session, BRISK), 6)
     expected = stepped_losses(article(), 6)
     assert [iteration for iteration, _, _ in seen] == sorted({iteration for iteration, _, _ in seen})
@@ -132,11 +132,11 @@ def test_what_runs_can_be_watched(opened: Open, qtbot: QtBot) -> None:
 
 def test_a_run_leaves_by_number(opened: Open, qtbot: QtBot) -> None:
     session = opened()
-    session.set_by_number(True)
-    session.step_forward()
+    session.navigator.set_by_number(True)
+    session.navigator.step_forward()
     run(qtbot, trainer_of(session), 2)
     assert session.cursor == Cursor(1, 17)
-    assert not session.by_number
+    assert not session.navigator.by_number
 
 
 # ---------------------------------------------------------------------------------------------------- pause and pace
@@ -175,7 +175,7 @@ def test_toggle_runs_and_pauses(opened: Open, qtbot: QtBot) -> None:
 @pytest.mark.parametrize("pace", [FASTEST, BRISK, WALK])
 def test_a_run_that_is_paused_at_once_changes_nothing(opened: Open, pace: Pace) -> None:
     session = opened()
-    session.go_to(Cursor(1, 3))
+    session.navigator.go_to(Cursor(1, 3))
     before = Picture.of(session)
     trainer = trainer_of(session, pace)
     trainer.start()
@@ -242,7 +242,7 @@ def test_walking_by_micro_steps_is_only_navigation(opened: Open, qtbot: QtBot) -
     session = opened()
     trainer = trainer_of(session, WALK)
     seen: list[Cursor] = []
-    session.cursor_moved.connect(lambda: seen.append(session.cursor))
+    session.signals.cursor_moved.connect(lambda: seen.append(session.cursor))
     run_until(qtbot, trainer, Cursor(1, 3))
     trainer.pause()
     assert seen[:21] == [*(Cursor(0, position) for position in range(1, 18)), *(Cursor(1, p) for p in range(4))]
@@ -250,7 +250,7 @@ def test_walking_by_micro_steps_is_only_navigation(opened: Open, qtbot: QtBot) -
     assert session.document.trained == 0
     assert session.horizon >= 1
     before = seen[-2]
-    session.step_back()
+    session.navigator.step_back()
     assert session.cursor == before
 
 
@@ -266,7 +266,7 @@ def test_an_edit_ends_a_run_and_is_kept(opened: Open, qtbot: QtBot, pace: Pace) 
     trainer.running_changed.connect(heard.append)
     run_until(qtbot, trainer, Cursor(5, 17))
     before = Picture.of(session)
-    session.edit_number(refs.weight(0), (0, 0), 9.0)
+    session.number_editor.edit_number(refs.weight(0), (0, 0), 9.0)
     assert not trainer.is_running
     assert heard == [True, False]
     assert session.moment.number(refs.weight(0), (0, 0)) == 9.0
@@ -277,7 +277,7 @@ def test_an_edit_ends_a_run_and_is_kept(opened: Open, qtbot: QtBot, pace: Pace) 
 
 def test_undo_ends_a_run(opened: Open, qtbot: QtBot) -> None:
     session = opened()
-    session.edit_number(refs.weight(0), (0, 0), 9.0)
+    session.number_editor.edit_number(refs.weight(0), (0, 0), 9.0)
     trainer = trainer_of(session)
     run_until(qtbot, trainer, Cursor(5, 17))
     session.undo_stack.undo()
@@ -290,7 +290,7 @@ def test_opening_ends_a_run(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     trainer = trainer_of(session)
     run_until(qtbot, trainer, Cursor(5, 17))
-    session.open(mazur(), None)
+    session.file.open(mazur(), None)
     assert not trainer.is_running
     assert (session.cursor, session.undo_stack.count()) == (Cursor(), 0)
 
@@ -299,7 +299,7 @@ def test_saving_does_not_end_a_run(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     trainer = trainer_of(session)
     run_until(qtbot, trainer, Cursor(5, 17))
-    session.mark_saved(None)
+    session.file.mark_saved(None)
     assert trainer.is_running
     trainer.pause()
     assert session.undo_stack.count() == 1
@@ -310,7 +310,7 @@ def test_a_listener_may_pause_a_walk(opened: Open, qtbot: QtBot) -> None:
     trainer = trainer_of(session, WALK)
     heard: list[bool] = []
     trainer.running_changed.connect(heard.append)
-    session.cursor_moved.connect(lambda: trainer.pause() if session.cursor.position == 4 else None)
+    session.signals.cursor_moved.connect(lambda: trainer.pause() if session.cursor.position == 4 else None)
     run(qtbot, trainer)
     assert session.cursor == Cursor(0, 4)
     assert heard == [True, False]
@@ -327,7 +327,7 @@ def wait_for_end(qtbot: QtBot, trainer: Trainer) -> None:
 def test_so_many_iterations_are_trained_at_full_pace_whatever_the_pace(opened: Open, qtbot: QtBot, pace: Pace) -> None:
     session = opened()
     trainer = trainer_of(session, pace)
-    session.go_to(Cursor(1, 17))
+    session.navigator.go_to(Cursor(1, 17))
     trainer.train(40)
     assert trainer.is_at_full_pace
     assert trainer.progress is not None
@@ -345,7 +345,7 @@ def test_a_run_of_so_many_says_how_far_it_is_and_can_be_paused(opened: Open, qtb
     session = opened()
     trainer = trainer_of(session)
     seen = []
-    session.training_progressed.connect(lambda: seen.append(trainer.progress))
+    session.signals.training_progressed.connect(lambda: seen.append(trainer.progress))
     trainer.train(1_000_000_000)
     qtbot.waitUntil(lambda: len(seen) >= 3, timeout=LONG_MS)
     trainer.pause()
@@ -369,8 +369,8 @@ def test_another_pace_keeps_the_end_of_a_run(opened: Open, qtbot: QtBot, other: 
             found.append(trainer.progress)
 
     # At once: a run of six iterations may be over before the next look at it.
-    session.training_progressed.connect(change_it_once)
-    session.cursor_moved.connect(change_it_once)
+    session.signals.training_progressed.connect(change_it_once)
+    session.signals.cursor_moved.connect(change_it_once)
     trainer.start(6)
     qtbot.waitUntil(lambda: bool(found), timeout=LONG_MS)
     assert found[0] is not None
@@ -385,34 +385,34 @@ def test_another_pace_keeps_the_end_of_a_run(opened: Open, qtbot: QtBot, other: 
 def test_an_edit_in_the_past_says_how_many_iterations_it_puts_aside(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     said: list[str] = []
-    session.informed.connect(said.append)
+    session.signals.informed.connect(said.append)
     run(qtbot, trainer_of(session), 1500)
-    session.go_to(Cursor(3, 5))
-    session.edit_number(refs.LR, (), 0.02)
+    session.navigator.go_to(Cursor(3, 5))
+    session.number_editor.edit_number(refs.LR, (), 0.02)
     assert said == ["1,496 later iterations were put aside; Ctrl+Z brings them back."]
     session.undo_stack.undo()
     assert session.horizon == 1500
 
     # What is typed on changes one entry further: an undo still brings all of them back.
-    session.edit_number(refs.LR, (), 0.03, "lr")
-    session.edit_number(refs.LR, (), 0.04, "lr")
+    session.number_editor.edit_number(refs.LR, (), 0.03, "lr")
+    session.number_editor.edit_number(refs.LR, (), 0.04, "lr")
     assert said[1:] == said[:1] * 2
     # There is nothing left to put aside.
-    session.edit_number(refs.LR, (), 0.05)
+    session.number_editor.edit_number(refs.LR, (), 0.05)
     assert len(said) == 3
     session.undo_stack.setIndex(1)
-    session.go_to(Cursor(1498, 2))
-    session.edit_number(refs.LR, (), 0.02)
+    session.navigator.go_to(Cursor(1498, 2))
+    session.number_editor.edit_number(refs.LR, (), 0.02)
     assert said[3:] == ["1 later iteration was put aside; Ctrl+Z brings it back."]
 
 
 def test_an_edit_where_training_has_come_to_puts_nothing_aside(opened: Open, qtbot: QtBot) -> None:
     session = opened()
     said: list[str] = []
-    session.informed.connect(said.append)
-    session.edit_number(refs.LR, (), 0.03)
+    session.signals.informed.connect(said.append)
+    session.number_editor.edit_number(refs.LR, (), 0.03)
     run(qtbot, trainer_of(session), 10)
-    session.edit_number(refs.LR, (), 0.02)
+    session.number_editor.edit_number(refs.LR, (), 0.02)
     # A restart is asked for by its name.
-    session.restart()
+    session.editor.restart()
     assert said == []

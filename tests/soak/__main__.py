@@ -23,7 +23,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from chainrule.session.core import UNDO_LIMIT
+from chainrule.session.undo import UNDO_LIMIT
 from chainrule.ui.window.main_window import MainWindow
 from tests.benchmarks.bench_run import late_frames, train_until
 from tests.benchmarks.bench_run import opened as opened_playground
@@ -145,7 +145,7 @@ def main() -> int:
         window = opened(Path(folder))
         rows += work_an_hour(window, asked.acts, asked.seed)
         rows += edit_on_and_on(window)
-        window.session.mark_saved(None)
+        window.session.file.mark_saved(None)
         window.close()
         window.deleteLater()
         QApplication.processEvents()

@@ -51,7 +51,7 @@ def edit_on_stage(window: MainWindow, chance: random.Random) -> None:
     moment = window.session.moment
     known = [step.writes for step in moment.steps if moment.is_known(step.writes)]
     ref = chance.choice([*known, *(moment.program.parameters if moment.program else ())])
-    window.session.select(ref, chance.choice(moment.elements(ref)))
+    window.session.selector.select(ref, chance.choice(moment.elements(ref)))
     window.actions_by_id["edit.value"].trigger()
     editor = window.stage_panel.stage.findChild(QLineEdit, "stage.editor")
     if editor is not None:
@@ -127,14 +127,14 @@ def look_at_the_stage(window: MainWindow, chance: random.Random) -> None:
 
 def open_example(window: MainWindow, chance: random.Random) -> None:
     """Open one of the experiments that come with the program."""
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.files.open_path(chance.choice(example_paths()), example=True)
 
 
 def save(window: MainWindow, chance: random.Random) -> None:
     """Save to a file, and at times open it again. The experiment is the same."""
     assert window.session.path is None or window.session.path.is_absolute()
-    window.session.path = Path(window.property("soak_folder")) / f"{chance.randrange(3)}.chainrule"
+    window.session.file.path = Path(window.property("soak_folder")) / f"{chance.randrange(3)}.chainrule"
     window.actions_by_id["file.save"].trigger()
     if chance.random() < 0.5:
         window.files.open_path(window.session.path)
@@ -165,14 +165,16 @@ def select_anything(window: MainWindow, chance: random.Random) -> None:
     index = chance.choice(moment.elements(ref))
     if moment.sample_of(ref) is not None:
         index = (chance.randrange(len(moment.rows)), *index[1:])
-    window.session.select(ref, index)
+    window.session.selector.select(ref, index)
 
 
 def leap(window: MainWindow, chance: random.Random) -> None:
     """Go to a place far ahead."""
     window.trainer.pause()
     steps = len(window.session.moment.steps)
-    window.session.go_to(Cursor(window.session.cursor.iteration + chance.randrange(30), chance.randrange(steps + 1)))
+    window.session.navigator.go_to(
+        Cursor(window.session.cursor.iteration + chance.randrange(30), chance.randrange(steps + 1))
+    )
 
 
 _ACTIONS = """

@@ -71,7 +71,7 @@ def _work(path: Path, unsaved: Path, tell: Tell) -> NoReturn:
         number += 1
         tell("edit", number)
         made = document(number)
-        session.edit("Edit", lambda _, made=made: made)
+        session.editor.edit("Edit", lambda _, made=made: made)
         tell("write", number)
         # In turn, so that the copy is at times older than the file, and at times newer.
         if number % 2:
@@ -87,7 +87,8 @@ def _work(path: Path, unsaved: Path, tell: Tell) -> NoReturn:
 def _look(unsaved: Path, path: Path, tell: Tell) -> None:
     """What the next start would offer: the number of each copy."""
     application = QCoreApplication([])
-    for copy in Recovery(Session(read_experiment(path)), unsaved, application).lost():
+    session = Session(read_experiment(path))
+    for copy in Recovery(session.file, session.signals, unsaved, application).lost():
         tell("copy", number_of(copy.experiment))
     tell("end", 0)
 

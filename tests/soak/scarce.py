@@ -117,7 +117,7 @@ def work(window: MainWindow, kind: str, chance: random.Random) -> None:
             turn()
         come_to_rest(window)
         assert window.isVisible()
-        assert path.read_bytes() in (saved, encode_experiment(session.to_save)), "the file is neither of the two"
+        assert path.read_bytes() in (saved, encode_experiment(session.file.to_save)), "the file is neither of the two"
         check_numbers(window)
     for _ in range(2 * len(acts)):
         window.actions_by_id["edit.undo"].trigger()
@@ -125,7 +125,7 @@ def work(window: MainWindow, kind: str, chance: random.Random) -> None:
     assert session.experiment == first.segments[0].experiment, "undone, it is not what it was"
     window.files.save()
     come_to_rest(window)
-    assert read_experiment(path) == session.to_save
+    assert read_experiment(path) == session.file.to_save
     assert not session.is_modified
 
 
@@ -140,7 +140,7 @@ def main() -> int:
         path.write_bytes(encode_experiment(dense((2, 3, 2, 1), rows=8)))
         window = open_window(path, unsaved=Path(folder, "unsaved"))
         window.faults.install()
-        window.session.noticed.connect(lambda text: print(text, flush=True))
+        window.session.signals.noticed.connect(lambda text: print(text, flush=True))
         assert window.session.timeline is not None
         come_to_rest(window)
         work(window, asked.kind, random.Random(asked.seed))

@@ -137,7 +137,7 @@ class Walk:
                 with answered_popups(random.Random(f"popup {seed} {place}")):
                     act(self._window, chance)
                 self._come_back(place, chance)
-            self._window.session.mark_saved(None)
+            self._window.session.file.mark_saved(None)
             self._window.close()
 
     def _come_back(self, place: int, chance: random.Random) -> None:

@@ -227,7 +227,7 @@ def select_anything(window: MainWindow, chance: random.Random) -> None:
     refs = {ref for step in moment.steps for ref in (step.writes, *step.reads)}
     ref = chance.choice(sorted(refs | set(moment.program.parameters if moment.program else ())))
     if elements := list(moment.elements(ref)):
-        window.session.select(ref, chance.choice(elements))
+        window.session.selector.select(ref, chance.choice(elements))
 
 
 def choose_anything(window: MainWindow, chance: random.Random) -> None:
@@ -292,8 +292,8 @@ def small_experiment(window: MainWindow, chance: random.Random) -> None:
     """Another small experiment, of any depth."""
     window.trainer.pause()
     sizes = tuple(chance.randrange(1, 4) for _ in range(chance.randrange(2, 5)))
-    window.session.mark_saved(None)
-    window.session.open(dense(sizes, rows=chance.randrange(1, 6)), None)
+    window.session.file.mark_saved(None)
+    window.session.file.open(dense(sizes, rows=chance.randrange(1, 6)), None)
 
 
 def resize(window: MainWindow, chance: random.Random) -> None:
@@ -305,8 +305,8 @@ def forget_what_is_large(window: MainWindow) -> None:
     """Go on with a small experiment where the one at hand would take its time."""
     if size(window) > LARGE:
         window.trainer.pause()
-        window.session.mark_saved(None)
-        window.session.open(dense((2, 2, 1), rows=2), None)
+        window.session.file.mark_saved(None)
+        window.session.file.open(dense((2, 2, 1), rows=2), None)
 
 
 def add_and_remove_layers(window: MainWindow, chance: random.Random) -> None:

@@ -35,23 +35,23 @@ def opened(folder: Path) -> MainWindow:
 def show_everything(window: MainWindow) -> None:
     """Make what is made when it is first shown, and kept: buttons for the shares of as many samples as are shown."""
     session = window.session
-    session.open(dense((2, 3, 1), rows=2 * MOST_SAMPLES), None)
+    session.file.open(dense((2, 3, 1), rows=2 * MOST_SAMPLES), None)
     while session.moment.written != refs.grad(refs.weight(0)):
-        session.step_forward()
+        session.navigator.step_forward()
         turn()
 
 
 def back_to_the_start(window: MainWindow) -> None:
     """As a new window would be, so that what it holds can be compared."""
     window.trainer.pause()
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.files.open_path(OPENING_EXAMPLE, example=True)
     for name in ("view.normal", "view.tab_slope"):
         window.actions_by_id[name].trigger()
     if window.appearance.is_dark:
         window.actions_by_id["view.dark"].trigger()
-    while window.session.digits != 4:
-        window.session.set_digits(4)
+    while window.session.selector.digits != 4:
+        window.session.selector.set_digits(4)
     window.resize(*SIZE)
     turn(3)
 
@@ -82,9 +82,9 @@ def edits_in_one_document(window: MainWindow, count: int) -> list[float]:
     session, busy = window.session, []
     before = session.document
     for number in range(1, count + 1):
-        session.go_to(Cursor(number, 0))
+        session.navigator.go_to(Cursor(number, 0))
         start = time.thread_time()
-        session.edit_number(refs.weight(0), (0, 0), number / count)
+        session.number_editor.edit_number(refs.weight(0), (0, 0), number / count)
         turn()
         busy.append(time.thread_time() - start)
     while session.undo_stack.canUndo():

@@ -31,5 +31,5 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     with qtbot.waitExposed(made):
         pass
     yield made
-    made.session.mark_saved(None)
+    made.session.file.mark_saved(None)
     assert made.close()

@@ -42,7 +42,7 @@ def test_a_card_that_fails_in_a_run_is_left_for_the_cpu(
     session, hook = window.session, sys.excepthook
     window.faults.install()
     try:
-        session.open(replace(article(), device=CARD), None)
+        session.file.open(replace(article(), device=CARD), None)
         break_card(monkeypatch, GONE, after=70)
         window.trainer.set_pace(PACES[-1])
         with qtbot.capture_exceptions() as raised:
@@ -74,9 +74,9 @@ def test_no_memory_on_the_cpu_is_told(window: MainWindow, monkeypatch: pytest.Mo
     def fail(*_: object) -> None:
         raise torch.OutOfMemoryError("out of memory")
 
-    window.session.go_to(Cursor(0, 3))
+    window.session.navigator.go_to(Cursor(0, 3))
     monkeypatch.setattr(Executor, "values", fail)
-    window.session.go_to(Cursor(5, 0))
+    window.session.navigator.go_to(Cursor(5, 0))
     assert window.notice.text.startswith("The computation stopped: it has no memory left.")
     assert window.findChild(QMessageBox, "device.failed") is None
     assert window.session.cursor == Cursor(0, 3)
@@ -94,7 +94,7 @@ def test_an_error_of_the_program_is_told_and_the_window_goes_on(
     assert not window.trainer.is_running
     assert "KeyError" in capsys.readouterr().err
     assert r"(KeyError: 'what\nis this')" in window.notice.text.replace(r"\\n", r"\n")
-    window.session.step_forward()
+    window.session.navigator.step_forward()
     assert window.isVisible()
 
 
@@ -128,14 +128,14 @@ def test_the_window_is_as_it_was_left(qtbot: QtBot, tmp_path: Path) -> None:
     was_dark = first.appearance.is_dark
     first.appearance.zoom(1)
     first.trainer.set_pace(PACES[0])
-    first.session.set_by_number(True)
+    first.session.navigator.set_by_number(True)
     first.close()
     second = open_window(settings=SettingsStore(path))
     qtbot.addWidget(second)
     assert second.height() == 700
     assert second.appearance.is_dark == was_dark
     assert second.appearance.scale == first.appearance.scale
-    assert (second.trainer.pace, second.session.by_number) == (PACES[0], True)
+    assert (second.trainer.pace, second.session.navigator.by_number) == (PACES[0], True)
     shown = {field.objectName(): field.choice for field in second.toolbar.findChildren(ChoiceField)}
     assert (shown["run.pace"], shown["step.size"]) == ("1 step/s", "by number")
     second.appearance.set_scheme(Qt.ColorScheme.Unknown)
@@ -146,7 +146,7 @@ def test_settings_that_cannot_be_kept_are_told_once(qtbot: QtBot, tmp_path: Path
     window = open_window(settings=SettingsStore(tmp_path / "folder" / "settings.json"))
     qtbot.addWidget(window)
     assert window.session.timeline is not None
-    window.session.path = tmp_path / "mine.chainrule"
+    window.session.file.path = tmp_path / "mine.chainrule"
     (tmp_path / "folder").write_text("no folder")
     window.files.save()
     qtbot.waitUntil(lambda: not window.files.saving.is_active)
@@ -192,13 +192,13 @@ def test_files_used_last_are_in_the_menu(qtbot: QtBot, window: MainWindow, tmp_p
     assert not window.recent_menu.isEnabled()
     path, gone = tmp_path / "a & b.chainrule", tmp_path / "gone.chainrule"
     for file in (gone, path):
-        window.session.path = file
+        window.session.file.path = file
         window.files.save()
         qtbot.waitUntil(lambda: not window.files.saving.is_active)
     gone.unlink()
     names = [action.toolTip() for action in window.recent_menu.actions()[:2]]
     assert names == [str(path), str(gone)]
-    window.session.open(article(), None)
+    window.session.file.open(article(), None)
     window.recent_menu.actions()[0].trigger()
     assert window.session.path == path
     window.recent_menu.actions()[1].trigger()

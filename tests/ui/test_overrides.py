@@ -19,7 +19,7 @@ Z0, A1, GRAD = refs.pre_activation(0), refs.activation(1), refs.grad(refs.weight
 @pytest.fixture(autouse=True)
 def backward(window: MainWindow) -> None:
     """Every test begins in the middle of the backward pass."""
-    window.session.go_to(Cursor(0, 13))
+    window.session.navigator.go_to(Cursor(0, 13))
 
 
 def type_number(qtbot: QtBot, window: MainWindow, ref: ValueRef, index: tuple[int, ...], text: str) -> None:
@@ -71,7 +71,7 @@ def test_delete_clears_the_selected_one_and_an_action_clears_all(qtbot: QtBot, w
     assert clear.isEnabled()
     qtbot.keyClick(stage, Qt.Key.Key_Delete)
     assert session.moment.overrides == {Z0: {(0, 0): 0.25, (0, 1): 0.25}}
-    session.select(A1, (0, 0))
+    session.selector.select(A1, (0, 0))
     qtbot.keyClick(stage, Qt.Key.Key_Delete)
     assert session.moment.overrides == {Z0: {(0, 0): 0.25, (0, 1): 0.25}}
     clear.trigger()
@@ -79,9 +79,9 @@ def test_delete_clears_the_selected_one_and_an_action_clears_all(qtbot: QtBot, w
     assert not clear.isEnabled()
     window.actions_by_id["edit.undo"].trigger()
     assert clear.isEnabled()
-    session.step_forward()
+    session.navigator.step_forward()
     assert clear.isEnabled()
-    session.go_to(Cursor(1, 3))
+    session.navigator.go_to(Cursor(1, 3))
     assert not clear.isEnabled()
 
 
@@ -118,10 +118,10 @@ def test_an_output_is_set_by_hand_in_the_table_once_it_is_known(qtbot: QtBot, wi
     table = window.findChild(QTableView, "targets_table")
     assert table is not None
     model = table.model()
-    window.session.go_to(Cursor(0, 1))
+    window.session.navigator.go_to(Cursor(0, 1))
     output = model.index(1, 1)
     assert not model.flags(output) & Qt.ItemFlag.ItemIsEditable
-    window.session.go_to(Cursor(0, 13))
+    window.session.navigator.go_to(Cursor(0, 13))
     assert model.flags(output) & Qt.ItemFlag.ItemIsEditable
     assert model.setData(output, "0.25")
     assert window.session.moment.overrides == {A1: {(1, 0): 0.25}}
@@ -133,7 +133,7 @@ def test_an_output_is_set_by_hand_in_the_table_once_it_is_known(qtbot: QtBot, wi
 def test_the_slider_marks_such_iterations(qtbot: QtBot, window: MainWindow) -> None:
     slider = window.timeline_bar.slider
     type_number(qtbot, window, Z0, (0, 1), "0.5")
-    window.session.go_to(Cursor(2, 17))
+    window.session.navigator.go_to(Cursor(2, 17))
 
     def marked(iteration: int) -> bool:
         image, x = slider.grab().toImage(), round(slider.x_of(iteration + 1))

@@ -21,5 +21,5 @@ def test_some_laps_of_everything_leave_nothing_behind(qtbot: QtBot, tmp_path: Pa
         back_to_the_start(window)
         found.append(Holdings.of(window))
     assert leaked(found) == {}
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.close()

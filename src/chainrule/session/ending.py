@@ -5,29 +5,23 @@ from __future__ import annotations
 from chainrule.catalog.schedules import schedule
 from chainrule.catalog.schedules.schedule import refusal
 from chainrule.catalog.values import refs
-from chainrule.session.core import SessionCore
+from chainrule.model.document import Document
 
 
-def last_iteration(session: SessionCore, iteration: int) -> int | None:
-    """Return the last one that can be trained under the settings of an iteration.
-
-    None where there always is a next one.
-    """
-    experiment = session.document.experiment_at(iteration)
-    if experiment.scheduler is None:
-        return None
-    return schedule.last_iteration(experiment)
+def last_iteration(document: Document, iteration: int) -> int | None:
+    """Find the last one that can be trained under the settings of an iteration; None where there is no last one."""
+    experiment = document.experiment_at(iteration)
+    return None if experiment.scheduler is None else schedule.last_iteration(experiment)
 
 
-def is_past_the_end(session: SessionCore, iteration: int) -> bool:
-    """Say so where the schedule has no learning rate for an iteration any more."""
-    last = last_iteration(session, iteration)
+def notice_past_the_end(document: Document, iteration: int) -> str:
+    """Say that the schedule has no learning rate for an iteration any more; nothing where it has one."""
+    last = last_iteration(document, iteration)
     if last is None or iteration <= last:
-        return False
-    over = refusal(session.document.experiment_at(iteration), last, refs.next_value(refs.LR))
+        return ""
+    over = refusal(document.experiment_at(iteration), last, refs.next_value(refs.LR))
     assert over is not None
-    session.warned.emit(end_of_schedule(last, over))
-    return True
+    return end_of_schedule(last, over)
 
 
 def end_of_schedule(iteration: int, over: str) -> str:

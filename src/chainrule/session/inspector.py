@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from chainrule.session.background.door import engine
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.referee import Referee
-from chainrule.session.session import Session
+from chainrule.session.state import SessionState
 
 if TYPE_CHECKING:
     from chainrule.engine.referee.report import Report
@@ -29,9 +29,9 @@ class Inspector(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, referee: Referee, parent: QObject | None = None) -> None:
+    def __init__(self, state: SessionState, referee: Referee, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._referee = session, referee
+        self._state, self._referee = state, referee
         self._is_open = False
         self._report: Report | None = None
         self._verification: Verification | None = None
@@ -73,7 +73,7 @@ class Inspector(QObject):
         self._slicer.cancel()
         if self._referee.verdict is None or not self._referee.compares_updates:
             return
-        history, trace = self._session.computed()
+        history, trace = self._state.computed()
         self._report, self._first, self._wanted = None, trace.iteration, iterations
         traces = islice(_train(history.executor, history.state(trace.iteration)), iterations)
         self._verification = None
@@ -98,7 +98,7 @@ class Inspector(QObject):
         self.changed.emit()
 
     def _look(self) -> None:
-        history, trace = self._session.computed()
+        history, trace = self._state.computed()
         self._first, self._wanted = trace.iteration, 1
         self._verification = None
         # Of a small network the report is there at once, without a moment in which it is not.
@@ -107,7 +107,7 @@ class Inspector(QObject):
             self._report = self._verification.report()
 
     def _compare(self, executor: Executor, traces: Iterator[Trace]) -> Iterator[None]:
-        untouched = self._first == 0 and self._session.document.segments[0].state is None
+        untouched = self._first == 0 and self._state.document.segments[0].state is None
         for verification in engine().verify_run(executor.experiment, executor.program, traces, untouched=untouched):
             self._verification = verification
             yield

@@ -12,7 +12,8 @@ from chainrule.engine.program.steps import Overrides
 from chainrule.session.background.door import engine
 from chainrule.session.background.module_loader import ModuleLoader
 from chainrule.session.background.slicer import TimeSlicer
-from chainrule.session.session import Session
+from chainrule.session.signals import Signals
+from chainrule.session.state import SessionState
 from chainrule.session.training import Trainer
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ class Referee(QObject):
 
     verdict_changed = Signal()
 
-    def __init__(self, session: Session, trainer: Trainer, parent: QObject | None = None) -> None:
+    def __init__(self, state: SessionState, trainer: Trainer, signals: Signals, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._trainer = session, trainer
+        self._state, self._trainer = state, trainer
         self._verdict: Verdict | None = None
         self._checked: object = None
         self._overrides: Overrides = {}
@@ -47,7 +48,7 @@ class Referee(QObject):
         self._found: Verdict | None = None
         self._loader = ModuleLoader(OPTIMIZER_MODULE, parent=self)
         self._loader.loaded.connect(self._schedule)
-        for signal in (session.engine_ready, session.document_changed, session.cursor_moved):
+        for signal in (signals.engine_ready, signals.document_changed, signals.cursor_moved):
             signal.connect(self._schedule)
         trainer.running_changed.connect(self._schedule)
 
@@ -94,12 +95,12 @@ class Referee(QObject):
         if self._shows_update():
             self._loader.start()
         self._stop()
-        if self._session.moment.overrides:
+        if self._state.moment.overrides:
             return None
-        history, trace = self._session.computed()
+        history, trace = self._state.computed()
         self._checked = trace, self.compares_updates
         program, update = history.executor.program, self.compares_updates
-        return engine().verify_parts(self._session.experiment, program, trace, update=update)
+        return engine().verify_parts(self._state.experiment, program, trace, update=update)
 
     def _compare(self, parts: Iterator[Verdict | None]) -> Iterator[None]:
         """Take one part after another, a moment of work each."""
@@ -115,18 +116,18 @@ class Referee(QObject):
         self._slicer.cancel()
 
     def _shows_update(self) -> bool:
-        step = self._session.moment.step
+        step = self._state.moment.step
         return step is not None and step.phase.value == "update"
 
     def _schedule(self) -> None:
-        if not self._session.is_ready:
+        if not self._state.is_ready:
             return
         if self._trainer.is_running:
             self._stop()
             self._checked = None
             self._forget()
             return
-        overrides, before = self._session.moment.overrides, self._overrides
+        overrides, before = self._state.moment.overrides, self._overrides
         self._overrides = overrides
         if overrides != before:
             self.verdict_changed.emit()
@@ -135,7 +136,7 @@ class Referee(QObject):
             self._checked = None
             self._forget()
             return
-        _, trace = self._session.computed()
+        _, trace = self._state.computed()
         if self._checked == (trace, self.compares_updates):
             if self._shows_update():
                 self._loader.start()

@@ -1,164 +1,111 @@
-"""The session: the one place where document, cursor and selection change. Views follow its signals."""
+"""The session: one state, and the parts that move in it, look at it, edit it and save it. Views follow its signals."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject
 
-from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import Experiment, Numbers
-from chainrule.catalog.values.refs import ValueRef
-from chainrule.model.files.stamp import Stamp
+from chainrule.catalog.experiment.check import checked_experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
-from chainrule.session.core import fresh, has_few_numbers, needs_of
-from chainrule.session.editing import Editing
-from chainrule.session.screen.look import Look
-from chainrule.session.undo import Screen, View
+from chainrule.session.background.engine_loader import EngineLoader
+from chainrule.session.background.engine_start import EngineStart
+from chainrule.session.editing.editor import Editor
+from chainrule.session.editing.number_editor import NumberEditor
+from chainrule.session.editing.revisions import Revisions
+from chainrule.session.editing.training_start import TrainingStart
+from chainrule.session.files.document_file import DocumentFile
+from chainrule.session.navigator import Navigator
+from chainrule.session.screen.moment import Moment, Selection
+from chainrule.session.selector import Selector
+from chainrule.session.signals import Signals
+from chainrule.session.state import SessionState
+
+if TYPE_CHECKING:
+    from chainrule.engine.trace import Trace
+    from chainrule.model.timeline.history import History
+    from chainrule.model.timeline.timeline import Timeline
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SavePoint:
-    """What a file is to hold, what of the document it cannot hold, and which document it is.
+class Session(QObject):
+    """A document on the screen, with a part for each thing that can be done with it.
 
-    Points that were taken later have a larger number.
+    The engine (torch) is loaded behind the window: until `signals.engine_ready` the document can be looked at, and the
+    first command that computes waits for it.
     """
 
-    experiment: Experiment
-    edits: tuple[object, ...]
-    opened: object
-    number: int
+    def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
+        """Show an experiment. Raises `SpecError` where it is not allowed."""
+        experiment = checked_experiment(experiment)
+        super().__init__(parent)
+        self.signals = signals = Signals(self)
+        self.loader = loader = EngineLoader(self)
+        self.state = state = SessionState(experiment, loader, signals)
+        self.undo_stack = state.undo_stack
+        revisions = Revisions(state, loader, signals)
+        self.navigator = Navigator(state, signals)
+        self.selector = Selector(state, signals)
+        self.editor = Editor(state, revisions)
+        self.number_editor = NumberEditor(state, revisions, self.editor)
+        self.training_start = TrainingStart(state, revisions, signals)
+        self.file = DocumentFile(state, revisions, loader, signals)
+        loader.when_loaded(EngineStart(state, self.file, loader, signals).begin)
 
-
-class Session(Editing):
-    """Opens and saves what its bases show, move in and edit."""
-
-    # Just before a file is put in its place: its path, the point that it holds, and its stamp.
-    saving = Signal(object, object, object)
-    # Before `document_changed`: what is saved needs no copy any more.
-    saved = Signal()
-
-    # Saving
+    # What everybody reads
 
     @property
-    def to_save(self) -> Experiment:
-        """What a file of this document holds: what a restart goes back to, with every setting as it is now."""
-        return self.document.restarted(self.cursor.iteration).experiment_at(0)
+    def document(self) -> Document:
+        """The document."""
+        return self.state.document
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where in the document's training we are."""
+        return self.state.cursor
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment of the iteration on the screen."""
+        return self.state.experiment
+
+    @property
+    def moment(self) -> Moment:
+        """All that views draw."""
+        return self.state.moment
+
+    @property
+    def selection(self) -> Selection | None:
+        """The selected number."""
+        return self.state.moment.selection
+
+    @property
+    def horizon(self) -> int:
+        """How many iterations have a loss: run, or stepped through."""
+        return self.state.horizon
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether numbers can be computed."""
+        return self.state.is_ready
+
+    @property
+    def timeline(self) -> Timeline:
+        """The computed past; waits for the engine if it is not loaded."""
+        return self.state.timeline
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the document, if there is one."""
+        return self.file.path
 
     @property
     def is_modified(self) -> bool:
         """Whether anything was edited since it was opened or saved; training alone changes nothing."""
-        saved, edits_in_training = self._saved
-        return self.to_save != saved or self.document.edits_in_training != edits_in_training
+        return self.file.is_modified
 
-    @property
-    def save_point(self) -> SavePoint:
-        """What is to be saved now: it is written while editing goes on."""
-        return SavePoint(self.to_save, self.document.edits_in_training, self._opened, next(self._points))
-
-    def mark_saved(self, path: Path | None, point: SavePoint | None = None, stamp: Stamp | None = None) -> None:
-        """Note that the document is in that file now, as it is or as it was at a point; `stamp` is the file's."""
-        point = point or self.save_point
-        if point.opened is not self._opened:
-            # Another document has taken its place in the meantime.
-            return
-        self.path, self.stamp, self._saved = path, stamp, (point.experiment, point.edits)
-        self.is_file_trained = False
-        self.saved.emit()
-        self.document_changed.emit()
-
-    def mark_trained(self, experiment: Experiment, point: SavePoint, stamp: Stamp) -> None:
-        """Note that the document's file holds that experiment now, with trained parameters; `stamp` is the file's.
-
-        Where these are others than the first ones, the document as it was at the point is in no file.
-        """
-        if point.opened is not self._opened:
-            return
-        self.stamp, self._saved, self.is_file_trained = stamp, (experiment, ()), True
-        self.document_changed.emit()
-
-    def parameters_now(self) -> dict[ValueRef, Numbers]:
-        """Return every parameter's newest value on the screen, as nested tuples."""
-        iteration = self.cursor.iteration + self.at_end
-        return engine().state_numbers(self._history().state(iteration), self.experiment)
-
-    def trained_now(self) -> Experiment:
-        """Return the experiment with what training has come to on the screen: a file of it goes on to the same bits."""
-        start, parameters = self.experiment.state, self.parameters_now()
-        if self.can_start_from_here() or self.document.segments[0].state is not None:
-            history, iteration = self._history(), self.cursor.iteration + self.at_end
-            start = engine().state_to_keep(history.state(iteration), self.experiment, history.executor.program)
-        return replace(self.experiment, parameters=parameters, state=start)
-
-    # Documents
-
-    def needs(self, experiment: Experiment) -> str | None:
-        """Return what an experiment takes, in words, where that is so much that somebody is to be asked.
-
-        None for others.
-        """
-        if has_few_numbers(experiment):
-            return None
-        self._wait_for_engine()
-        try:
-            return needs_of(self._checked(experiment, is_another=True))
-        except SpecError:
-            # Opening it says why it is refused.
-            return None
-
-    def open(
-        self,
-        experiment: Experiment,
-        path: Path | None,
-        *,
-        modified: bool = False,
-        stamp: Stamp | None = None,
-    ) -> None:
-        """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
-
-        `stamp` is what the file was when it was read; `modified` says that it holds something else. Of what is large no
-        more is remembered than the iteration on the screen: all others are computed again when they are looked at.
-        Where the device cannot compute the experiment torch's error is raised.
-        """
-        experiment = self._checked(experiment, is_another=True)
-        view, look = fresh(experiment), Look(digits=self.digits)
-        if self._timeline is None:
-            screen = self._prepared(view, look)
-        else:
-            with self._timeline.keeping_little(needs_of(experiment) is not None):
-                screen = self._prepared(view, look)
-        self._install(screen)
-        self.path, self.stamp, self._opened, self.is_file_trained = path, stamp, object(), False
-        self._saved = None if modified else experiment, ()
-        self.undo_stack.clear()
-        self.replaced.emit()
-        self.document_changed.emit()
-
-    def open_unasked(
-        self, experiment: Experiment, path: Path | None, *, modified: bool = False, stamp: Stamp | None = None
-    ) -> None:
-        """Open what is wanted whatever it takes; where that is much, say so afterwards."""
-        self.open(experiment, path, modified=modified, stamp=stamp)
-        needs = needs_of(self.experiment)
-        if needs is not None and self.is_ready:
-            self.tell_large(path, needs)
-
-    def restart(self) -> None:
-        """Go back to the first iteration and the same first weights, with the settings as they are now."""
-        document, iteration = self.document, self.cursor.iteration
-        untrained = len(document.segments) == 1 and document.trained == document.first
-        untouched = untrained and not document.edits_in_training
-        if not untouched:
-            restarted = document.restarted(iteration)
-            view = View(restarted, Cursor(restarted.first))
-            self.undo_stack.put("Restart", self.view, self._prepared(view))
-        elif self.horizon > document.first or self.cursor != self.start:
-            self._show(View(document, self.start))
-
-    def record_run(self, before: View) -> None:
-        """Make the run that ended at the cursor one undo entry; nothing is computed for that."""
-        trained = max(before.document.trained, self.cursor.iteration + 1)
-        after = View(before.document.run_to(trained), self.cursor, self.horizon)
-        self.undo_stack.put("Run", before, Screen(after, self._screen.look, None))
+    def computed(self) -> tuple[History, Trace]:
+        """Return the trace on the screen, and the history that it belongs to."""
+        return self.state.computed()

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from chainrule.session.background.slicer import TimeSlicer
-from chainrule.session.ending import is_past_the_end
+from chainrule.session.ending import notice_past_the_end
+from chainrule.session.navigator import Navigator
 from chainrule.session.screen.overflow import overflow_notice
-from chainrule.session.session import Session
-from chainrule.session.undo import View
+from chainrule.session.screen.screen import Screen, View
+from chainrule.session.signals import Signals
+from chainrule.session.state import SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,16 @@ class Trainer(QObject):
     running_changed = Signal(bool)
     pace_changed = Signal(object)
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self, state: SessionState, navigator: Navigator, signals: Signals, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state, self._navigator, self._signals = state, navigator, signals
         self._pace = DEFAULT_PACE
         self._slicer = TimeSlicer(self)
-        self._slicer.frame.connect(session.training_progressed)
+        self._slicer.frame.connect(self._signals.training_progressed)
         self._slicer.finished.connect(self._finish)
-        session.document_changed.connect(self._give_up_if_replaced)
+        self._signals.document_changed.connect(self._give_up_if_replaced)
         self._before: View | None = None
         self._notice = ""
         # The pace of the run that goes on, and the iterations between which it is to go, where its end is set.
@@ -83,7 +87,7 @@ class Trainer(QObject):
 
     def _done(self) -> int:
         """Return how many iterations come before the cursor."""
-        return self._session.cursor.iteration + self._session.at_end
+        return self._state.cursor.iteration + self._state.at_end
 
     @property
     def pace(self) -> Pace:
@@ -126,26 +130,26 @@ class Trainer(QObject):
     def train_to(self, iteration: int) -> None:
         """Do so from the first iteration that is not computed yet, wherever the cursor is, to the end of another."""
         self.pause()
-        first = self._session.horizon
+        first = self._state.horizon
         self._begin(FULL_PACE, (first, iteration + 1), first)
 
     def _ahead(self, iterations: int | None) -> tuple[int, int] | None:
-        first = next_iteration(self._session)
+        first = next_iteration(self._state)
         return None if iterations is None else (first, first + iterations)
 
     def _begin(self, pace: Pace, span: tuple[int, int] | None, first: int | None = None) -> None:
         """Begin at an iteration, or at the cursor."""
-        session = self._session
-        session.set_by_number(False)
-        first = next_iteration(session) if first is None else first
-        if is_past_the_end(session, first):
+        self._navigator.set_by_number(False)
+        first = next_iteration(self._state) if first is None else first
+        if over := notice_past_the_end(self._state.document, first):
+            self._signals.warned.emit(over)
             return
         self._notice, self._running_pace, self._span = "", pace, span
         end = None if span is None else span[1]
         if pace.by_micro_step:
             work = self._walk(end)
         else:
-            self._before = session.view
+            self._before = self._state.view
             work = self._train(first, end)
         self._slicer.start(work, pace.interval)
         self.running_changed.emit(True)
@@ -161,30 +165,30 @@ class Trainer(QObject):
 
         Its iterations belong to the document that was there before.
         """
-        if self._before is not None and self._session.document is not self._before.document:
+        if self._before is not None and self._state.document is not self._before.document:
             self._before = None
             self._slicer.cancel()
             self.running_changed.emit(False)
 
     def _finish(self) -> None:
         before, self._before = self._before, None
-        if before is not None and self._session.cursor != before.cursor:
-            self._session.record_run(before)
+        if before is not None and self._state.cursor != before.cursor:
+            record_run(self._state, before)
         self.running_changed.emit(False)
         if self._notice:
-            self._session.warned.emit(self._notice)
+            self._signals.warned.emit(self._notice)
 
     def _train(self, first: int, end: int | None) -> Iterator[None]:
-        session, following = self._session, first
+        state, following = self._state, first
 
         def longest() -> int:
-            """Return where a pace is set, each iteration is an item of its own; otherwise as many as take a moment."""
+            """Return 1 where a pace is set, so that each iteration is an item of its own; otherwise many."""
             most = 1 if self._running_pace.interval else MANY
             return most if end is None else min(most, end - following)
 
-        for iteration, finite in session.timeline.run(session.document, first, longest):
+        for iteration, finite in state.timeline.run(state.document, first, longest):
             following = iteration + 1
-            session.show_iteration(iteration)
+            self._navigator.show_iteration(iteration)
             if not finite and self._stop_at_overflow(iteration):
                 return
             yield
@@ -193,30 +197,37 @@ class Trainer(QObject):
 
     def _walk(self, end: int | None) -> Iterator[None]:
         while end is None or self._done() < end:
-            before = self._session.cursor
-            self._session.step_forward()
-            if self._session.cursor == before:
+            before = self._state.cursor
+            self._navigator.step_forward()
+            if self._state.cursor == before:
                 # The schedule ends here, and that has been said.
                 return
-            overflow = self._session.first_overflow()
-            if overflow is not None and self._session.cursor.position >= overflow.position:
+            overflow = self._navigator.first_overflow()
+            if overflow is not None and self._state.cursor.position >= overflow.position:
                 self._stop_at_overflow(overflow.iteration)
                 return
             yield
 
     def _stop_at_overflow(self, iteration: int) -> bool:
         """Stand right after the first micro-step whose result is not finite, and say so; False where all are finite."""
-        self._session.show_iteration(iteration)
-        overflow = self._session.first_overflow()
+        self._navigator.show_iteration(iteration)
+        overflow = self._navigator.first_overflow()
         if overflow is None:
             # Only a norm for the gradient plot was too large for the dtype.
             return False
-        self._session.go_to(overflow)
-        self._notice = overflow_notice(self._session.moment, overflow)
+        self._navigator.go_to(overflow)
+        self._notice = overflow_notice(self._state.moment, overflow)
         return True
 
 
-def next_iteration(session: Session) -> int:
+def next_iteration(state: SessionState) -> int:
     """Return the iteration at which a run from the cursor begins."""
     # What a run has come to is computed when somebody looks.
-    return session.moment.cursor.iteration + session.at_end
+    return state.moment.cursor.iteration + state.at_end
+
+
+def record_run(state: SessionState, before: View) -> None:
+    """Make the run that ended at the cursor one undo entry; nothing is computed for that."""
+    trained = max(before.document.trained, state.cursor.iteration + 1)
+    after = View(before.document.run_to(trained), state.cursor, state.horizon)
+    state.undo_stack.put("Run", before, Screen(after, state.look, None))

@@ -7,39 +7,17 @@ would leave the stack with a command that is gone already.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from chainrule.model.document import Document
-from chainrule.model.navigation import Cursor
 from chainrule.model.timeline.holdings import Holdings, of_replaced
-from chainrule.session.screen.look import Look
-from chainrule.session.screen.moment import Moment
+from chainrule.session.screen.screen import Screen, View
 
 MERGEABLE = 1
 UNDO_LIMIT = 500
 # What all commands together hold beside the document on the screen, about: a part of the memory of all histories.
 UNDO_BYTES = 64 * 2**20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """A document, the place in it that was on the screen, and how many iterations had a loss."""
-
-    document: Document
-    cursor: Cursor
-    horizon: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Screen:
-    """A view with all that is shown of it; `moment` is None where a run has gone on, until somebody looks."""
-
-    view: View
-    look: Look
-    moment: Moment | None
 
 
 class ReplaceDocument(QUndoCommand):

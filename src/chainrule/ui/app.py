@@ -57,12 +57,12 @@ def open_window(
     settings = settings or SettingsStore()
     window = MainWindow(session, Appearance(), settings)
     if unsaved is not None:
-        recovery = Recovery(session, unsaved, window)
+        recovery = Recovery(session.file, session.signals, unsaved, window)
         window.closed.connect(recovery.close)
         Recovering(session, recovery, window.files, window)
         used_last = str(shown.parent) if shown else settings.settings.folder
         if used_last:
-            session.engine_ready.connect(lambda: window.files.saving.clean(Path(used_last)))
+            session.signals.engine_ready.connect(lambda: window.files.saving.clean(Path(used_last)))
     if shown is not None:
         window.files.used.emit(shown)
     notice = " ".join(filter(None, (notice, settings.problem)))
@@ -105,5 +105,5 @@ def _begun(path: Path | None) -> tuple[Session, str]:
     except SpecError as error:
         example = read_experiment(OPENING_EXAMPLE)
         return Session(example), f"{path.name} was not opened. {why_not_read(error, example)}"
-    session.path, session.stamp = path, stamp
+    session.file.path, session.file.stamp = path, stamp
     return session, ""

@@ -55,7 +55,7 @@ class Watch(QObject):
             self._beat.start()
             if self._mode == "press":
                 QTimer.singleShot(0, self, lambda: QTest.keyClick(self._window, Qt.Key.Key_Right))
-            session.engine_ready.connect(lambda: QTimer.singleShot(0, self, self._engine_is_ready))
+            session.signals.engine_ready.connect(lambda: QTimer.singleShot(0, self, self._engine_is_ready))
         elif self._mode == "press" and session.is_ready and session.cursor.position and "step" not in self.seen:
             self._see("step")
             self._gap("stall")

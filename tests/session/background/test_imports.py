@@ -37,9 +37,9 @@ from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 application = QCoreApplication([])
 session = Session(Experiment(NetworkSpec(1, (LayerSpec(1),)), DataSpec(((1.0,),), ((2.0,),))))
-trainer = Trainer(session, session)
-referee = Referee(session, trainer, session)
-session.select("input", (0, 0))
+trainer = Trainer(session.state, session.navigator, session.signals, session)
+referee = Referee(session.state, trainer, session.signals, session)
+session.selector.select("input", (0, 0))
 assert session.moment.number("input", (0, 0)) == 1.0
 assert session.moment.number("loss", ()) is None
 assert explain_selection(session.moment).sentence.startswith("Loading PyTorch")

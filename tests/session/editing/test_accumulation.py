@@ -25,30 +25,30 @@ def session(opened: Open) -> Session:
 def test_each_iteration_has_its_own_steps_there_and_back(session: Session) -> None:
     visited = [session.cursor]
     while session.cursor.iteration < 4:
-        session.step_forward()
+        session.navigator.step_forward()
         visited.append(session.cursor)
     counts = [max(cursor.position for cursor in visited if cursor.iteration == i) for i in range(3)]
     assert counts[0] == counts[1] < counts[2]
     for cursor in reversed(visited[:-1]):
-        session.step_back()
+        session.navigator.step_back()
         assert session.cursor == cursor
 
 
 def test_the_parameters_stay_until_the_update(session: Session) -> None:
     weights = []
     for iteration in range(5):
-        session.go_to(Cursor(iteration))
+        session.navigator.go_to(Cursor(iteration))
         weights.append(session.moment.number(refs.weight(0), (0, 0)))
     assert weights[0] == weights[1] == weights[2] != weights[3] == weights[4]
 
 
 def test_an_edit_between_them_goes_on_from_the_sum(session: Session) -> None:
-    session.go_to(Cursor(2))
+    session.navigator.go_to(Cursor(2))
     kept = session.moment.number(refs.kept_gradient(refs.weight(0)), (0, 0))
     assert kept
-    session.edit_number(refs.LR, (), 0.5)
+    session.number_editor.edit_number(refs.LR, (), 0.5)
     assert session.moment.number(refs.kept_gradient(refs.weight(0)), (0, 0)) == kept
-    session.edit_number(refs.kept_gradient(refs.weight(0)), (0, 0), 1.5)
+    session.number_editor.edit_number(refs.kept_gradient(refs.weight(0)), (0, 0), 1.5)
     assert session.moment.number(refs.kept_gradient(refs.weight(0)), (0, 0)) == 1.5
     session.undo_stack.undo()
     session.undo_stack.undo()
@@ -58,9 +58,9 @@ def test_an_edit_between_them_goes_on_from_the_sum(session: Session) -> None:
 def test_an_iteration_without_an_update_says_that_its_gradients_are_kept(session: Session) -> None:
     told = []
     for iteration in range(3):
-        session.move(Stride.ITERATION)
-        assert (session.cursor.iteration, session.at_end) == (iteration, True)
-        loss = format_number(session.moment.number(refs.LOSS, ()), session.digits)
+        session.navigator.move(Stride.ITERATION)
+        assert (session.cursor.iteration, session.state.at_end) == (iteration, True)
+        loss = format_number(session.moment.number(refs.LOSS, ()), session.selector.digits)
         told.append(explain_selection(replace(session.moment, selection=None)).sentence.replace(loss, "LOSS"))
     kept = "its loss was LOSS, and its gradients are kept: the next update is that of iteration 2."
     assert told[0].startswith(f"Iteration 0 is complete; {kept} Click")
@@ -69,11 +69,11 @@ def test_an_iteration_without_an_update_says_that_its_gradients_are_kept(session
 
 
 def test_a_stride_of_an_iteration_ends_where_its_steps_do(session: Session) -> None:
-    session.move(Stride.ITERATION)
-    assert session.at_end
-    session.move(Stride.ITERATION)
-    session.move(Stride.ITERATION)
-    assert session.at_end
+    session.navigator.move(Stride.ITERATION)
+    assert session.state.at_end
+    session.navigator.move(Stride.ITERATION)
+    session.navigator.move(Stride.ITERATION)
+    assert session.state.at_end
     assert session.cursor.iteration == 2
 
 

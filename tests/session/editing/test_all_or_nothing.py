@@ -19,8 +19,8 @@ from chainrule.engine.trace import Executor
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Stride
 from chainrule.session import undo
-from chainrule.session.core import SessionCore
 from chainrule.session.session import Session
+from chainrule.session.state import SessionState
 from chainrule.session.training import Pace
 from tests.experiments import dense, sgd
 from tests.session.acts import EDITS, LOOKS, MOVES, W1, Act, at, press, three_rows
@@ -33,32 +33,32 @@ ACTS: dict[str, Act] = {
     **EDITS,
     **MOVES,
     **LOOKS,
-    "rows": lambda s: s.edit("Paste", edits.set_rows(((5.0, 6.0),), ((7.0, 8.0),))),
-    "merged edit": lambda s: s.edit("Learning rate", edits.set_optimizer(sgd(0.7, 0.9)), merge_key="lr"),
+    "rows": lambda s: s.editor.edit("Paste", edits.set_rows(((5.0, 6.0),), ((7.0, 8.0),))),
+    "merged edit": lambda s: s.editor.edit("Learning rate", edits.set_optimizer(sgd(0.7, 0.9)), merge_key="lr"),
     "undo": lambda s: s.undo_stack.undo(),
     "redo": lambda s: s.undo_stack.redo(),
     "undo all": lambda s: s.undo_stack.setIndex(0),
-    "restart": lambda s: s.restart(),
-    "open": lambda s: s.open(OTHER, Path("other.chainrule")),
-    "by number": lambda s: (s.set_by_number(True), s.step_forward())[0],
-    "clear by hand": lambda s: s.clear_overrides(),
+    "restart": lambda s: s.editor.restart(),
+    "open": lambda s: s.file.open(OTHER, Path("other.chainrule")),
+    "by number": lambda s: (s.navigator.set_by_number(True), s.navigator.step_forward())[0],
+    "clear by hand": lambda s: s.number_editor.clear_overrides(),
 }
 # How many of an act's calls fail in turn, spread over all of them.
 FAULTS = 5
 RUN = 60
 PACKAGE = str(Path(undo.__file__).parents[1])
 # What is done once all is computed: it only assigns, and tells.
-COMMITS = (SessionCore._install, SessionCore._keep)
+COMMITS = (SessionState.install, SessionState._keep)
 
 
 def prepared(session: Session) -> Session:
     """A session in the middle of training, with something to undo, to redo, and to clear."""
     at(session, 2, 3)
-    session.edit_number(refs.pre_activation(0), (0, 0), 0.5)
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.6, 0.9)), merge_key="lr")
-    session.edit("Title", edits.set_title("undone"))
+    session.number_editor.edit_number(refs.pre_activation(0), (0, 0), 0.5)
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.6, 0.9)), merge_key="lr")
+    session.editor.edit("Title", edits.set_title("undone"))
     session.undo_stack.undo()
-    session.select(W1, (0, 1))
+    session.selector.select(W1, (0, 1))
     return session
 
 
@@ -66,15 +66,16 @@ def all_of(session: Session) -> tuple[object, ...]:
     """Everything that a failure may not change."""
     stack = session.undo_stack
     return (
-        Picture.of(session), session.moment, session.view, session.path, session.is_modified, selected(session),
-        session.digits, session.moment.sample, stack.count(), stack.index(), stack.undoText(), stack.redoText(),
+        Picture.of(session), session.moment, session.state.view, session.path, session.is_modified, selected(session),
+        session.selector.digits, session.moment.sample,
+        stack.count(), stack.index(), stack.undoText(), stack.redoText(),
     )  # fmt: skip
 
 
 def seen(session: Session) -> tuple[object, ...]:
     """What can be compared between two sessions in which the same was done, and how training goes on from it."""
     picture = Picture.of(session)
-    press(lambda: session.move(Stride.ITERATION), 2)
+    press(lambda: session.navigator.move(Stride.ITERATION), 2)
     curves = session.timeline.gradients(session.document, session.horizon)[2].rows().tolist()
     return picture.cursor, picture.experiment, picture.values, Picture.of(session).losses, curves, selected(session)
 
@@ -118,7 +119,7 @@ def test_a_failure_anywhere_in_an_act_leaves_the_session_as_it_was(name: str, ki
     for call in random.Random(name + kind.__name__).sample(range(1, calls + 1), min(FAULTS, calls)):
         with a_session(EXPERIMENT) as session:
             before, told, faults = all_of(prepared(session)), [], Faults(kind("injected"), call)
-            session.device_failed.connect(told.append)
+            session.signals.device_failed.connect(told.append)
             try:
                 with watched(faults):
                     ACTS[name](session)
@@ -163,7 +164,7 @@ def test_a_run_in_which_anything_fails_keeps_what_it_has_computed(kind: type[Exc
             assert not trainer.is_running, call
             assert losses(session) == expected[: session.horizon], call
             assert session.moment.cursor == session.cursor, call
-            press(lambda: session.move(Stride.ITERATION), 2)
+            press(lambda: session.navigator.move(Stride.ITERATION), 2)
             assert losses(session) == expected[: session.horizon], call
             if session.undo_stack.canUndo():
                 session.undo_stack.undo()
@@ -180,7 +181,7 @@ def let_go(session: Session) -> None:
 
 def test_numbers_that_were_let_go_are_computed_again_when_they_are_looked_at() -> None:
     with a_session(EXPERIMENT) as session:
-        press(session.step_forward, 3)
+        press(session.navigator.step_forward, 3)
         before = selected(session)
         let_go(session)
         assert selected(session) == before
@@ -189,17 +190,17 @@ def test_numbers_that_were_let_go_are_computed_again_when_they_are_looked_at() -
 
 def test_where_that_fails_it_is_told_once_and_tried_again_at_the_next_move(monkeypatch: pytest.MonkeyPatch) -> None:
     with a_session(EXPERIMENT) as session:
-        press(session.step_forward, 3)
+        press(session.navigator.step_forward, 3)
         told: list[str] = []
         # Whoever is told looks, too.
-        session.device_failed.connect(lambda reason: (told.append(reason), session.moment))
+        session.signals.device_failed.connect(lambda reason: (told.append(reason), session.moment))
         let_go(session)
         with monkeypatch.context() as broken:
             broken.setattr(Executor, "trace", no_memory)
             assert session.moment.number(W1, (0, 0)) is None
             assert session.moment.number(W1, (0, 0)) is None
         assert told == ["it has no memory left"]
-        session.step_forward()
+        session.navigator.step_forward()
         assert session.moment.number(W1, (0, 0)) is not None
 
 

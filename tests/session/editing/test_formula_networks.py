@@ -31,7 +31,7 @@ def test_every_step_is_explained_forward_and_back(opened: Open) -> None:
     steps = len(session.moment.steps)
     said = [explain_selection(session.moment).sentence]
     for _ in range(steps):
-        session.step_forward()
+        session.navigator.step_forward()
         found = explain_selection(session.moment)
         assert found.left
         said.append(found.sentence)
@@ -39,17 +39,17 @@ def test_every_step_is_explained_forward_and_back(opened: Open) -> None:
     complete = explain_selection(replace(session.moment, selection=None)).sentence
     assert "the output f, before the update, was −12" in complete
     for _ in range(steps):
-        session.step_back()
+        session.navigator.step_back()
     assert session.cursor == Cursor(0, 0)
     assert session.moment.number(Q, ()) is None
 
 
 def test_given_numbers_are_edited_and_computed_ones_set_by_hand(opened: Open) -> None:
     session = opened(CIRCUIT)
-    session.edit_number(X, (), 1.0)
-    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.number_editor.edit_number(X, (), 1.0)
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
     assert session.moment.number(F, ()) == -24
-    session.edit_number(Q, (), 10.0)
+    session.number_editor.edit_number(Q, (), 10.0)
     assert session.moment.number(F, ()) == -40
     assert session.moment.number(ValueRef("z.grad"), ()) == 10
     assert "was set by hand" in explain_selection(session.moment).sentence or session.moment.is_overridden(Q, ())
@@ -57,7 +57,7 @@ def test_given_numbers_are_edited_and_computed_ones_set_by_hand(opened: Open) ->
     session.undo_stack.undo()
     assert session.moment.experiment == CIRCUIT
     with pytest.raises(SpecError):
-        session.edit_number(X, (), math.inf)
+        session.number_editor.edit_number(X, (), math.inf)
 
 
 def test_a_run_is_trained_and_undone(opened: Open, qtbot: QtBot) -> None:
@@ -67,7 +67,7 @@ def test_a_run_is_trained_and_undone(opened: Open, qtbot: QtBot) -> None:
     losses = session.timeline.losses(session.document, session.horizon).rows()[:, 0]
     assert losses[0] == -12
     assert losses[-1] < losses[0]
-    session.edit_number(Y, (), 2.0)
+    session.number_editor.edit_number(Y, (), 2.0)
     session.undo_stack.undo()
     session.undo_stack.undo()
     assert session.cursor.iteration == 0
@@ -80,7 +80,7 @@ def test_a_run_stops_where_an_operator_has_no_value(opened: Open, qtbot: QtBot) 
     run(qtbot, trainer, 500)
     assert session.cursor == Cursor(14, 1)
     assert session.moment.written == "n1"
-    session.step_back()
+    session.navigator.step_back()
     assert session.cursor == Cursor(14, 0)
 
 
@@ -89,19 +89,19 @@ def test_a_step_by_iteration_stops_where_an_operator_has_no_value_and_says_so(op
     lines = ("q = x + y", "f = q*z", "g = log(f) + f/x")
     session = opened(formula_experiment(*lines, parameters={"x": -2, "y": 5, "z": -4}))
     said: list[str] = []
-    session.warned.connect(said.append)
-    session.move(Stride.ITERATION)
+    session.signals.warned.connect(said.append)
+    session.navigator.move(Stride.ITERATION)
     assert session.cursor == Cursor(0, 3)
     why = "ln(f) has no value (NaN) where f = −12"
     assert said == [f"Stopped at iteration 0: {why}. Step back to see why."]
-    session.move(Stride.ITERATION)
-    assert session.at_end
+    session.navigator.move(Stride.ITERATION)
+    assert session.state.at_end
     assert len(said) == 1
-    session.move(Stride.PHASE)
+    session.navigator.move(Stride.PHASE)
     assert session.cursor.iteration == 1
     assert said[1:] == ["Iteration 0 went on past a value that is not finite: n₁. A run stops there."]
-    session.move_back(Stride.ITERATION)
-    session.move(Stride.ITERATION)
+    session.navigator.move_back(Stride.ITERATION)
+    session.navigator.move(Stride.ITERATION)
     assert session.cursor == Cursor(1, 3)
     assert said[2].startswith("Stopped at iteration 1: ln(f)")
 
@@ -109,15 +109,17 @@ def test_a_step_by_iteration_stops_where_an_operator_has_no_value_and_says_so(op
 def test_an_edit_of_the_lines_begins_before_the_first_step(opened: Open) -> None:
     """Seen: the cursor stood in the middle of the new lines' iteration."""
     session = opened(CIRCUIT)
-    session.move(Stride.ITERATION)
-    session.edit("", edits.set_formula(("q = x + y", "f = q*z", "g = f^2"), session.initial_values), restart=True)
+    session.navigator.move(Stride.ITERATION)
+    session.editor.edit(
+        "", edits.set_formula(("q = x + y", "f = q*z", "g = f^2"), session.editor.initial_values), restart=True
+    )
     assert session.cursor == Cursor(0, 0)
 
 
 def test_the_referee_agrees(opened: Open) -> None:
     session = opened(CIRCUIT)
-    referee = Referee(session, trainer_of(session), session)
-    session.go_to(Cursor(0, 7))
+    referee = Referee(session.state, trainer_of(session), session.signals, session)
+    session.navigator.go_to(Cursor(0, 7))
     referee.check()
     assert referee.verdict is not None
     assert referee.verdict.agrees
@@ -126,10 +128,10 @@ def test_the_referee_agrees(opened: Open) -> None:
 
 def test_the_state_tab_follows_a_name(opened: Open) -> None:
     session = opened(CIRCUIT)
-    session.go_to(Cursor(1, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(1, len(session.moment.steps)))
     nothing = replace(session.moment, selection=None)
     assert followed(nothing, (ValueRef("layers.0.weight"), (0, 0))) == (X, ())
-    session.select(Y, ())
+    session.selector.select(Y, ())
     assert followed(session.moment, (X, ())) == (Y, ())
     rows = state_rows(session.moment, Y, ())
     assert [row.name for row in rows][:2] == ["y", "gradient"]
@@ -138,7 +140,7 @@ def test_the_state_tab_follows_a_name(opened: Open) -> None:
 
 def test_the_loss_along_a_name(opened: Open) -> None:
     session = opened(CIRCUIT)
-    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
     found = loss_slice(session.moment, X, ())
     assert found is not None
     assert found.slope == -4

@@ -30,7 +30,7 @@ DEEP = b"[" * 100_000
 
 
 def keeping(session: Session, folder: Path) -> Recovery:
-    return Recovery(session, folder, session, delay_ms=60_000)
+    return Recovery(session.file, session.signals, folder, session, delay_ms=60_000)
 
 
 def left_behind(folder: Path, name: str, path: Path | None = None, stamp: Stamp | None = None) -> Path:
@@ -162,7 +162,7 @@ def test_what_was_restored_is_kept_until_there_is_another_copy(
     session = opened()
     recovery = keeping(session, tmp_path)
     copy = next(recovery.lost())
-    session.open(copy.experiment, None, modified=True)
+    session.file.open(copy.experiment, None, modified=True)
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -208,13 +208,13 @@ def test_a_large_copy_is_written_in_slices_and_given_up_when_all_is_saved(
     session = opened()
     recovery = keeping(session, tmp_path)
     rows = tuple((float(row), 0.1 + row) for row in range(20_000))
-    session.edit("Paste rows", edits.set_rows(rows, ((1 / 3,),) * len(rows)))
+    session.editor.edit("Paste rows", edits.set_rows(rows, ((1 / 3,),) * len(rows)))
     recovery.update()
     assert list(tmp_path.glob(disk.TEMPORARY))
     assert not list(tmp_path.glob("*.unsaved"))
-    session.mark_saved(tmp_path / "mine.chainrule")
+    session.file.mark_saved(tmp_path / "mine.chainrule")
     assert not list(tmp_path.glob(disk.TEMPORARY))
-    session.edit_number(refs.weight(0), (0, 0), 0.75)
+    session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
     with qtbot.waitSignal(recovery.written):
         recovery.update()
     assert len(list(tmp_path.glob("*.unsaved"))) == 1
@@ -233,13 +233,13 @@ from chainrule.session.session import Session
 from tests.experiments import article
 application = QCoreApplication([])
 session = Session(article())
-recovery = Recovery(session, Path(sys.argv[1]))
-session.edit_number(refs.weight(0), (0, 0), 0.75)
+recovery = Recovery(session.file, session.signals, Path(sys.argv[1]))
+session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
 recovery.update()
 assert list(Path(sys.argv[1]).glob("*.unsaved"))
-session.edit_number(refs.weight(0), (0, 0), 0.5)
+session.number_editor.edit_number(refs.weight(0), (0, 0), 0.5)
 path = Path(sys.argv[2])
-session.mark_saved(path, session.save_point, write_experiment(session.to_save, path).stamp)
+session.file.mark_saved(path, session.file.save_point, write_experiment(session.file.to_save, path).stamp)
 print("saved", flush=True)
 os.kill(os.getpid(), 9)
 """
@@ -266,9 +266,9 @@ from chainrule.session.session import Session
 from tests.experiments import article
 application = QCoreApplication([])
 session = Session(article())
-recovery = Recovery(session, Path(sys.argv[1]))
+recovery = Recovery(session.file, session.signals, Path(sys.argv[1]))
 offered = list(recovery.lost())
-session.edit_number(refs.weight(0), (0, 0), 0.75)
+session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
 recovery.update()
 print(len(offered), flush=True)
 sys.stdin.readline()

@@ -57,7 +57,7 @@ def test_a_computed_number_is_set_by_hand_where_the_cursor_is(
     session = at(opened(MOMENTUM), iteration, position)
     _, before = session.computed()
     computed = before.values[ref][index].item()
-    session.edit_number(ref, index, 0.625)
+    session.number_editor.edit_number(ref, index, 0.625)
     _, trace = session.computed()
     assert session.cursor == Cursor(iteration, position)
     assert session.experiment == MOMENTUM
@@ -68,7 +68,7 @@ def test_a_computed_number_is_set_by_hand_where_the_cursor_is(
     assert not moment.is_overridden(Z1, (0, 0))
     assert computed_number(moment, ref, index) == computed
     assert moment.by_hand == (iteration,)
-    session.clear_override(ref, index)
+    session.number_editor.clear_override(ref, index)
     assert session.moment.overrides == {}
     assert Picture.of(session).values == {key: value.numpy().tobytes() for key, value in before.values.items()}
 
@@ -79,14 +79,14 @@ def test_only_one_iteration_has_the_number_and_later_ones_start_from_what_came_o
     state = session.timeline.history(session.document, 2).state(2)
     overrides = {Z0: {(0, 0): -1.5}}
     values, following = executor.advance(state, overrides)
-    session.edit_number(Z0, (0, 0), -1.5)
-    session.go_to(Cursor(3, STEPS))
+    session.number_editor.edit_number(Z0, (0, 0), -1.5)
+    session.navigator.go_to(Cursor(3, STEPS))
     assert session.moment.overrides == {}
     assert session.moment.lists(W1) == values[refs.next_value(W1)].tolist()
     assert session.moment.lists(Z0) == executor.values(following)[Z0].tolist()
-    session.go_to(Cursor(1, STEPS))
+    session.navigator.go_to(Cursor(1, STEPS))
     assert session.moment.overrides == {}
-    session.go_to(Cursor(2, STEPS))
+    session.navigator.go_to(Cursor(2, STEPS))
     assert session.moment.overrides == overrides
 
 
@@ -95,12 +95,12 @@ def test_numbers_set_by_hand_add_up_and_one_action_clears_all(opened: Open) -> N
     pictures = [Picture.of(session)]
     places = [(Z0, (0, 0), 1.0), (Z0, (1, 1), 2.0), (refs.grad(W2), (0, 1), 3.0)]
     for ref, index, number in places:
-        session.edit_number(ref, index, number)
+        session.number_editor.edit_number(ref, index, number)
         pictures.append(Picture.of(session))
     assert session.moment.overrides == {Z0: {(0, 0): 1.0, (1, 1): 2.0}, refs.grad(W2): {(0, 1): 3.0}}
-    assert session.can_clear_overrides()
-    session.clear_overrides()
-    assert not session.can_clear_overrides()
+    assert session.number_editor.can_clear_overrides()
+    session.number_editor.clear_overrides()
+    assert not session.number_editor.can_clear_overrides()
     # What is computed again as before is no edit: the document is as if nothing had been.
     assert session.document.segments == pictures[0].document.segments
     assert not session.is_modified
@@ -114,41 +114,41 @@ def test_numbers_set_by_hand_add_up_and_one_action_clears_all(opened: Open) -> N
 
 def test_clearing_one_number_keeps_the_others(opened: Open) -> None:
     session = at(opened(), 0, 8)
-    session.edit_number(Z0, (0, 0), 1.0)
-    session.edit_number(Z0, (1, 1), 2.0)
-    session.clear_override(Z0, (0, 0))
+    session.number_editor.edit_number(Z0, (0, 0), 1.0)
+    session.number_editor.edit_number(Z0, (1, 1), 2.0)
+    session.number_editor.clear_override(Z0, (0, 0))
     assert session.moment.overrides == {Z0: {(1, 1): 2.0}}
     count = session.undo_stack.count()
-    session.clear_override(Z0, (0, 0))
-    session.edit_number(Z0, (1, 1), 2.0)
+    session.number_editor.clear_override(Z0, (0, 0))
+    session.number_editor.edit_number(Z0, (1, 1), 2.0)
     assert session.undo_stack.count() == count
 
 
 def test_a_state_that_was_edited_too_stays_when_numbers_are_cleared(opened: Open) -> None:
     session = at(opened(), 2, 8)
-    session.edit_number(W1, (0, 0), 0.75)
-    session.edit_number(Z0, (0, 0), 1.0)
-    session.edit_number(W1, (1, 1), 0.5)
+    session.number_editor.edit_number(W1, (0, 0), 0.75)
+    session.number_editor.edit_number(Z0, (0, 0), 1.0)
+    session.number_editor.edit_number(W1, (1, 1), 0.5)
     assert session.moment.overrides == {Z0: {(0, 0): 1.0}}
-    session.clear_overrides()
+    session.number_editor.clear_overrides()
     assert (session.moment.number(W1, (0, 0)), session.moment.number(W1, (1, 1))) == (0.75, 0.5)
     assert [segment.start for segment in session.document.segments] == [0, 2]
 
 
 def test_there_is_nothing_to_clear_in_another_iteration(opened: Open) -> None:
     session = at(opened(), 2, 8)
-    session.edit_number(Z0, (0, 0), 1.0)
-    session.go_to(Cursor(1, 8))
-    assert not session.can_clear_overrides()
-    session.clear_overrides()
-    session.go_to(Cursor(2, 8))
-    assert session.can_clear_overrides()
+    session.number_editor.edit_number(Z0, (0, 0), 1.0)
+    session.navigator.go_to(Cursor(1, 8))
+    assert not session.number_editor.can_clear_overrides()
+    session.number_editor.clear_overrides()
+    session.navigator.go_to(Cursor(2, 8))
+    assert session.number_editor.can_clear_overrides()
 
 
 def test_keys_that_change_a_number_again_and_again_are_one_edit(opened: Open) -> None:
     session = at(opened(), 1, 8)
     for number in (1.0, 2.0, 3.0):
-        session.edit_number(Z0, (0, 0), number, merge_key="z")
+        session.number_editor.edit_number(Z0, (0, 0), number, merge_key="z")
     assert session.undo_stack.count() == 1
     assert session.undo_stack.undoText() == "Set pre_activation by hand"
     session.undo_stack.undo()
@@ -159,11 +159,11 @@ def test_the_past_is_set_by_hand_and_its_future_is_dropped(opened: Open, qtbot: 
     session = opened()
     run(qtbot, trainer_of(session), 20)
     before = Picture.of(session)
-    session.go_to(Cursor(5, 8))
-    session.edit_number(Z0, (0, 0), 9.0)
+    session.navigator.go_to(Cursor(5, 8))
+    session.number_editor.edit_number(Z0, (0, 0), 9.0)
     assert (session.document.trained, session.horizon) == (5, 6)
     session.undo_stack.undo()
-    session.go_to(before.cursor)
+    session.navigator.go_to(before.cursor)
     assert Picture.of(session) == before
 
 
@@ -172,31 +172,31 @@ def test_the_past_is_set_by_hand_and_its_future_is_dropped(opened: Open, qtbot: 
 
 def test_a_run_passes_through_an_iteration_with_numbers_set_by_hand(opened: Open, qtbot: QtBot) -> None:
     session = at(opened(), 3, 8)
-    session.edit_number(Z0, (0, 0), 9.0)
+    session.number_editor.edit_number(Z0, (0, 0), 9.0)
     stepped = session.timeline.history(session.document, 3).state(6).values[W1].tolist()
-    session.go_to(Cursor())
+    session.navigator.go_to(Cursor())
     run(qtbot, trainer_of(session, FASTEST), 6)
     assert session.moment.lists(refs.next_value(W1)) == stepped
     assert session.moment.by_hand == (3,)
     losses = session.timeline.losses(session.document, session.horizon).rows()[:, 0].tolist()
-    session.go_to(Cursor(3, STEPS))
+    session.navigator.go_to(Cursor(3, STEPS))
     assert losses[3] == session.moment.lists(refs.LOSS)
 
 
 def test_a_loss_set_by_hand_is_on_the_plot(opened: Open) -> None:
     session = at(opened(), 2, STEPS)
-    session.edit_number(refs.LOSS, (), 5.0)
+    session.number_editor.edit_number(refs.LOSS, (), 5.0)
     assert session.timeline.losses(session.document, 3).rows()[2, 0] == 5.0
 
 
 def test_restart_drops_them_and_a_file_does_not_hold_them(opened: Open) -> None:
     session = at(opened(), 0, 8)
-    session.edit_number(Z0, (0, 0), 9.0)
-    assert session.to_save == article()
+    session.number_editor.edit_number(Z0, (0, 0), 9.0)
+    assert session.file.to_save == article()
     assert session.is_modified
-    session.mark_saved(Path("mine.chainrule"))
+    session.file.mark_saved(Path("mine.chainrule"))
     assert not session.is_modified
-    session.restart()
+    session.editor.restart()
     assert session.moment.overrides == {}
     assert session.cursor == Cursor()
     session.undo_stack.undo()
@@ -206,31 +206,31 @@ def test_restart_drops_them_and_a_file_does_not_hold_them(opened: Open) -> None:
 @pytest.mark.parametrize("iteration", [0, 2])
 def test_an_edit_keeps_what_was_set_by_hand_where_there_is_a_place_for_it(opened: Open, iteration: int) -> None:
     session = at(opened(), iteration, STEPS)
-    session.edit_number(Z0, (1, 1), 9.0)
-    session.edit_number(refs.grad(W1), (0, 0), 3.0)
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
+    session.number_editor.edit_number(Z0, (1, 1), 9.0)
+    session.number_editor.edit_number(refs.grad(W1), (0, 0), 3.0)
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
     assert session.moment.overrides == {Z0: {(1, 1): 9.0}, refs.grad(W1): {(0, 0): 3.0}}
-    session.edit("Freeze", edits.set_frozen(W1, True))
+    session.editor.edit("Freeze", edits.set_frozen(W1, True))
     assert session.moment.overrides == {Z0: {(1, 1): 9.0}}
-    session.edit("Remove row", edits.remove_row(0))
+    session.editor.edit("Remove row", edits.remove_row(0))
     assert session.moment.overrides == {}
 
 
 def test_an_edit_beside_what_was_set_by_hand_reads_no_data_again(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     session = opened(MOMENTUM)
-    session.edit_number(Z0, (0, 1), 0.625)
+    session.number_editor.edit_number(Z0, (0, 1), 0.625)
     made: list[object] = []
     monkeypatch.setattr(row_tensors, "read_numbers", lambda rows, dtype, device: made.append(rows))
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.5, 0.9)))
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.5, 0.9)))
     assert session.moment.overrides == {Z0: {(0, 1): 0.625}}
     assert made == []
 
 
 def test_what_another_dtype_cannot_hold_is_dropped(opened: Open) -> None:
     session = at(opened(), 0, 8)
-    session.edit_number(Z0, (0, 0), 1e300)
-    session.edit_number(Z0, (0, 1), 1.0)
-    session.edit("dtype", edits.set_dtype("float32"))
+    session.number_editor.edit_number(Z0, (0, 0), 1e300)
+    session.number_editor.edit_number(Z0, (0, 1), 1.0)
+    session.editor.edit("dtype", edits.set_dtype("float32"))
     assert session.moment.overrides == {Z0: {(0, 1): 1.0}}
 
 
@@ -241,7 +241,7 @@ def test_what_is_no_number_of_the_dtype_is_refused(opened: Open, name: str, numb
     session = at(opened(article(optimizer=sgd(0.01, 0.9), dtype="float32")), 2, 8)
     before = Picture.of(session)
     with pytest.raises(SpecError) as refusal:
-        session.edit_number(ref, index, number)
+        session.number_editor.edit_number(ref, index, number)
     assert refusal.value.path == f"$.{ref}" + "".join(f"[{place}]" for place in index)
     assert Picture.of(session) == before
     assert session.undo_stack.count() == 0
@@ -251,7 +251,7 @@ def test_a_place_that_the_batch_does_not_have_is_refused(opened: Open) -> None:
     session = at(opened(), 0, 8)
     for ref, index in ((Z0, (2, 0)), (Z0, (0, 2)), (Z0, (0,)), (refs.LOSS, (0,))):
         with pytest.raises(SpecError, match="no such number"):
-            session.edit_number(ref, index, 1.0)
+            session.number_editor.edit_number(ref, index, 1.0)
     assert session.undo_stack.count() == 0
 
 
@@ -261,37 +261,37 @@ def test_a_place_that_the_batch_does_not_have_is_refused(opened: Open) -> None:
 @pytest.mark.parametrize("iteration", [0, 2])
 def test_a_buffer_is_changed_from_here_on(opened: Open, iteration: int) -> None:
     session = at(opened(MOMENTUM), iteration, 8)
-    session.edit_number(BUFFER, (0, 1), 0.75)
+    session.number_editor.edit_number(BUFFER, (0, 1), 0.75)
     assert session.cursor == Cursor(iteration, 8)
     assert session.moment.number(BUFFER, (0, 1)) == 0.75
     assert session.moment.overrides == {}
     assert session.is_modified
-    assert session.to_save == MOMENTUM
+    assert session.file.to_save == MOMENTUM
     # Edits of all else keep it.
-    session.edit("Title", edits.set_title("another"))
-    session.edit_number(W2, (0, 0), 0.125)
+    session.editor.edit("Title", edits.set_title("another"))
+    session.number_editor.edit_number(W2, (0, 0), 0.125)
     assert session.moment.number(BUFFER, (0, 1)) == 0.75
     assert session.moment.number(W2, (0, 0)) == 0.125
-    session.restart()
+    session.editor.restart()
     assert session.moment.number(BUFFER, (0, 1)) == 0.0
 
 
 def test_memory_that_was_changed_at_the_start_gives_way_to_another_shape(opened: Open) -> None:
     session = opened(MOMENTUM)
-    session.edit_number(BUFFER, (0, 1), 0.75)
-    session.edit("Units", shape_edits.set_units(0, 3, session.initial_values), restart=True)
+    session.number_editor.edit_number(BUFFER, (0, 1), 0.75)
+    session.editor.edit("Units", shape_edits.set_units(0, 3, session.editor.initial_values), restart=True)
     assert session.moment.lists(BUFFER) == [[0.0, 0.0]] * 3
 
 
 @pytest.mark.parametrize("iteration", [0, 2])
 def test_a_setting_is_changed_from_here_on(opened: Open, iteration: int) -> None:
     session = at(opened(MOMENTUM), iteration, 8)
-    session.edit_number(refs.LR, (), 0.5)
-    session.edit_number(refs.MOMENTUM, (), 0.25)
+    session.number_editor.edit_number(refs.LR, (), 0.5)
+    session.number_editor.edit_number(refs.MOMENTUM, (), 0.25)
     optimizer = session.experiment.optimizer
     assert (optimizer["lr"], optimizer["momentum"]) == (0.5, 0.25)
     with pytest.raises(SpecError) as refusal:
-        session.edit_number(refs.LR, (), -1.0)
+        session.number_editor.edit_number(refs.LR, (), -1.0)
     assert refusal.value.path == "$.optimizer.lr"
 
 
@@ -299,7 +299,7 @@ def test_a_layers_own_rate_is_changed_from_here_on(opened: Open) -> None:
     plain = article()
     layers = (replace(plain.network.layers[0], lr=0.1), *plain.network.layers[1:])
     session = at(opened(replace(plain, network=replace(plain.network, layers=layers))), 2, 8)
-    session.edit_number(refs.layer_lr(0), (), 0.5)
+    session.number_editor.edit_number(refs.layer_lr(0), (), 0.5)
     assert session.experiment.network.layers[0].lr == 0.5
     assert session.experiment.optimizer["lr"] == 0.01
 
@@ -308,13 +308,13 @@ def test_a_layers_own_rate_is_changed_from_here_on(opened: Open) -> None:
 def test_a_scheduled_rate_is_memory_and_the_one_to_come_is_set_by_hand(opened: Open, iteration: int) -> None:
     halved = Choice("StepLR", {"step_size": 1, "gamma": 0.5})
     session = at(opened(article(optimizer=Choice("Adam", {"lr": 0.01}), scheduler=halved)), iteration, 0)
-    session.edit_number(refs.LR, (), 0.75)
+    session.number_editor.edit_number(refs.LR, (), 0.75)
     assert session.moment.number(refs.LR, ()) == 0.75
     assert session.moment.numbers.lists(refs.next_value(refs.LR)) == 0.375
     assert session.experiment.optimizer["lr"] == 0.01
-    session.edit_number(refs.next_value(refs.LR), (), 0.25)
+    session.number_editor.edit_number(refs.next_value(refs.LR), (), 0.25)
     assert session.moment.overrides == {refs.next_value(refs.LR): {(): 0.25}}
-    session.go_to(Cursor(iteration + 1, 0))
+    session.navigator.go_to(Cursor(iteration + 1, 0))
     assert session.moment.number(refs.LR, ()) == 0.25
     assert session.moment.numbers.lists(refs.next_value(refs.LR)) == 0.125
 
@@ -324,18 +324,18 @@ def test_every_value_of_adam_is_set_by_hand_and_what_follows_is_computed_from_it
     session = opened(article(optimizer=adam))
     names = ["step.next", "exp_avg.next", "exp_avg_sq.next", "bias_correction1", "bias_correction2"]
     names += ["max_exp_avg_sq.next", "denom", "update"]
-    session.go_to(Cursor(0, len(session.moment.steps)))
-    session.go_to(Cursor(1, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(1, len(session.moment.steps)))
     before = session.moment.numbers.lists(refs.next_value(W1))[0][1]
     for name in names:
         ref = ValueRef(f"{W1}.{name}")
         index = (0, 1) if shape_of(session.moment, ref) else ()
-        session.edit_number(ref, index, 0.625)
+        session.number_editor.edit_number(ref, index, 0.625)
         assert session.moment.number(ref, index) == 0.625
         assert session.moment.numbers.lists(refs.next_value(W1))[0][1] != before
-        session.select(ref, index)
+        session.selector.select(ref, index)
         assert explain_selection(session.moment).by_hand == "0.6250"
-        session.clear_overrides()
+        session.number_editor.clear_overrides()
         assert session.moment.numbers.lists(refs.next_value(W1))[0][1] == before
 
 
@@ -344,12 +344,12 @@ def test_a_counter_cannot_be_set(opened: Open) -> None:
     session = opened(article(scheduler=warm))
     assert not is_editable(session.moment, refs.ITERATION)
     with pytest.raises(SpecError, match="counts by itself"):
-        session.edit_number(refs.ITERATION, (), 5.0)
+        session.number_editor.edit_number(refs.ITERATION, (), 5.0)
 
 
 def test_a_new_weight_is_still_what_the_next_iteration_starts_from(opened: Open) -> None:
     session = at(opened(), 1, STEPS)
-    session.edit_number(refs.next_value(W1), (0, 0), 0.75)
+    session.number_editor.edit_number(refs.next_value(W1), (0, 0), 0.75)
     assert session.cursor == Cursor(2, 0)
     assert session.moment.by_hand == ()
 
@@ -362,18 +362,19 @@ def test_the_referee_does_not_judge_numbers_set_by_hand(
 ) -> None:
     monkeypatch.setattr(referee_module, "IDLE_MS", 5)
     session = opened()
-    referee = Referee(session, Trainer(session, session), session)
+    trainer = Trainer(session.state, session.navigator, session.signals, session)
+    referee = Referee(session.state, trainer, session.signals, session)
     with qtbot.waitSignal(referee.verdict_changed):
-        session.go_to(Cursor(0, 8))
+        session.navigator.go_to(Cursor(0, 8))
     assert referee.verdict is not None
     with qtbot.waitSignal(referee.verdict_changed):
-        session.edit_number(Z0, (0, 0), 9.0)
+        session.number_editor.edit_number(Z0, (0, 0), 9.0)
     assert referee.verdict is None
     referee.check()
     assert referee.verdict is None
     with qtbot.assertNotEmitted(referee.verdict_changed, wait=100):
         pass
-    session.clear_overrides()
+    session.number_editor.clear_overrides()
     qtbot.waitUntil(lambda: referee.verdict is not None, timeout=LONG_MS)
 
 
@@ -381,9 +382,9 @@ def test_the_referee_does_not_judge_numbers_set_by_hand(
 def test_the_equation_gives_what_was_computed_and_what_was_put_in_its_place(opened: Open, name: str) -> None:
     ref, index = COMPUTED[name]
     session = at(opened(MOMENTUM), 1, 21)
-    session.select(ref, index)
+    session.selector.select(ref, index)
     plain = explain_selection(session.moment)
-    session.edit_number(ref, index, 0.625)
+    session.number_editor.edit_number(ref, index, 0.625)
     found = explain_selection(session.moment)
     assert (found.left, found.symbols, found.numbers, found.result) == (
         plain.left,
@@ -401,20 +402,20 @@ def test_the_equation_gives_what_was_computed_and_what_was_put_in_its_place(open
 def test_what_was_typed_is_written_as_it_was_typed(opened: Open) -> None:
     session = at(opened(), 0, 0)
     for ref, index, text in ((refs.INPUT, (0, 0), "1"), (refs.TARGET, (1, 0), "2"), (refs.weight(0), (0, 0), "0.1000")):
-        session.select(ref, index)
+        session.selector.select(ref, index)
         assert explain_selection(session.moment).result == text
 
 
 def test_what_follows_is_explained_with_the_new_number(opened: Open) -> None:
     session = at(opened(), 0, STEPS)
-    session.select(A0, (0, 1))
-    session.edit_number(Z0, (0, 1), 0.625)
+    session.selector.select(A0, (0, 1))
+    session.number_editor.edit_number(Z0, (0, 1), 0.625)
     assert explain_selection(session.moment).result == "0.6250"
 
 
 def test_the_slope_goes_through_the_loss_of_the_numbers_set_by_hand(opened: Open) -> None:
     session = at(opened(dense((2, 3, 1), 4)), 1, STEPS)
-    session.edit_number(Z0, (0, 1), 0.625)
+    session.number_editor.edit_number(Z0, (0, 1), 0.625)
     found = loss_slice(session.moment, W2, (0, 1))
     middle = len(found.places) // 2
     assert found.losses[middle] == pytest.approx(found.loss, rel=1e-12)
@@ -439,6 +440,6 @@ def test_what_was_set_by_hand_is_named_where_it_is_undone(
 ) -> None:
     data, loss = DataSpec(((1.0, 2.0), (3.0, 4.0)), ((0.0,), (2.0,))), Choice("CrossEntropyLoss")
     session = opened(penalized(dense((2, 2, 3), 2, data=data, loss=loss, scheduler=Choice("ReduceLROnPlateau"))))
-    session.go_to(Cursor(0, len(session.moment.steps)))
-    session.edit_number(ref, index, 0.25)
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
+    session.number_editor.edit_number(ref, index, 0.25)
     assert session.undo_stack.undoText() == text

@@ -53,7 +53,7 @@ def layer_lr(lr: float) -> edits.Edit:
 def test_the_new_schedule_takes_effect_at_once(opened: Open, before: Choice | None, change: Any) -> None:
     session = at(opened(article(scheduler=before)), AT, 0)
     weight = number(session, "layers.0.weight")
-    session.edit("Edit", change)
+    session.editor.edit("Edit", change)
     expected = preview(session.experiment, 20)
     if "ReduceLROnPlateau" in str(session.experiment.scheduler):
         assert number(session, "scheduler.num_bad_epochs") == 0.0
@@ -72,20 +72,20 @@ def test_another_edit_leaves_the_schedule_as_it_is(opened: Open) -> None:
     session = at(opened(article(scheduler=PLATEAU)), AT, 0)
     lr, best = number(session, "lr"), number(session, "scheduler.best")
     assert lr < 0.01
-    session.edit("Edit data", edits.set_data(refs.INPUT, (0, 0), 3.0))
+    session.editor.edit("Edit data", edits.set_data(refs.INPUT, (0, 0), 3.0))
     assert (number(session, "lr"), number(session, "scheduler.best")) == (lr, best)
 
 
 def test_a_changed_plateau_starts_afresh(opened: Open) -> None:
     session = at(opened(article(scheduler=PLATEAU)), AT, 0)
-    session.edit("Edit", lambda e: replace(e, scheduler=PLATEAU.replace(patience=3)))
+    session.editor.edit("Edit", lambda e: replace(e, scheduler=PLATEAU.replace(patience=3)))
     assert number(session, "lr") == 0.01
     assert number(session, "scheduler.best") == float("-inf")
 
 
 def test_where_a_setting_comes_from(opened: Open) -> None:
     def said(session: Session, ref: str) -> str:
-        session.select(refs.ValueRef(ref), ())
+        session.selector.select(refs.ValueRef(ref), ())
         return explain_selection(session.moment).sentence
 
     session = at(opened(article(scheduler=PLATEAU)), 0, 1)

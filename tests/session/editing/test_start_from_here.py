@@ -34,7 +34,7 @@ def session(opened: Open) -> Session:
 def numbers(session: Session) -> list[float | None]:
     """Some of all that the last micro-step of an iteration knows."""
     end = Cursor(session.cursor.iteration, len(session.moment.steps))
-    session.go_to(end)
+    session.navigator.go_to(end)
     places = [
         (refs.LOSS, ()),
         (refs.next_value(refs.weight(0)), (0, 1)),
@@ -45,32 +45,32 @@ def numbers(session: Session) -> list[float | None]:
 
 
 def test_training_goes_on_to_the_same_bits(session: Session) -> None:
-    session.go_to(Cursor(9))
+    session.navigator.go_to(Cursor(9))
     wanted = numbers(session)
-    session.go_to(Cursor(5, 3))
+    session.navigator.go_to(Cursor(5, 3))
     shown = session.moment.number(refs.weight(0), (0, 0))
-    session.start_from_here()
+    session.training_start.start_from_here()
     assert session.cursor == Cursor(5, 3)
     assert session.document.first == session.experiment.first_iteration == 5
     assert session.moment.number(refs.weight(0), (0, 0)) == shown
-    session.go_to(Cursor(9))
+    session.navigator.go_to(Cursor(9))
     assert numbers(session) == wanted
 
 
 def test_at_the_end_of_an_iteration_it_is_the_next_one(session: Session) -> None:
-    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
     new = session.moment.number(refs.next_value(refs.weight(0)), (0, 0))
-    session.start_from_here()
+    session.training_start.start_from_here()
     assert session.cursor == Cursor(1)
     assert session.moment.number(refs.weight(0), (0, 0)) == new
-    assert not session.can_start_from_here()
-    assert not session.can_step_back()
+    assert not session.training_start.can_start_from_here()
+    assert not session.navigator.can_step_back()
 
 
 def test_it_is_one_undo_entry(session: Session) -> None:
-    session.go_to(Cursor(4))
+    session.navigator.go_to(Cursor(4))
     before = session.document
-    session.start_from_here()
+    session.training_start.start_from_here()
     assert session.undo_stack.undoText() == "Start from here"
     session.undo_stack.undo()
     assert session.document is before
@@ -79,46 +79,46 @@ def test_it_is_one_undo_entry(session: Session) -> None:
 
 
 def test_there_is_nothing_to_start_from_at_the_start(session: Session) -> None:
-    assert not session.can_start_from_here()
-    session.start_from_here()
+    assert not session.training_start.can_start_from_here()
+    session.training_start.start_from_here()
     assert not session.undo_stack.canUndo()
-    session.step_forward()
-    assert not session.can_start_from_here()
+    session.navigator.step_forward()
+    assert not session.training_start.can_start_from_here()
 
 
 def test_a_plain_optimizer_starts_there_as_well(opened: Open) -> None:
     session = opened(article())
-    session.go_to(Cursor(7))
-    session.start_from_here()
+    session.navigator.go_to(Cursor(7))
+    session.training_start.start_from_here()
     assert session.experiment.state == StartState(7)
     assert session.cursor == Cursor(7)
 
 
 def test_what_was_set_by_hand_in_the_iteration_stays(session: Session) -> None:
-    session.go_to(Cursor(3, 4))
-    session.edit_number(refs.pre_activation(0), (0, 0), 9.0)
-    session.start_from_here()
+    session.navigator.go_to(Cursor(3, 4))
+    session.number_editor.edit_number(refs.pre_activation(0), (0, 0), 9.0)
+    session.training_start.start_from_here()
     assert session.moment.number(refs.pre_activation(0), (0, 0)) == 9.0
-    assert session.can_clear_overrides()
+    assert session.number_editor.can_clear_overrides()
 
 
 def test_numbers_that_have_overflowed_are_nothing_to_start_from(opened: Open) -> None:
     session = opened(article(optimizer=Choice("SGD", {"lr": 1e200})))
     told: list[str] = []
-    session.noticed.connect(told.append)
-    session.go_to(Cursor(2))
+    session.signals.noticed.connect(told.append)
+    session.navigator.go_to(Cursor(2))
     before = session.document
-    session.start_from_here()
+    session.training_start.start_from_here()
     assert session.document is before
     assert told[0].startswith("Training cannot start from here. ")
 
 
 def test_it_is_forgotten_with_the_parameters_kept(session: Session) -> None:
-    session.go_to(Cursor(4))
-    session.start_from_here()
+    session.navigator.go_to(Cursor(4))
+    session.training_start.start_from_here()
     given = session.experiment.parameters
-    session.go_to(Cursor(6, 2))
-    session.forget_start()
+    session.navigator.go_to(Cursor(6, 2))
+    session.training_start.forget_start()
     assert session.experiment.state is None
     assert session.experiment.parameters == given
     assert session.cursor == Cursor(0)
@@ -129,37 +129,37 @@ def test_it_is_forgotten_with_the_parameters_kept(session: Session) -> None:
 
 
 def test_a_file_of_the_trained_experiment_goes_on_to_the_same_bits(session: Session, opened: Open) -> None:
-    assert session.trained_now().state is None
-    session.go_to(Cursor(9))
+    assert session.training_start.trained_now().state is None
+    session.navigator.go_to(Cursor(9))
     wanted = numbers(session)
-    session.go_to(Cursor(4, len(session.moment.steps)))
-    again = opened(decode_experiment(encode_experiment(session.trained_now())))
+    session.navigator.go_to(Cursor(4, len(session.moment.steps)))
+    again = opened(decode_experiment(encode_experiment(session.training_start.trained_now())))
     assert again.cursor == Cursor(5)
-    assert again.trained_now() == again.experiment
-    again.go_to(Cursor(9))
+    assert again.training_start.trained_now() == again.experiment
+    again.navigator.go_to(Cursor(9))
     assert numbers(again) == wanted
 
 
 def test_what_is_put_aside_is_counted_from_where_the_timeline_begins(session: Session) -> None:
-    session.go_to(Cursor(5))
-    session.start_from_here()
+    session.navigator.go_to(Cursor(5))
+    session.training_start.start_from_here()
     said: list[str] = []
-    session.informed.connect(said.append)
-    session.forget_start()
+    session.signals.informed.connect(said.append)
+    session.training_start.forget_start()
     assert said == []
     session.undo_stack.undo()
-    session.go_to(Cursor(7, len(session.moment.steps)))
-    session.forget_start()
+    session.navigator.go_to(Cursor(7, len(session.moment.steps)))
+    session.training_start.forget_start()
     assert said == ["3 later iterations were put aside; Ctrl+Z brings them back."]
 
 
 @pytest.mark.parametrize("iteration", [4, 6])
 def test_a_reseed_begins_at_0_with_nothing_kept_but_what_is_frozen(session: Session, iteration: int) -> None:
-    session.edit("", edits.set_frozen(refs.weight(0), True))
-    session.go_to(Cursor(4))
-    session.start_from_here()
-    session.go_to(Cursor(iteration))
-    session.edit("Reseed", edits.reseed(3, session.initial_values), restart=True)
+    session.editor.edit("", edits.set_frozen(refs.weight(0), True))
+    session.navigator.go_to(Cursor(4))
+    session.training_start.start_from_here()
+    session.navigator.go_to(Cursor(iteration))
+    session.editor.edit("Reseed", edits.reseed(3, session.editor.initial_values), restart=True)
     assert (session.cursor, session.document.first) == (Cursor(0), 0)
     assert session.experiment.state is None
     assert session.experiment.parameters == {refs.weight(0): article().parameters[refs.weight(0)]}
@@ -167,10 +167,10 @@ def test_a_reseed_begins_at_0_with_nothing_kept_but_what_is_frozen(session: Sess
 
 
 def test_what_came_before_is_not_gone_to(session: Session) -> None:
-    session.go_to(Cursor(5))
-    session.start_from_here()
-    session.step_forward()
-    session.go_to(Cursor(3, 4))
+    session.navigator.go_to(Cursor(5))
+    session.training_start.start_from_here()
+    session.navigator.step_forward()
+    session.navigator.go_to(Cursor(3, 4))
     assert session.cursor == Cursor(5)
 
 
@@ -215,7 +215,7 @@ def kept(session: Session) -> set[str]:
 )
 def test_an_edit_leaves_of_it_what_fits(opened: Open, change: edits.Edit, left: set[str]) -> None:
     session = opened(started())
-    session.edit("x", change)
+    session.editor.edit("x", change)
     assert kept(session) == left
     assert session.cursor == Cursor(4)
     session.undo_stack.undo()

@@ -49,7 +49,7 @@ def test_a_chain_of_edits_and_steps_is_undone_edit_by_edit(opened: Open) -> None
     session = opened()
     pictures = []
     for number, act in enumerate(EDITS.values()):
-        press(session.step_forward, 3 * number)
+        press(session.navigator.step_forward, 3 * number)
         pictures.append(Picture.of(session))
         act(session)
         pictures.append(Picture.of(session))
@@ -67,7 +67,7 @@ def test_an_edit_in_the_middle_of_training_keeps_the_past(opened: Open, name: st
     session = at(opened(), 6, 17)
     past = Picture.of(session)
     assert len(past.losses) == 7
-    session.go_to(Cursor(3, 8))
+    session.navigator.go_to(Cursor(3, 8))
     values = Picture.of(session).values
     EDITS[name](session)
     if session.cursor == Cursor():
@@ -81,7 +81,7 @@ def test_an_edit_in_the_middle_of_training_keeps_the_past(opened: Open, name: st
     if name not in ("weight", "bias", "dtype"):
         # Training goes on from the same weights.
         assert all(Picture.of(session).values[ref] == values[ref] for ref in (W1, B1, W2, B2))
-    session.go_to(Cursor(2, 17))
+    session.navigator.go_to(Cursor(2, 17))
     assert session.experiment is past.experiment
 
 
@@ -114,16 +114,19 @@ ANYTHING: dict[str, Act] = {
     **MOVES,
     **STARTS,
     **{name: act for name, act in EDITS.items() if name not in ("rows", "outputs")},
-    **{f"edit {ref}": on(ref, index, lambda s, r=ref, i=index: s.edit_number(r, i, 0.7)) for ref, index in NUMBERS},
-    **{f"select {ref}": on(ref, index, lambda s, r=ref, i=index: s.select(r, i)) for ref, index in NUMBERS},
-    "gradient": on(refs.grad(B1), (0,), lambda s: s.select(refs.grad(B1), (0,))),
-    "neuron": on(refs.activation(1), (1, 0), lambda s: s.select(refs.activation(1), (1, 0))),
-    "next number": lambda s: s.select_next(),
-    "sample": lambda s: s.show_next_sample(),
+    **{
+        f"edit {ref}": on(ref, index, lambda s, r=ref, i=index: s.number_editor.edit_number(r, i, 0.7))
+        for ref, index in NUMBERS
+    },
+    **{f"select {ref}": on(ref, index, lambda s, r=ref, i=index: s.selector.select(r, i)) for ref, index in NUMBERS},
+    "gradient": on(refs.grad(B1), (0,), lambda s: s.selector.select(refs.grad(B1), (0,))),
+    "neuron": on(refs.activation(1), (1, 0), lambda s: s.selector.select(refs.activation(1), (1, 0))),
+    "next number": lambda s: s.selector.select_next(),
+    "sample": lambda s: s.selector.show_next_sample(),
     "undo": lambda s: s.undo_stack.undo(),
     "redo": lambda s: s.undo_stack.redo(),
-    "restart": lambda s: s.restart(),
-    "by number": lambda s: s.set_by_number(not s.by_number),
+    "restart": lambda s: s.editor.restart(),
+    "by number": lambda s: s.navigator.set_by_number(not s.navigator.by_number),
 }
 for number in (
     "input", "target", "weight", "bias", "next weight", "next bias", "z by hand", "loss by hand", "gradient by hand"
@@ -158,10 +161,10 @@ def test_whatever_is_done_can_be_shown_explained_and_undone(qapp: QApplication, 
 
 def test_the_future_of_an_edit_is_dropped_and_undo_brings_it_back(opened: Open) -> None:
     session = at(opened(), 6, 17)
-    session.go_to(Cursor(3, 8))
+    session.navigator.go_to(Cursor(3, 8))
     before = Picture.of(session)
     assert before.horizon == 7
-    session.edit_number(W1, (0, 0), 5.0)
+    session.number_editor.edit_number(W1, (0, 0), 5.0)
     assert session.horizon == 4
     session.undo_stack.undo()
     assert Picture.of(session) == before
@@ -171,13 +174,13 @@ def test_what_is_the_same_already_is_no_edit(opened: Open) -> None:
     """Pressing Enter on an unchanged number must not drop the future."""
     session = at(opened(), 3, 17)
     heard, before = Heard(session), Picture.of(session)
-    session.edit("nothing", lambda experiment: experiment)
-    session.edit("nothing", lambda experiment: experiment, restart=True)
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.01)))
+    session.editor.edit("nothing", lambda experiment: experiment)
+    session.editor.edit("nothing", lambda experiment: experiment, restart=True)
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.01)))
     for ref, index in ((refs.INPUT, (1, 0)), (W1, (0, 1)), (refs.next_value(B2), (0,))):
         number = session.moment.number(ref, index)
         assert number is not None
-        session.edit_number(ref, index, number)
+        session.number_editor.edit_number(ref, index, number)
     assert Picture.of(session) == before
     assert session.undo_stack.count() == 0
     assert heard.take() == {}
@@ -190,7 +193,7 @@ def test_edits_of_one_key_at_one_place_become_one_entry(opened: Open) -> None:
     session = at(opened(), 2, 5)
     before = Picture.of(session)
     for lr in (0.02, 0.03, 0.04):
-        session.edit("Learning rate", edits.set_optimizer(sgd(lr)), merge_key="lr")
+        session.editor.edit("Learning rate", edits.set_optimizer(sgd(lr)), merge_key="lr")
     after = Picture.of(session)
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
@@ -202,11 +205,11 @@ def test_edits_of_one_key_at_one_place_become_one_entry(opened: Open) -> None:
 
 def test_other_keys_and_edits_without_one_stay_apart(opened: Open) -> None:
     session = opened()
-    session.edit_number(W1, (0, 0), 1.0, merge_key="w")
-    session.edit_number(W1, (0, 1), 2.0, merge_key="v")
-    session.edit_number(W1, (0, 1), 3.0)
-    session.edit_number(W1, (0, 1), 4.0)
-    session.edit_number(W1, (0, 1), 5.0, merge_key="v")
+    session.number_editor.edit_number(W1, (0, 0), 1.0, merge_key="w")
+    session.number_editor.edit_number(W1, (0, 1), 2.0, merge_key="v")
+    session.number_editor.edit_number(W1, (0, 1), 3.0)
+    session.number_editor.edit_number(W1, (0, 1), 4.0)
+    session.number_editor.edit_number(W1, (0, 1), 5.0, merge_key="v")
     assert session.undo_stack.count() == 5
     session.undo_stack.undo()
     assert session.moment.number(W1, (0, 1)) == 4.0
@@ -214,9 +217,9 @@ def test_other_keys_and_edits_without_one_stay_apart(opened: Open) -> None:
 
 def test_edits_of_one_key_at_two_places_stay_apart(opened: Open) -> None:
     session = opened()
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.02)), merge_key="lr")
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.02)), merge_key="lr")
     at(session, 2, 0)
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.03)), merge_key="lr")
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.03)), merge_key="lr")
     assert session.undo_stack.count() == 2
     session.undo_stack.undo()
     assert session.experiment.optimizer["lr"] == 0.02
@@ -228,13 +231,13 @@ def test_edits_of_one_key_at_two_places_stay_apart(opened: Open) -> None:
 
 def test_a_restart_keeps_the_first_weights_and_the_settings_of_now(opened: Open) -> None:
     session = opened()
-    first = session.to_save.parameters
-    session.go_to(Cursor(4, 8))
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
-    session.edit_number(W1, (0, 0), 9.0)
-    session.go_to(Cursor(6, 17))
+    first = session.file.to_save.parameters
+    session.navigator.go_to(Cursor(4, 8))
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
+    session.number_editor.edit_number(W1, (0, 0), 9.0)
+    session.navigator.go_to(Cursor(6, 17))
     before = Picture.of(session)
-    session.restart()
+    session.editor.restart()
     assert session.cursor == Cursor()
     assert session.horizon == 0
     assert session.experiment.optimizer["lr"] == 0.5
@@ -248,7 +251,7 @@ def test_a_restart_before_any_edit_is_only_navigation(opened: Open) -> None:
     session = at(opened(), 4, 8)
     document = session.document
     assert session.horizon == 5
-    session.restart()
+    session.editor.restart()
     assert session.document is document
     assert (session.cursor, session.horizon, session.moment.course.horizon) == (Cursor(), 0, 0)
     assert session.undo_stack.count() == 0
@@ -256,22 +259,22 @@ def test_a_restart_before_any_edit_is_only_navigation(opened: Open) -> None:
 
 def test_a_restart_forgets_losses_that_were_seen_and_left(opened: Open) -> None:
     session = at(opened(), 0, 17)
-    session.go_to(Cursor())
+    session.navigator.go_to(Cursor())
     assert session.horizon == session.moment.course.horizon == 1
-    session.restart()
+    session.editor.restart()
     assert session.horizon == session.moment.course.horizon == 0
 
 
 def test_a_new_seed_draws_other_weights_and_a_restart_keeps_those(opened: Open) -> None:
     session = at(opened(dense((2, 3, 1), 2)), 3, 5)
-    first = session.to_save
-    session.edit("Reseed", edits.reseed(7, session.initial_values), restart=True)
+    first = session.file.to_save
+    session.editor.edit("Reseed", edits.reseed(7, session.editor.initial_values), restart=True)
     assert session.cursor == Cursor()
     drawn = session.moment.lists(W1)
     assert drawn != [list(row) for row in initial_numbers(first)[W1]]
     at(session, 2, 5)
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
-    session.restart()
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
+    session.editor.restart()
     assert session.moment.lists(W1) == drawn
     press(session.undo_stack.undo, 3)
-    assert session.to_save == first
+    assert session.file.to_save == first

@@ -52,9 +52,9 @@ def edited_backwards(session: Session, first: int) -> list[Picture]:
     """Edit a weight in each iteration from one back to the second: each takes the place of the one after."""
     pictures = []
     for iteration in range(first, 0, -1):
-        session.go_to(Cursor(iteration, 3))
+        session.navigator.go_to(Cursor(iteration, 3))
         pictures.append(Picture.of(session))
-        session.edit_number(W1, (iteration, 1), 0.5)
+        session.number_editor.edit_number(W1, (iteration, 1), 0.5)
     return pictures
 
 
@@ -98,7 +98,7 @@ def test_edits_at_one_iteration_share_their_state_and_are_all_kept(
     monkeypatch.setattr(undo, "UNDO_BYTES", 2 * state_nbytes(WIDE))
     session = at(opened(WIDE), 3, 3)
     for number in range(40):
-        session.edit_number(W2, (0, number), 0.5)
+        session.number_editor.edit_number(W2, (0, number), 0.5)
     assert session.undo_stack.count() == 40
 
 
@@ -109,14 +109,14 @@ def test_rows_that_are_pasted_anew_again_and_again(opened: Open, monkeypatch: py
     pasted = []
     for seed in range(20):
         pasted.append(rows(300, 64, seed))
-        session.edit("Paste", edits.set_rows(pasted[-1], rows(300, 1, seed)))
+        session.editor.edit("Paste", edits.set_rows(pasted[-1], rows(300, 1, seed)))
     one = 300 * 66 * holdings.NUMBER
     count = session.undo_stack.count()
     assert most // (2 * one) < count <= most // one + 1
     assert [document.segments[0].experiment.data.inputs for document in documents_of(session)] == pasted[-count - 1 :]
     # One number of them costs next to nothing, and lets nothing go.
     for number in range(30):
-        session.edit_number(refs.INPUT, (number, 3), 0.5)
+        session.number_editor.edit_number(refs.INPUT, (number, 3), 0.5)
     assert session.undo_stack.count() > 30
 
 
@@ -146,23 +146,23 @@ def test_letting_go_tells_once_and_joins_nothing(opened: Open, monkeypatch: pyte
     session = at(opened(WIDE), 4, 3)
     stack, moves = session.undo_stack, []
     for number in range(2):
-        session.edit_number(W1, (1, number), 0.25, merge_key="w")
-        session.edit_number(W1, (1, number), 0.5, merge_key="w")
-        session.edit("Title", edits.set_title(f"{number}"))
+        session.number_editor.edit_number(W1, (1, number), 0.25, merge_key="w")
+        session.number_editor.edit_number(W1, (1, number), 0.5, merge_key="w")
+        session.editor.edit("Title", edits.set_title(f"{number}"))
     texts = [stack.text(place) for place in range(stack.count())]
     assert texts == ["Edit weight", "Title"] * 2
     heard = Heard(session)
     monkeypatch.setattr(undo, "UNDO_BYTES", 5 * 70 * 70 * 8 // 2)
     stack.indexChanged.connect(moves.append)
-    session.go_to(Cursor(2, 3))
+    session.navigator.go_to(Cursor(2, 3))
     heard.take()
-    session.edit("Rate", edits.set_optimizer(sgd(0.5, 0.9)), merge_key="lr")
+    session.editor.edit("Rate", edits.set_optimizer(sgd(0.5, 0.9)), merge_key="lr")
     assert (stack.count(), moves) == (stack.index(), [stack.count()])
     assert [stack.text(place) for place in range(stack.count())] == ["Title", "Rate"]
     # From iteration 2 on all is another: that the later ones are put aside is said.
     assert heard.take() == {"document_changed": 1, "informed": 1}
     # Of one key at one place it still becomes one, and an undo goes back to where it began.
-    session.edit("Rate", edits.set_optimizer(sgd(0.25, 0.9)), merge_key="lr")
+    session.editor.edit("Rate", edits.set_optimizer(sgd(0.25, 0.9)), merge_key="lr")
     assert stack.count() == 2
     stack.undo()
     assert session.experiment.optimizer == Choice("SGD", WIDE.optimizer.arguments)
@@ -173,10 +173,10 @@ def test_one_key_becomes_one_entry_also_where_that_alone_is_too_much(
 ) -> None:
     monkeypatch.setattr(undo, "UNDO_BYTES", 0)
     session = at(opened(WIDE), 6, 3)
-    session.edit_number(W1, (0, 0), 0.75)
+    session.number_editor.edit_number(W1, (0, 0), 0.75)
     before = Picture.of(session)
     for number in range(5):
-        session.edit_number(W1, (1, 1), float(number), merge_key="w")
+        session.number_editor.edit_number(W1, (1, 1), float(number), merge_key="w")
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
     assert Picture.of(session) == before
@@ -206,11 +206,11 @@ def test_with_less_kept_all_is_the_same_but_how_far_undo_goes(
             both(lambda session: session.undo_stack.redo())
         elif chance < 0.6:
             cursor = Cursor(draw.randrange(6), 3)
-            both(lambda session, cursor=cursor: session.go_to(cursor))
+            both(lambda session, cursor=cursor: session.navigator.go_to(cursor))
         elif chance < 0.7 and count:
             # What would have become one with an entry that is gone stays an entry of its own.
             number = draw.random()
-            both(lambda session, number=number: session.edit_number(W1, (0, 0), number, merge_key="w"))
+            both(lambda session, number=number: session.number_editor.edit_number(W1, (0, 0), number, merge_key="w"))
         else:
             both(EDITS[draw.choice(names)])
         stacks = whole.undo_stack, short.undo_stack

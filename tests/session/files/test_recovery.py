@@ -27,17 +27,17 @@ from tests.session.conftest import Open
 
 
 def keeping(session: Session, folder: Path) -> Recovery:
-    return Recovery(session, folder, session, delay_ms=1)
+    return Recovery(session.file, session.signals, folder, session, delay_ms=1)
 
 
 def edit(session: Session, value: float = 0.75) -> None:
-    session.edit_number(refs.weight(0), (0, 0), value)
+    session.number_editor.edit_number(refs.weight(0), (0, 0), value)
 
 
 def test_nothing_is_written_where_nothing_is_edited(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:
     session = opened()
     recovery = keeping(session, tmp_path / "unsaved")
-    session.step_forward()
+    session.navigator.step_forward()
     recovery.update()
     assert not list(tmp_path.iterdir())
 
@@ -48,7 +48,7 @@ def test_an_edit_is_kept_until_it_is_saved(qtbot: QtBot, opened: Open, tmp_path:
     with qtbot.waitSignal(recovery.written):
         edit(session)
     assert len(list(tmp_path.glob("*.unsaved"))) == 1
-    session.mark_saved(tmp_path / "mine.chainrule")
+    session.file.mark_saved(tmp_path / "mine.chainrule")
     recovery.update()
     assert not list(tmp_path.glob("*.unsaved"))
     recovery.close()
@@ -57,7 +57,7 @@ def test_an_edit_is_kept_until_it_is_saved(qtbot: QtBot, opened: Open, tmp_path:
 
 def test_edits_that_never_pause_are_kept_all_the_same(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:
     session = opened()
-    recovery = Recovery(session, tmp_path, session, delay_ms=20)
+    recovery = Recovery(session.file, session.signals, tmp_path, session, delay_ms=20)
     values, never_pausing = count(1), QTimer(session)
     never_pausing.timeout.connect(lambda: edit(session, float(next(values))))
     with qtbot.waitSignal(recovery.written):
@@ -89,9 +89,9 @@ from chainrule.session.session import Session
 from tests.experiments import article
 application = QCoreApplication([])
 session = Session(article())
-session.path = Path(sys.argv[2])
-recovery = Recovery(session, Path(sys.argv[1]))
-session.edit_number(refs.weight(0), (0, 0), 0.75)
+session.file.path = Path(sys.argv[2])
+recovery = Recovery(session.file, session.signals, Path(sys.argv[1]))
+session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
 recovery.update()
 os.kill(os.getpid(), 9)
 """
@@ -120,7 +120,7 @@ def test_a_copy_that_makes_no_sense_is_put_aside_and_told(
     file = tmp_path / "x.unsaved"
     file.write_bytes(data)
     session, said = opened(), []
-    session.noticed.connect(said.append)
+    session.signals.noticed.connect(said.append)
     assert list(keeping(session, tmp_path).lost()) == []
     aside = file.with_suffix(".damaged")
     assert aside.read_bytes() == data
@@ -134,7 +134,7 @@ def test_a_full_disk_is_told_once_and_the_copy_comes_when_there_is_room_again(
 ) -> None:
     session = opened()
     recovery, said = keeping(session, tmp_path), []
-    session.noticed.connect(said.append)
+    session.signals.noticed.connect(said.append)
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_made_is_told(qtbot: QtBot, opened: Open, tmp_pa
     (tmp_path / "file").write_text("no folder")
     session = opened()
     recovery, said = keeping(session, tmp_path / "file" / "unsaved"), []
-    session.noticed.connect(said.append)
+    session.signals.noticed.connect(said.append)
     assert list(recovery.lost()) == []
     edit(session)
     recovery.update()
@@ -173,10 +173,12 @@ def written(qtbot: QtBot, recovery: Recovery) -> None:
 
 def save(session: Session, path: Path, *, meanwhile: Callable[[], object]) -> None:
     """Save as the window does, and go on editing while that lasts; what follows a save does not come any more."""
-    point = session.save_point
+    point = session.file.save_point
     meanwhile()
     exhaust(
-        writing(point.experiment, path, overwrite=True, ready=lambda stamp: session.saving.emit(path, point, stamp))
+        writing(
+            point.experiment, path, overwrite=True, ready=lambda stamp: session.signals.saving.emit(path, point, stamp)
+        )
     )
 
 
@@ -187,9 +189,9 @@ def test_where_the_program_ends_with_a_save_only_what_was_edited_after_its_begin
 ) -> None:
     """Whether a copy of that was kept or not; under the document's own name or another."""
     session = opened()
-    session.path = tmp_path / "same.chainrule"
+    session.file.path = tmp_path / "same.chainrule"
     unsaved, left = tmp_path / "unsaved", tmp_path / "left"
-    recovery = Recovery(session, unsaved, session, delay_ms=60_000)
+    recovery = Recovery(session.file, session.signals, unsaved, session, delay_ms=60_000)
     edit(session)
     written(qtbot, recovery)
     edit(session, 0.5)
@@ -214,7 +216,7 @@ def test_where_the_program_ends_with_a_save_only_what_was_edited_after_its_begin
 def test_a_note_that_makes_no_sense_hides_no_copy(qtbot: QtBot, opened: Open, tmp_path: Path, note: str) -> None:
     session = opened()
     unsaved, left = tmp_path / "unsaved", tmp_path / "left"
-    recovery = Recovery(session, unsaved, session, delay_ms=60_000)
+    recovery = Recovery(session.file, session.signals, unsaved, session, delay_ms=60_000)
     edit(session)
     written(qtbot, recovery)
     copytree(unsaved, left, ignore=ignore_patterns("*.lock"))

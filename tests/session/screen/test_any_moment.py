@@ -102,7 +102,7 @@ class AnyMoment(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.trainer.pause()
-        self.session.restart()
+        self.session.editor.restart()
         first = self.session.document.first
         assert (self.session.cursor.iteration, self.session.horizon) == (first, first)
 

@@ -44,13 +44,13 @@ def finite(session: Session) -> bool:
 
 def test_the_first_overflow_is_found_and_is_a_place(opened: Open) -> None:
     session = opened(article(optimizer=sgd(1e300)))
-    assert session.first_overflow() is None
-    session.go_to(Cursor(1, 0))
-    overflow = session.first_overflow()
+    assert session.navigator.first_overflow() is None
+    session.navigator.go_to(Cursor(1, 0))
+    overflow = session.navigator.first_overflow()
     assert overflow is not None
-    session.go_to(overflow)
+    session.navigator.go_to(overflow)
     assert not finite(session)
-    session.step_back()
+    session.navigator.step_back()
     assert finite(session)
 
 
@@ -64,20 +64,20 @@ def test_a_run_that_diverges_stops_there_says_so_and_can_be_stepped_back(
     trainer = trainer_of(session, pace)
     run(qtbot, trainer)
     last = session.cursor.iteration
-    assert session.cursor == session.first_overflow()
+    assert session.cursor == session.navigator.first_overflow()
     assert not all(map(math.isfinite, losses(session)))
     assert all(map(math.isfinite, losses(session)[:last]))
     assert heard.take()["warned"] == 1
     assert heard.texts == [overflow_text(session)]
     assert session.undo_stack.count() == 1
-    session.step_back()
+    session.navigator.step_back()
     assert finite(session)
-    session.step_forward()
+    session.navigator.step_forward()
     assert not finite(session)
     session.undo_stack.undo()
     assert (session.cursor, session.horizon) == (Cursor(), 0)
     session.undo_stack.redo()
-    assert session.cursor == session.first_overflow()
+    assert session.cursor == session.navigator.first_overflow()
 
 
 def test_running_on_from_an_overflow_stops_at_once_and_says_so_again(opened: Open, qtbot: QtBot) -> None:
@@ -117,7 +117,7 @@ def test_after_the_end_of_the_schedule_nothing_is_trained_and_the_same_is_said(
     trainer, heard = trainer_of(session), Heard(session)
     run(qtbot, trainer)
     assert heard.texts == [OVER]
-    session.move(Stride.ITERATION)
+    session.navigator.move(Stride.ITERATION)
     trainer.set_pace(pace)
     before = Picture.of(session)
     for begin in (trainer.start, lambda: trainer.train(5), lambda: trainer.start(2)):
@@ -126,7 +126,7 @@ def test_after_the_end_of_the_schedule_nothing_is_trained_and_the_same_is_said(
         assert Picture.of(session) == before
     assert heard.texts == [OVER] * 4
     assert session.undo_stack.count() == 1
-    session.edit("Steps", edits.set_scheduler(ONE_CYCLE.replace(total_steps=30)), restart=True)
+    session.editor.edit("Steps", edits.set_scheduler(ONE_CYCLE.replace(total_steps=30)), restart=True)
     run(qtbot, trainer_of(session), 20)
     assert session.cursor.iteration == 19
     assert heard.texts.count(OVER) == 4
@@ -138,26 +138,30 @@ def test_no_step_by_hand_goes_beyond_the_end_of_the_schedule(opened: Open, strid
     session = opened(article(scheduler=ONE_CYCLE))
     heard = Heard(session)
     for _ in range(11):
-        session.move(Stride.ITERATION)
+        session.navigator.move(Stride.ITERATION)
     assert session.cursor.iteration == 10
     assert heard.texts == []
     before = Picture.of(session)
-    for move in (lambda: session.move(stride), session.step_forward, lambda: session.go_to(Cursor(30, 0))):
+    for move in (
+        lambda: session.navigator.move(stride),
+        session.navigator.step_forward,
+        lambda: session.navigator.go_to(Cursor(30, 0)),
+    ):
         move()
         assert Picture.of(session) == before
     assert heard.texts == [OVER] * 3
-    session.move_back(stride)
+    session.navigator.move_back(stride)
     assert session.cursor != before.cursor
-    session.move(stride)
+    session.navigator.move(stride)
     assert (session.cursor, heard.texts) == (before.cursor, [OVER] * 3)
 
 
 def test_an_iteration_that_an_edit_leaves_without_a_rate_can_still_be_reached(opened: Open) -> None:
     session = opened(article())
-    session.go_to(Cursor(20, 17))
-    session.edit("Scheduler", edits.set_scheduler(ONE_CYCLE))
-    session.go_to(Cursor(19, 17))
-    session.go_to(Cursor(20, 17))
+    session.navigator.go_to(Cursor(20, 17))
+    session.editor.edit("Scheduler", edits.set_scheduler(ONE_CYCLE))
+    session.navigator.go_to(Cursor(19, 17))
+    session.navigator.go_to(Cursor(20, 17))
     assert session.cursor == Cursor(20, 17)
 
 
@@ -165,8 +169,8 @@ def test_a_smaller_learning_rate_trains_on(opened: Open, qtbot: QtBot) -> None:
     session = opened(article(optimizer=sgd(1e9)))
     trainer = trainer_of(session)
     run(qtbot, trainer)
-    session.restart()
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.01)))
+    session.editor.restart()
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.01)))
     heard = Heard(session)
     run(qtbot, trainer, 20)
     assert session.cursor == Cursor(19, 17)
@@ -195,10 +199,10 @@ def test_a_norm_too_large_for_its_plot_stops_no_run(opened: Open, qtbot: QtBot) 
 def test_a_walk_stops_where_the_numbers_overflow(opened: Open, qtbot: QtBot) -> None:
     session = opened(article(optimizer=sgd(1e300)))
     heard = Heard(session)
-    session.go_to(Cursor(0, 15))
+    session.navigator.go_to(Cursor(0, 15))
     trainer = trainer_of(session, WALK)
     run(qtbot, trainer)
-    assert session.cursor == session.first_overflow()
+    assert session.cursor == session.navigator.first_overflow()
     assert session.cursor.iteration == 1
     assert heard.texts == [overflow_text(session)]
     assert session.undo_stack.count() == 0
@@ -217,14 +221,14 @@ def test_a_formula_without_a_value_stops_a_run_and_can_be_stepped_back(opened: O
     session = opened(without_value())
     heard = Heard(session)
     run(qtbot, trainer_of(session, pace))
-    assert session.cursor == session.first_overflow()
+    assert session.cursor == session.navigator.first_overflow()
     assert session.moment.written == "layers.0.activation"
     assert heard.texts == [
         "Stopped at iteration 2, at the output ŷ of layer 1: ln(z) has no value at z = −0.1833. "
         "Step back to see how it came to be."
     ]
     assert explain_selection(session.moment).sentence == "ŷ is NaN (not a number): ln(z) has no value at z = −0.1833."
-    session.step_back()
+    session.navigator.step_back()
     assert finite(session)
-    session.step_forward()
+    session.navigator.step_forward()
     assert not finite(session)

@@ -49,34 +49,34 @@ def rich() -> Experiment:
 
 
 REMOVALS: dict[str, Callable[[Session], None]] = {
-    "first layer": lambda s: s.edit("", shape_edits.remove_layer(0, s.initial_values), restart=True),
-    "last layer": lambda s: s.edit("", shape_edits.remove_layer(2, s.initial_values), restart=True),
-    "bias": lambda s: s.edit("", shape_edits.set_bias(0, False, s.initial_values), restart=True),
-    "units": lambda s: s.edit("", shape_edits.set_units(0, 2, s.initial_values), restart=True),
-    "inputs": lambda s: s.edit("", shape_edits.set_units(-1, 1, s.initial_values), restart=True),
-    "slopes": lambda s: s.edit("", edits.set_activation(0, Choice("Tanh"))),
-    "all slopes but one": lambda s: s.edit("", edits.set_activation(0, Choice("PReLU"))),
-    "batch": lambda s: s.edit("", edits.set_batch_size(1)),
-    "rows": lambda s: s.edit("", edits.set_rows(((1.0, 2.0),), ((3.0,),))),
-    "memory": lambda s: s.edit("", edits.set_optimizer(sgd(0.1))),
-    "maximum": lambda s: s.edit("", edits.set_optimizer(Choice("Adam"))),
-    "one rate": lambda s: s.edit("", edits.set_layer_lr(0, None)),
-    "scheduler": lambda s: s.edit("", edits.set_scheduler(None)),
-    "clipping": lambda s: s.edit("", edits.set_clipping(None)),
-    "training of a weight": lambda s: s.edit("", edits.set_frozen(refs.weight(0), True)),
-    "another file": lambda s: s.open(dense((1, 1), 1), None),
+    "first layer": lambda s: s.editor.edit("", shape_edits.remove_layer(0, s.editor.initial_values), restart=True),
+    "last layer": lambda s: s.editor.edit("", shape_edits.remove_layer(2, s.editor.initial_values), restart=True),
+    "bias": lambda s: s.editor.edit("", shape_edits.set_bias(0, False, s.editor.initial_values), restart=True),
+    "units": lambda s: s.editor.edit("", shape_edits.set_units(0, 2, s.editor.initial_values), restart=True),
+    "inputs": lambda s: s.editor.edit("", shape_edits.set_units(-1, 1, s.editor.initial_values), restart=True),
+    "slopes": lambda s: s.editor.edit("", edits.set_activation(0, Choice("Tanh"))),
+    "all slopes but one": lambda s: s.editor.edit("", edits.set_activation(0, Choice("PReLU"))),
+    "batch": lambda s: s.editor.edit("", edits.set_batch_size(1)),
+    "rows": lambda s: s.editor.edit("", edits.set_rows(((1.0, 2.0),), ((3.0,),))),
+    "memory": lambda s: s.editor.edit("", edits.set_optimizer(sgd(0.1))),
+    "maximum": lambda s: s.editor.edit("", edits.set_optimizer(Choice("Adam"))),
+    "one rate": lambda s: s.editor.edit("", edits.set_layer_lr(0, None)),
+    "scheduler": lambda s: s.editor.edit("", edits.set_scheduler(None)),
+    "clipping": lambda s: s.editor.edit("", edits.set_clipping(None)),
+    "training of a weight": lambda s: s.editor.edit("", edits.set_frozen(refs.weight(0), True)),
+    "another file": lambda s: s.file.open(dense((1, 1), 1), None),
 }
 AWAY: dict[str, Act] = {
     "undo": lambda s: s.undo_stack.undo(),
     "redo": lambda s: s.undo_stack.redo(),
-    "past": lambda s: s.go_to(Cursor(0, 4), follow=False),
-    "end": lambda s: s.go_to(Cursor(2, 500), follow=False),
-    "iteration": lambda s: s.move(Stride.ITERATION),
-    "back": lambda s: s.move_back(Stride.ITERATION),
-    "sample": lambda s: s.show_next_sample(),
-    "number": lambda s: s.select_next(),
-    "value": lambda s: s.select_next_value(),
-    "restart": lambda s: s.restart(),
+    "past": lambda s: s.navigator.go_to(Cursor(0, 4), follow=False),
+    "end": lambda s: s.navigator.go_to(Cursor(2, 500), follow=False),
+    "iteration": lambda s: s.navigator.move(Stride.ITERATION),
+    "back": lambda s: s.navigator.move_back(Stride.ITERATION),
+    "sample": lambda s: s.selector.show_next_sample(),
+    "number": lambda s: s.selector.select_next(),
+    "value": lambda s: s.selector.select_next_value(),
+    "restart": lambda s: s.editor.restart(),
 }
 
 
@@ -111,14 +111,14 @@ def test_any_number_can_be_selected_when_something_is_taken_away(opened: Open, n
     assert len(numbers_of(session)) > 100
     lost = 0
     for ref, index in random.Random(name).sample(numbers_of(session), 60):
-        session.select(ref, index)
+        session.selector.select(ref, index)
         before = selected(session)
         assert before is not None
         REMOVALS[name](session)
         check(session)
         lost += selected(session) is None
         if not session.undo_stack.canUndo():
-            session.open(rich(), None)
+            session.file.open(rich(), None)
             at(session, 1, 6)
             continue
         for act in ("undo", "redo", "undo"):
@@ -139,7 +139,7 @@ def test_no_walk_leads_to_a_number_that_is_not_there(seed: int) -> None:
         wrong += [(ref, tuple(-1 for _ in index)) for ref, index in numbers]
         acts = [*REMOVALS.values(), *AWAY.values()]
         for _ in range(80):
-            session.select(*chance.choice(numbers if chance.random() < 0.7 else wrong))
+            session.selector.select(*chance.choice(numbers if chance.random() < 0.7 else wrong))
             check(session)
             try:
                 chance.choice(acts)(session)
@@ -155,21 +155,21 @@ def test_no_walk_leads_to_a_number_that_is_not_there(seed: int) -> None:
 def test_a_slope_that_is_gone_is_selected_no_longer_where_training_was_before(opened: Open) -> None:
     """Iterations before an edit have another program than those after it."""
     session = at(opened(dense((2, 2, 1), 2)), 2, 0)
-    session.edit("", edits.set_activation(0, Choice("PReLU")))
+    session.editor.edit("", edits.set_activation(0, Choice("PReLU")))
     at(session, 3, 0)
-    session.edit("", edits.set_activation(0, Choice("PReLU", {"num_parameters": 2})))
-    session.select(SLOPES, (1,))
+    session.editor.edit("", edits.set_activation(0, Choice("PReLU", {"num_parameters": 2})))
+    session.selector.select(SLOPES, (1,))
     assert selected(session) == (SLOPES, (1,))
-    session.move_back(Stride.ITERATION)
+    session.navigator.move_back(Stride.ITERATION)
     assert session.cursor.iteration == 2
     assert session.selection is None
-    session.move(Stride.ITERATION)
+    session.navigator.move(Stride.ITERATION)
     assert session.selection is None
 
 
 def test_what_is_selected_stays_where_it_still_is(opened: Open) -> None:
     session = at(opened(rich()), 1, 6)
-    session.select(refs.weight(0), (1, 1))
+    session.selector.select(refs.weight(0), (1, 1))
     for name in ("scheduler", "clipping", "memory", "batch"):
         REMOVALS[name](session)
         assert selected(session) == (refs.weight(0), (1, 1))
@@ -180,9 +180,9 @@ def test_what_is_selected_stays_where_it_still_is(opened: Open) -> None:
 def test_before_the_engine_the_numbers_that_there_will_be_can_be_selected(opened: Open) -> None:
     session = opened(ready=False)
     for ref, index in ((refs.weight(7), (0, 0)), (refs.weight(0), (2, 0)), (refs.pre_activation(0), (0, 2))):
-        session.select(ref, index)
+        session.selector.select(ref, index)
         assert session.selection is None
-    session.select(refs.pre_activation(0), (1, 1))
+    session.selector.select(refs.pre_activation(0), (1, 1))
     assert session.timeline is not None
     assert selected(session) == (refs.pre_activation(0), (1, 1))
 
@@ -190,7 +190,7 @@ def test_before_the_engine_the_numbers_that_there_will_be_can_be_selected(opened
 def test_before_the_engine_a_number_can_be_selected_that_then_turns_out_not_to_be(opened: Open) -> None:
     """That an experiment may have a value is known before it is known whether its program computes it."""
     session = opened(ready=False)
-    session.select(refs.MOMENTUM, ())
+    session.selector.select(refs.MOMENTUM, ())
     assert selected(session) == (refs.MOMENTUM, ())
     assert session.timeline is not None
     assert session.selection is None

@@ -89,7 +89,7 @@ def test_what_data_and_penalties_add_to_a_gradient_has_rows_before_it(opened: Op
 def test_gradients_that_add_up_have_rows_whether_they_wait_or_are_used(opened: Open, iteration: int) -> None:
     experiment = article(optimizer=sgd(0.1, 0.9))
     session = opened(replace(experiment, data=replace(experiment.data, accumulate=2)))
-    session.go_to(Cursor(iteration))
+    session.navigator.go_to(Cursor(iteration))
     session = at(session, iteration, len(session.moment.steps))
     program = session.moment.program
     assert program is not None
@@ -138,12 +138,12 @@ def test_a_value_has_the_name_that_its_tooltip_has_and_torch_s_beside_it(opened:
 def test_numbers_come_to_be_known_with_the_cursor_and_say_what_is_read_and_written(opened: Open) -> None:
     session = at(opened(MOMENTUM), 1, 0)
     place = session.timeline.history(session.document, 1).executor.program.index[refs.next_value(BUFFER)]
-    session.go_to(Cursor(1, place))
+    session.navigator.go_to(Cursor(1, place))
     weight, gradient, buffer, *_ = state_rows(session.moment, W1, (0, 0))
     assert gradient.after is not None
     assert gradient.after.number is not None
     assert numbers(weight.after, buffer.after) == [None, None]
-    session.go_to(Cursor(1, place + 1))
+    session.navigator.go_to(Cursor(1, place + 1))
     rows = {row.name: row for row in state_rows(session.moment, W1, (0, 0))}
     cells = [cell for row in rows.values() for cell in (row.before, row.after) if cell is not None]
     assert [cell.ref for cell in cells if cell.written] == [refs.next_value(BUFFER)]
@@ -153,7 +153,7 @@ def test_numbers_come_to_be_known_with_the_cursor_and_say_what_is_read_and_writt
 
 def test_numbers_set_by_hand_are_marked(opened: Open) -> None:
     session = at(opened(MOMENTUM), 1, 21)
-    session.edit_number(refs.next_value(BUFFER), (0, 1), 0.5)
+    session.number_editor.edit_number(refs.next_value(BUFFER), (0, 1), 0.5)
     cells = [cell for row in state_rows(session.moment, W1, (0, 1)) for cell in (row.before, row.after) if cell]
     assert [cell.ref for cell in cells if cell.by_hand] == [refs.next_value(BUFFER)]
     assert not any(c.by_hand for row in state_rows(session.moment, W1, (0, 0)) for c in (row.before, row.after) if c)
@@ -172,7 +172,7 @@ def test_nothing_that_the_optimizer_computes_for_a_parameter_is_left_out(
     experiment = penalized(experiment)
     program = Executor(experiment).program
     with a_session(experiment) as session:
-        session.go_to(Cursor(0, len(program.steps)))
+        session.navigator.go_to(Cursor(0, len(program.steps)))
         for parameter, shape in experiment.network.parameter_shapes().items():
             rows = state_rows(session.moment, parameter, tuple(size - 1 for size in shape))
             cells = [cell for row in rows for cell in (row.before, row.after) if cell is not None]
@@ -201,7 +201,7 @@ def test_the_parameter_that_was_selected_last_is_followed(
     opened: Open, ref: ValueRef, index: tuple[int, ...], expected: tuple[ValueRef, tuple[int, ...]]
 ) -> None:
     session = at(opened(MOMENTUM), 1, 21)
-    session.select(ref, index)
+    session.selector.select(ref, index)
     # The newest value of a parameter is selected in its place.
     assert followed(session.moment, (W1, (0, 1))) == expected
 

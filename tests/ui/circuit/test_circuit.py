@@ -86,16 +86,16 @@ GIVEN = Counter({"−2.000": 2, "5.000": 2, "−4.000": 2})
 
 def test_forward_values_appear_one_by_one_and_go_again(bench: Bench) -> None:
     assert numbers(bench) == GIVEN
-    bench.session.step_forward()
+    bench.session.navigator.step_forward()
     assert numbers(bench) == GIVEN + Counter({"3.000": 1})
-    bench.session.step_forward()
+    bench.session.navigator.step_forward()
     assert numbers(bench) == GIVEN + Counter({"3.000": 1, "−12.00": 1})
-    bench.session.step_back()
+    bench.session.navigator.step_back()
     assert numbers(bench) == GIVEN + Counter({"3.000": 1})
 
 
 def test_gradients_stand_below_their_wires_as_in_the_course(bench: Bench) -> None:
-    bench.session.go_to(Cursor(0, 7))
+    bench.session.navigator.go_to(Cursor(0, 7))
     gradients = {
         cell.slots[0].ref: cell.rect.top() - wire.cells[0].rect.bottom()
         for wire in bench.view.stage.stage_layout().whole.wires
@@ -107,18 +107,18 @@ def test_gradients_stand_below_their_wires_as_in_the_course(bench: Bench) -> Non
 
 
 def test_an_update_puts_the_new_number_into_the_node_and_leaves_the_old_one_on_the_wire(bench: Bench) -> None:
-    bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
+    bench.session.navigator.go_to(Cursor(0, len(bench.session.moment.steps)))
     # -2 + 0.1 * 4, 5 + 0.1 * 4, -4 - 0.1 * 3
     found = numbers(bench)
     assert [found[text] for text in ("−1.600", "5.400", "−4.300", "−2.000", "5.000")] == [1, 1, 1, 1, 1]
-    bench.session.go_to(Cursor(1, 0))
+    bench.session.navigator.go_to(Cursor(1, 0))
     assert numbers(bench) == Counter({"−1.600": 2, "5.400": 2, "−4.300": 2})
 
 
 def test_a_name_with_several_readers_shows_each_share_and_their_sum() -> None:
     bench = stage_bench(formula_experiment("q = x + y", "f = q*x", parameters={"x": 3, "y": 5}))
     try:
-        bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
+        bench.session.navigator.go_to(Cursor(0, len(bench.session.moment.steps)))
         shown = {ref: bench.session.moment.number(ref, ()) for ref in map(ValueRef, SHARES)}
         assert shown == {"x.grad.from.f": 8.0, "x.grad.from.q": 3.0, "x.grad": 11.0}
         layout = bench.view.stage.stage_layout().whole
@@ -135,7 +135,7 @@ SHARES = ("x.grad.from.f", "x.grad.from.q", "x.grad")
 
 
 def test_what_the_step_reads_is_yellow_and_what_it_writes_has_its_phase(bench: Bench) -> None:
-    bench.session.go_to(Cursor(0, 2))
+    bench.session.navigator.go_to(Cursor(0, 2))
     image, layout = bench.view.stage.grab().toImage(), bench.view.stage.stage_layout().whole
     theme, ratio = bench.appearance.theme, bench.view.stage.devicePixelRatio()
 
@@ -150,7 +150,7 @@ def test_what_the_step_reads_is_yellow_and_what_it_writes_has_its_phase(bench: B
 
 
 def test_a_click_on_a_node_or_a_wire_selects_what_it_carries(bench: Bench) -> None:
-    bench.session.go_to(Cursor(0, 4))
+    bench.session.navigator.go_to(Cursor(0, 4))
     click(bench, node(bench, "q").rect.center())
     assert bench.session.selection == Selection(ValueRef("q"), ())
     wire = next(wire for wire in bench.view.stage.stage_layout().whole.wires if wire.ref == "z")
@@ -160,7 +160,7 @@ def test_a_click_on_a_node_or_a_wire_selects_what_it_carries(bench: Bench) -> No
 
 
 def test_a_double_click_sets_an_intermediate_value_by_hand(bench: Bench) -> None:
-    bench.session.go_to(Cursor(0, 7))
+    bench.session.navigator.go_to(Cursor(0, 7))
     rect = bench.view.stage.rect_of(ValueRef("q"), ())
     assert rect is not None
     QTest.mouseDClick(bench.view.stage, Qt.MouseButton.LeftButton, pos=rect.center().toPoint())
@@ -178,21 +178,21 @@ def test_a_double_click_sets_an_intermediate_value_by_hand(bench: Bench) -> None
 
 
 def test_typing_changes_a_selected_parameter(bench: Bench) -> None:
-    bench.session.select(ValueRef("x"), ())
+    bench.session.selector.select(ValueRef("x"), ())
     bench.view.stage.setFocus()
     QTest.keyClicks(bench.view.stage, "4")
     editor = bench.view.stage.findChild(NumberField, "stage.editor")
     assert editor is not None
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert bench.session.experiment.parameters[ValueRef("x")] == 4.0
-    bench.session.go_to(Cursor(0, 2))
+    bench.session.navigator.go_to(Cursor(0, 2))
     assert bench.session.moment.number(ValueRef("f"), ()) == -36.0
 
 
 def test_a_frozen_parameter_has_no_gradient_on_its_wire() -> None:
     bench = stage_bench(first_circuit(frozen=["z"]))
     try:
-        bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
+        bench.session.navigator.go_to(Cursor(0, len(bench.session.moment.steps)))
         shown = {slot.ref for cell in bench.view.stage.stage_layout().whole.cells() for slot in cell.slots}
         assert "z" in shown
         assert not {"z.grad", "z.next"} & shown
@@ -214,7 +214,7 @@ def test_no_text_lies_on_another(make: Callable[[], Experiment], scale: float) -
         for size in SIZES:
             bench.view.stage.make_room(QSizeF(*size))
             for position in (0, len(bench.session.moment.steps)):
-                bench.session.go_to(Cursor(0, position))
+                bench.session.navigator.go_to(Cursor(0, position))
                 inks = [(text.text, text.ink) for text in record(bench.view.stage).texts]
                 overlaid = [(one, other) for (one, a), (other, b) in combinations(inks, 2) if a.intersects(b)]
                 assert overlaid == [], (size, position)
@@ -225,7 +225,7 @@ def test_no_text_lies_on_another(make: Callable[[], Experiment], scale: float) -
 def test_a_small_formula_shows_its_numbers_however_little_room_there_is() -> None:
     bench = stage_bench(neuron())
     try:
-        bench.session.go_to(Cursor(0, 8))
+        bench.session.navigator.go_to(Cursor(0, 8))
         bench.view.stage.make_room(QSizeF(300, 150))
         assert bench.view.stage.width() > 300
         assert numbers(bench)["0.7311"] == 1
@@ -236,7 +236,7 @@ def test_a_small_formula_shows_its_numbers_however_little_room_there_is() -> Non
 def test_a_large_formula_is_all_in_sight_as_dots_and_has_its_numbers_when_zoomed_in() -> None:
     bench = stage_bench(largest())
     try:
-        bench.session.go_to(Cursor(0, 5))
+        bench.session.navigator.go_to(Cursor(0, 5))
         assert not numbers(bench)
         assert any(text.text.startswith("Zoom in") for text in record(bench.view.stage).texts)
         bench.view.canvas.zoom_by(64.0)
@@ -250,7 +250,7 @@ def test_of_the_wires_that_leave_a_node_those_that_a_step_reads_are_marked() -> 
     try:
         read: dict[str, list[str]] = {}
         for position, step in enumerate(bench.session.moment.steps, 1):
-            bench.session.go_to(Cursor(0, position))
+            bench.session.navigator.go_to(Cursor(0, position))
             items = bench.view.stage.stage_layout().whole
             painter = CircuitPainter(QPainter(), bench.session.moment, items, 1.0, bench.appearance)
             marks = {id(place.cell): place.mark for place in painter.places().cells}

@@ -19,6 +19,7 @@ from chainrule.model.editing import edits
 from chainrule.model.files.storage import read_experiment, write_experiment
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.resource_files import example_paths
+from chainrule.session.training import record_run
 from chainrule.ui.app import open_window
 from chainrule.ui.asking.new_dialog import FORMULA
 from chainrule.ui.plots.path_plot import PathPlot
@@ -60,8 +61,8 @@ def bowl(*names: str) -> Experiment:
 @pytest.fixture
 def formula(window: MainWindow) -> MainWindow:
     """The window with CS231n's first circuit."""
-    window.session.open(first_circuit(), None)
-    window.session.mark_saved(None)
+    window.session.file.open(first_circuit(), None)
+    window.session.file.mark_saved(None)
     return window
 
 
@@ -86,9 +87,9 @@ def path_plot(window: MainWindow) -> PathPlot:
 
 
 def train(window: MainWindow, iterations: int) -> None:
-    before = window.session.view
-    window.session.show_iteration(iterations - 1)
-    window.session.record_run(before)
+    before = window.session.state.view
+    window.session.navigator.show_iteration(iterations - 1)
+    record_run(window.session.state, before)
 
 
 def test_what_a_formula_does_without_is_out_of_sight_and_comes_back(formula: MainWindow) -> None:
@@ -102,12 +103,12 @@ def test_what_a_formula_does_without_is_out_of_sight_and_comes_back(formula: Mai
     assert not formula.actions_by_id["layer.next"].isEnabled()
     assert formula.stage_panel.stage.accessibleName() == "Formula"
 
-    formula.session.open(article(), None)
+    formula.session.file.open(article(), None)
     assert [section.isVisible() for section in (panel.data, panel.network, panel.loss)] == [True] * 3
     assert not panel.formula.isVisible()
     assert formula.actions_by_id["layer.next"].isEnabled()
     formula.actions_by_id["step.forward"].trigger()
-    formula.session.open(first_circuit(), None)
+    formula.session.file.open(first_circuit(), None)
     assert panel.formula.isVisible()
 
 
@@ -214,8 +215,8 @@ def test_a_parameter_is_a_field_that_follows_training(formula: MainWindow) -> No
     field.setText("3")
     assert field.commit()
     assert formula.session.experiment.parameters[ValueRef("x")] == 3.0
-    formula.session.move(Stride.ITERATION)
-    formula.session.go_to(Cursor(1, 0))
+    formula.session.navigator.move(Stride.ITERATION)
+    formula.session.navigator.go_to(Cursor(1, 0))
     assert field.value == pytest.approx(3.4)
 
 
@@ -243,12 +244,12 @@ def test_the_plot_of_the_loss_is_called_by_the_output(formula: MainWindow) -> No
     assert formula.loss_plot.header.title == "f"
     assert formula.loss_plot.accessibleName().startswith("f ")
     assert not formula.gradient_plot.by_layer.isVisible()
-    formula.session.open(article(), None)
+    formula.session.file.open(article(), None)
     assert formula.loss_plot.header.title == "Loss"
 
 
 def test_fifty_iterations_are_a_path_on_the_curve_and_undo_takes_them_away(window: MainWindow) -> None:
-    window.session.open(bowl("x"), None)
+    window.session.file.open(bowl("x"), None)
     train(window, 50)
     plot = path_plot(window)
     picture = plot.chart.picture
@@ -267,7 +268,7 @@ def test_fifty_iterations_are_a_path_on_the_curve_and_undo_takes_them_away(windo
 
 
 def test_two_parameters_have_contour_lines_with_the_path_in_them(window: MainWindow) -> None:
-    window.session.open(bowl("x", "y"), None)
+    window.session.file.open(bowl("x", "y"), None)
     train(window, 30)
     plot = path_plot(window)
     chart, theme = plot.chart, window.appearance.theme
@@ -291,7 +292,7 @@ def test_two_parameters_have_contour_lines_with_the_path_in_them(window: MainWin
 
 
 def test_of_more_parameters_two_are_chosen_and_swap_places(window: MainWindow) -> None:
-    window.session.open(bowl("x", "y", "z"), None)
+    window.session.file.open(bowl("x", "y", "z"), None)
     plot = path_plot(window)
     assert plot.across.isVisible()
     assert plot.parameters == ("x", "y")
@@ -304,13 +305,13 @@ def test_of_more_parameters_two_are_chosen_and_swap_places(window: MainWindow) -
     assert plot.parameters == ("z", "x")
     assert plot.chart.picture is not None
     assert plot.chart.picture.names == ("z", "x")
-    window.session.edit("Freeze", edits.set_frozen(ValueRef("y"), True))
+    window.session.editor.edit("Freeze", edits.set_frozen(ValueRef("y"), True))
     plot.draw()
     assert not plot.across.isVisible()
 
 
 def test_a_double_click_on_a_point_goes_to_its_iteration(window: MainWindow) -> None:
-    window.session.open(bowl("x", "y"), None)
+    window.session.file.open(bowl("x", "y"), None)
     train(window, 10)
     plot = path_plot(window)
     frame = plot.chart.frame
@@ -318,12 +319,12 @@ def test_a_double_click_on_a_point_goes_to_its_iteration(window: MainWindow) -> 
     at = frame.at(0.9**4, 2 * 0.9**4)
     QTest.mouseDClick(plot.chart, Qt.MouseButton.LeftButton, pos=at.toPoint())
     assert window.session.cursor.iteration == 3
-    assert window.session.at_end
+    assert window.session.state.at_end
     assert "x = 0.6561" in plot._tip(4)
 
 
 def test_a_formula_without_a_value_says_so_in_its_path(window: MainWindow) -> None:
-    window.session.open(formula_experiment("f = log(x)", parameters={"x": 2.0}), None)
+    window.session.file.open(formula_experiment("f = log(x)", parameters={"x": 2.0}), None)
     plot = path_plot(window)
     picture = plot.chart.picture
     assert picture is not None
@@ -338,9 +339,9 @@ def test_all_of_the_sigmoid_neuron_is_in_sight_with_its_numbers_on_a_laptop(
     """Of its five inputs one was below the edge, beside an equation with room to spare."""
     (example,) = (path for path in example_paths() if path.stem == "cs231n-sigmoid-circuit")
     window.resize(*screen)
-    window.session.open(read_experiment(example), None)
-    window.session.mark_saved(None)
-    window.session.go_to(Cursor(0, len(window.session.moment.steps)))
+    window.session.file.open(read_experiment(example), None)
+    window.session.file.mark_saved(None)
+    window.session.navigator.go_to(Cursor(0, len(window.session.moment.steps)))
     for _ in range(3):
         QApplication.processEvents()
     canvas, stage = window.stage_panel.canvas, window.stage_panel.stage
@@ -354,7 +355,7 @@ def test_all_of_the_sigmoid_neuron_is_in_sight_with_its_numbers_on_a_laptop(
 
 @pytest.mark.parametrize("screen", [(1280, 800), (1366, 768), (1920, 1080)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_no_text_is_cut(formula: MainWindow, screen: tuple[int, int]) -> None:
-    formula.session.go_to(Cursor(0, 7))
+    formula.session.navigator.go_to(Cursor(0, 7))
     for scale, tab in product((1.0, 2.0), ("slope", "state", "path")):
         formula.appearance.set_scale(scale)
         formula.resize(*screen)
@@ -372,10 +373,10 @@ def test_every_text_can_be_read_at_every_kind_of_step(
     formula.appearance.set_scheme(scheme)
     formula.resize(1366, 768)
     train(formula, 5)
-    formula.session.edit_number(ValueRef("q"), (), 3.5)
+    formula.session.number_editor.edit_number(ValueRef("q"), (), 3.5)
     found = set()
     for place, position in enumerate((0, 1, 4, 7, 9)):
-        formula.session.go_to(Cursor(2, position))
+        formula.session.navigator.go_to(Cursor(2, position))
         formula.tabs.choose(("path", "state", "slope")[place % 3])
         found |= faint(formula, monkeypatch)
     type_line(formula, 1, "f = q*")
@@ -395,6 +396,6 @@ def test_f6_goes_to_the_panel_though_there_is_no_table(formula: MainWindow) -> N
 
 def test_a_name_s_tip_tells_its_update(formula: MainWindow) -> None:
     session, stage = formula.session, formula.stage_panel.stage
-    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
     for name in ("x", "x.next"):
         assert "This update: -2.000 → -1.600" in stage.tooltip(ValueRef(name), ()).replace("−", "-")

@@ -26,8 +26,8 @@ class Unfolded:
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.session, self.qtbot = window, window.session, qtbot
-        self.session.go_to(Cursor(0, len(self.session.moment.steps)))
-        self.session.select(WEIGHT, (0, 1))
+        self.session.navigator.go_to(Cursor(0, len(self.session.moment.steps)))
+        self.session.selector.select(WEIGHT, (0, 1))
 
     @property
     def fold(self) -> QPushButton:
@@ -89,10 +89,10 @@ def test_a_click_unfolds_it_too(unfolded: Unfolded) -> None:
 def test_only_gradients_have_it(unfolded: Unfolded) -> None:
     unfolded.press()
     for ref, index in ((refs.weight(0), (0, 1)), (refs.LOSS, ()), (refs.activation(0), (0, 0))):
-        unfolded.session.select(ref, index)
+        unfolded.session.selector.select(ref, index)
         assert not unfolded.fold.isVisible()
         assert not unfolded.view.isVisible()
-    unfolded.session.select(refs.grad(refs.bias(0)), (0,))
+    unfolded.session.selector.select(refs.grad(refs.bias(0)), (0,))
     assert unfolded.fold.isVisible()
     assert "b₁⁽¹⁾" in unfolded.wait()
 
@@ -101,16 +101,16 @@ def test_nothing_of_another_number_stays(unfolded: Unfolded) -> None:
     unfolded.press()
     unfolded.wait()
     assert unfolded.names()
-    unfolded.session.select(refs.grad(refs.weight(1)), (0, 0))
+    unfolded.session.selector.select(refs.grad(refs.weight(1)), (0, 0))
     # Before there is time to typeset the next one.
     assert not unfolded.names()
     assert "w₁⁽²⁾" in unfolded.wait()
     # Another sample has another chain.
-    unfolded.session.show_sample(1)
+    unfolded.session.selector.show_sample(1)
     assert "The chain rule for sample 2" in unfolded.wait()
     # Another number, set by hand, changes what comes back.
     before = unfolded.wait()
-    unfolded.session.edit_number(refs.pre_activation(0), (1, 0), 0.25)
+    unfolded.session.number_editor.edit_number(refs.pre_activation(0), (1, 0), 0.25)
     assert unfolded.wait() != before
 
 
@@ -170,7 +170,7 @@ def test_another_number_is_read_from_its_beginning(unfolded: Unfolded) -> None:
     bar.setValue(bar.maximum())
     unfolded.window.refresh()
     assert bar.value() == bar.maximum() > 0
-    unfolded.session.go_to(Cursor(0, 10))
+    unfolded.session.navigator.go_to(Cursor(0, 10))
     assert bar.value() == 0
     unfolded.wait()
     QApplication.processEvents()
@@ -202,6 +202,6 @@ def test_it_is_remembered(qtbot: QtBot) -> None:
     qtbot.addWidget(window)
     assert window.equation_view.is_unfolded
     window.equation_view.unfold(False)
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.close()
     assert not store.settings.derivation

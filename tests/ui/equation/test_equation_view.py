@@ -29,8 +29,8 @@ SAMPLES = 64
 @pytest.fixture
 def bench(qtbot: QtBot) -> Iterator[Bench]:
     made = ViewBench(EquationView, dense((2, 3, 1), SAMPLES), (700, 240), ready=True)
-    made.session.go_to(Cursor(0, len(made.session.moment.steps)))
-    made.session.select(refs.grad(refs.weight(1)), (0, 0))
+    made.session.navigator.go_to(Cursor(0, len(made.session.moment.steps)))
+    made.session.selector.select(refs.grad(refs.weight(1)), (0, 0))
     yield made
     made.close()
 
@@ -68,7 +68,7 @@ def test_they_do_not_keep_the_window_from_being_made_narrower(bench: Bench) -> N
     bench.view.resize(1900, 240)
     assert len(shares(bench)) > 4
     wide = bench.view.minimumSizeHint().width()
-    bench.session.go_to(Cursor(0, 1))
+    bench.session.navigator.go_to(Cursor(0, 1))
     assert not shares(bench)
     assert wide == bench.view.minimumSizeHint().width()
 
@@ -94,16 +94,16 @@ def test_a_low_card_leaves_the_room_below_to_the_sentence(window: MainWindow) ->
         return copy.geometry().top() >= area.geometry().bottom()
 
     window.resize(1366, 768)
-    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
     assert below()
     window.appearance.set_scale(1.3)
     assert not below()
     seen = sentence.visibleRegion().boundingRect()
     assert seen.height() == sentence.height()
     # The shares of the samples need the line below.
-    session.select(refs.grad(refs.weight(0)), (0, 0))
+    session.selector.select(refs.grad(refs.weight(0)), (0, 0))
     assert below()
-    session.select(refs.next_value(refs.bias(0)), (0,))
+    session.selector.select(refs.next_value(refs.bias(0)), (0,))
     assert not below()
     window.appearance.set_scale(1.0)
     assert below()
@@ -115,9 +115,9 @@ def test_every_character_of_a_wide_equation_is_seen(window: MainWindow, optimize
     window.resize(1024, 768)
     for pane in ("experiment", "plots"):
         window.folding.show(pane)
-    window.session.edit("Change optimizer", edits.set_optimizer(Choice(optimizer, {"lr": 0.01})))
+    window.session.editor.edit("Change optimizer", edits.set_optimizer(Choice(optimizer, {"lr": 0.01})))
     for position in range(13, len(window.session.moment.steps) + 1):
-        window.session.go_to(Cursor(1, position))
+        window.session.navigator.go_to(Cursor(1, position))
         QApplication.processEvents()
         for part in filter(WideFormula.isVisible, window.equation_view.findChildren(WideFormula)):
             ends = [placed.origin.x() + placed.piece.width for placed in part.view.placed]

@@ -87,7 +87,7 @@ def test_the_timeline_shows_how_far_a_run_is(qtbot: QtBot, window: MainWindow) -
 
 
 def test_a_run_of_so_many_stops_where_numbers_overflow_and_says_so(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.edit_number(refs.LR, (), 1e200)
+    window.session.number_editor.edit_number(refs.LR, (), 1e200)
     answer(qtbot, ask(qtbot, window, Qt.Key.Key_T), "1000")
     qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
     assert window.session.cursor.iteration < 900
@@ -108,7 +108,7 @@ def test_a_number_that_is_no_count_is_refused_beside_the_field(qtbot: QtBot, win
 
 
 def test_what_is_computed_is_gone_to_and_nothing_is_trained(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.go_to(Cursor(30, 17))
+    window.session.navigator.go_to(Cursor(30, 17))
     popover = ask(qtbot, window, Qt.Key.Key_G)
     assert popover.note.text() == "Iterations 0 to 30 are computed."
     assert popover.button.text() == "Go"
@@ -121,7 +121,7 @@ def test_what_is_computed_is_gone_to_and_nothing_is_trained(qtbot: QtBot, window
 def test_what_is_not_computed_is_offered_to_be_trained(
     qtbot: QtBot, window: MainWindow, at: Cursor, wanted: int
 ) -> None:
-    window.session.go_to(at)
+    window.session.navigator.go_to(at)
     popover = ask(qtbot, window, Qt.Key.Key_G)
     qtbot.keyClicks(popover.field, str(wanted))
     assert f"Iteration {wanted} is not computed yet" in popover.note.text()
@@ -136,8 +136,8 @@ def test_what_is_not_computed_is_offered_to_be_trained(
 def test_an_undo_comes_back_to_the_very_place_that_one_went_on_from(
     qtbot: QtBot, window: MainWindow, at: Cursor
 ) -> None:
-    window.session.go_to(Cursor(4, 17))
-    window.session.go_to(at)
+    window.session.navigator.go_to(Cursor(4, 17))
+    window.session.navigator.go_to(at)
     answer(qtbot, ask(qtbot, window, Qt.Key.Key_G), "12")
     qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
     assert window.session.cursor == Cursor(12, 17)
@@ -147,7 +147,7 @@ def test_an_undo_comes_back_to_the_very_place_that_one_went_on_from(
 
 def test_no_iteration_after_the_end_of_the_schedule_is_offered(qtbot: QtBot, window: MainWindow) -> None:
     one_cycle = Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 10})
-    window.session.edit("OneCycleLR", edits.set_scheduler(one_cycle))
+    window.session.editor.edit("OneCycleLR", edits.set_scheduler(one_cycle))
     popover = ask(qtbot, window, Qt.Key.Key_G)
     answer(qtbot, popover, "11")
     assert popover.isVisible()
@@ -163,7 +163,7 @@ def test_no_iteration_after_the_end_of_the_schedule_is_offered(qtbot: QtBot, win
     qtbot.keyClick(popover.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
     assert window.session.cursor.iteration == 10
-    window.session.move(Stride.ITERATION)
+    window.session.navigator.move(Stride.ITERATION)
     popover = ask(qtbot, window, Qt.Key.Key_T)
     assert popover.note.text().startswith("Iteration 10 is the last one")
     answer(qtbot, popover, "1")
@@ -213,8 +213,8 @@ def test_what_an_edit_puts_aside_is_told_and_is_over_with_the_next_change(qtbot:
     window.trainer.set_pace(PACES[-1])
     window.trainer.start(50)
     qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
-    window.session.go_to(Cursor(7, 3))
-    window.session.edit_number(refs.LR, (), 0.5)
+    window.session.navigator.go_to(Cursor(7, 3))
+    window.session.number_editor.edit_number(refs.LR, (), 0.5)
     assert window.notice.text == "42 later iterations were put aside; Ctrl+Z brings them back."
     qtbot.keyClick(window.stage_panel.stage, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.session.horizon == 50

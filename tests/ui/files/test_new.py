@@ -215,7 +215,7 @@ def test_one_output_is_too_few_for_classes(qtbot: QtBot, window: MainWindow) -> 
 
 
 def test_new_asks_for_changes_that_are_not_saved(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.set_title("Mine")
+    window.session.editor.set_title("Mine")
     window.actions_by_id["file.new"].trigger()
     box = find(window, QMessageBox, "file.unsaved")
     assert window.findChild(QDialog, "file.new.dialog") is None
@@ -229,7 +229,7 @@ def test_the_title_is_edited_and_nothing_is_computed_anew(qtbot: QtBot, window: 
     session = window.session
     for _ in range(3):
         window.actions_by_id["iteration.next"].trigger()
-    session.go_to(Cursor(1, 4))
+    session.navigator.go_to(Cursor(1, 4))
     losses = session.timeline.losses(session.document, session.horizon).length
     history = session.timeline.history(session.document, 0)
     field = find(window, Field, "experiment_title")
@@ -239,7 +239,7 @@ def test_the_title_is_edited_and_nothing_is_computed_anew(qtbot: QtBot, window: 
     assert session.cursor == Cursor(1, 4)
     assert session.timeline.losses(session.document, session.horizon).length == losses
     assert session.timeline.history(session.document, 0) is history
-    session.go_to(Cursor())
+    session.navigator.go_to(Cursor())
     assert find(window, QLabel, "stage.title").text() == "Homework, part 2"
     assert session.undo_stack.undoText() == "Change title"
     session.undo_stack.undo()

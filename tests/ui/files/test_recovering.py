@@ -26,7 +26,7 @@ def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def close(window: MainWindow) -> None:
-            window.session.mark_saved(None)
+            window.session.file.mark_saved(None)
             assert window.close()
 
         def make() -> MainWindow:
@@ -95,7 +95,7 @@ def test_saving_what_was_restored_leaves_no_copy(qtbot: QtBot, opened: Open, tmp
     left_behind(tmp_path)
     window = opened()
     press(qtbot, window, "Restore")
-    window.session.path = tmp_path / "mine.chainrule"
+    window.session.file.path = tmp_path / "mine.chainrule"
     window.actions_by_id["file.save"].trigger()
     qtbot.waitUntil(lambda: not window.files.saving.is_active)
     assert read_experiment(window.session.path).title == "Left"
@@ -117,9 +117,9 @@ def test_what_is_not_wanted_is_taken_away_and_the_next_one_offered(qtbot: QtBot,
 
 def test_closing_without_saving_gives_the_copy_up(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:
     window = opened()
-    window.session.edit_number(refs.weight(0), (0, 0), 0.75)
-    with qtbot.waitSignal(window.session.document_changed):
-        window.session.edit_number(refs.weight(0), (0, 0), 0.5)
+    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
+    with qtbot.waitSignal(window.session.signals.document_changed):
+        window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.5)
     assert not window.close()
     unsaved = window.findChild(QMessageBox, "file.unsaved")
     assert unsaved is not None

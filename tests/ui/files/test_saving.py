@@ -32,7 +32,7 @@ def opened(qtbot: QtBot, path: Path) -> Iterator[MainWindow]:
     assert window.session.timeline is not None
     yield window
     qtbot.waitUntil(lambda: not window.files.saving.is_active)
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     assert window.close()
 
 
@@ -44,7 +44,7 @@ def slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def edit(window: MainWindow, value: float) -> None:
-    window.session.edit_number(refs.weight(0), (0, 0), value)
+    window.session.number_editor.edit_number(refs.weight(0), (0, 0), value)
 
 
 def weight(experiment: Experiment) -> float:
@@ -74,7 +74,7 @@ def answer(qtbot: QtBot, window: MainWindow, name: str, text: str) -> None:
 def grow(window: MainWindow) -> None:
     """Many rows of data: some slices' work to write."""
     rows = tuple((float(row), 0.1 + row) for row in range(LARGE))
-    window.session.edit("Paste rows", edits.set_rows(rows, ((1 / 3,),) * LARGE))
+    window.session.editor.edit("Paste rows", edits.set_rows(rows, ((1 / 3,),) * LARGE))
 
 
 # ------------------------------------------------------------------------------------------- somebody else's file
@@ -279,9 +279,9 @@ def test_a_save_that_fails_on_the_way_leaves_the_old_file(
 
 
 def test_what_was_not_the_document_any_more_is_not_marked(opened: MainWindow, path: Path) -> None:
-    point = opened.session.save_point
-    opened.session.open(replace(mazur(), data=DataSpec(((0.5, 0.5),), ((0.0, 1.0),))), None)
-    opened.session.mark_saved(path, point)
+    point = opened.session.file.save_point
+    opened.session.file.open(replace(mazur(), data=DataSpec(((0.5, 0.5),), ((0.0, 1.0),))), None)
+    opened.session.file.mark_saved(path, point)
     assert opened.session.path is None
 
 
@@ -314,7 +314,7 @@ def test_with_trained_parameters_what_the_optimizer_keeps_is_saved(
     qtbot: QtBot, opened: MainWindow, path: Path
 ) -> None:
     """Seen: training went on from the file without its momentum."""
-    opened.session.edit("", edits.set_optimizer(sgd(0.5, 0.9)))
+    opened.session.editor.edit("", edits.set_optimizer(sgd(0.5, 0.9)))
     other = path.with_name("trained.chainrule")
     save_trained(qtbot, opened, other)
     state = read_experiment(other).state
@@ -418,7 +418,7 @@ def test_both_the_first_and_the_trained_parameters_can_be_kept(qtbot: QtBot, ope
 
 def test_there_is_one_dialog_at_a_time(qtbot: QtBot, opened: MainWindow) -> None:
     """One that follows on another is the one that the next takes the place of."""
-    opened.session.path = None
+    opened.session.file.path = None
     edit(opened, 0.5)
     opened.actions_by_id["file.open"].trigger()
     answer(qtbot, opened, "file.unsaved", "Save")
@@ -447,7 +447,7 @@ def visible_dialogs(window: MainWindow) -> list[QDialog]:
     ],
 )
 def test_a_title_names_the_file_that_is_suggested(window: MainWindow, title: str, name: str) -> None:
-    window.session.open(replace(article(), title=title), None)
+    window.session.file.open(replace(article(), title=title), None)
     window.actions_by_id["file.save"].trigger()
     dialog = window.findChild(QFileDialog, "file.dialog")
     assert dialog is not None

@@ -35,7 +35,11 @@ class Bench:
         self.pauses = 0
         self.panel.about_to_edit.connect(self._count_pause)
         session = self.session
-        for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
+        for signal in (
+            session.signals.document_changed,
+            session.signals.cursor_moved,
+            session.signals.selection_changed,
+        ):
             signal.connect(self.show)
         self.show()
         self.panel.resize(self.panel.sizeHint())
@@ -54,7 +58,7 @@ class Bench:
         """Take everything away."""
         if not isValid(self.panel):
             return
-        self.session.close()
+        self.session.loader.close()
         self.panel.close()
         self.panel.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

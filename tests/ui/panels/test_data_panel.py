@@ -85,7 +85,7 @@ def test_outputs_appear_when_the_forward_pass_has_them(bench: Bench) -> None:
     shown = []
     for _ in range(5):
         shown.append(text(targets, 0, 1))
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
 
     assert shown == [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, "−0.3100"]
     assert text(targets, 1, 1) == "−0.8500"
@@ -106,14 +106,14 @@ def test_keys_that_edit_and_go_on_do_nothing_without_a_current_cell(name: str, b
 def test_several_outputs_stand_behind_the_targets(make_bench: MakeBench) -> None:
     bench = make_bench(mazur())
     for _ in range(8):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
     targets = bench.table("targets_table")
 
     assert [targets.model().headerData(c, Qt.Orientation.Horizontal) for c in range(4)] == ["t₁", "t₂", "ŷ₁", "ŷ₂"]
     assert [text(targets, 0, column) for column in range(4)] == ["0.01", "0.99", "0.7514", "0.7729"]
     assert targets.model().flags(index(targets, 0, 2)) & Qt.ItemFlag.ItemIsEditable
     for _ in range(8):
-        bench.session.step_back()
+        bench.session.navigator.step_back()
     assert not targets.model().flags(index(targets, 0, 2)) & Qt.ItemFlag.ItemIsEditable
     assert not targets.model().setData(index(targets, 0, 2), "1")
 
@@ -176,9 +176,9 @@ def test_typing_in_a_cell_survives_steps_and_edits_elsewhere(bench: Bench) -> No
     editor.selectAll()
     QTest.keyClicks(editor, "12")
     for _ in range(6):
-        bench.session.step_forward()
-    bench.session.edit("elsewhere", edits.set_title("other"))
-    bench.session.edit("elsewhere", edits.set_data(refs.INPUT, (1, 1), 8.0))
+        bench.session.navigator.step_forward()
+    bench.session.editor.edit("elsewhere", edits.set_title("other"))
+    bench.session.editor.edit("elsewhere", edits.set_data(refs.INPUT, (1, 1), 8.0))
 
     assert editor.text() == "12"
     assert editor.hasFocus()
@@ -223,7 +223,7 @@ def test_a_row_that_is_added_is_the_one_that_is_removed_next(bench: Bench, name:
 def test_the_shown_row_is_removed_by_the_button_and_selected_rows_by_delete(bench: Bench) -> None:
     for _ in range(3):
         bench.click("data_add_row")
-    bench.session.show_sample(0)
+    bench.session.selector.show_sample(0)
     bench.click("data_remove_row")
     assert bench.experiment.data.inputs[0] == (3.0, 4.0)
 
@@ -324,7 +324,7 @@ def test_the_issues_example_of_a_short_row(make_bench: MakeBench) -> None:
 
 
 def test_selected_rows_are_copied_with_every_digit(bench: Bench) -> None:
-    bench.session.edit("x", edits.set_data(refs.INPUT, (0, 0), 0.1 + 0.2))
+    bench.session.editor.edit("x", edits.set_data(refs.INPUT, (0, 0), 0.1 + 0.2))
     view = bench.table("targets_table")
     click(view, 0)
     click(view, 1, shift=True)
@@ -367,7 +367,7 @@ def test_the_tables_select_and_go_together(bench: Bench) -> None:
 def test_the_row_follows_the_sample_of_the_stage(bench: Bench) -> None:
     view = bench.table("inputs_table")
     click(view, 0)
-    bench.session.show_next_sample()
+    bench.session.selector.show_next_sample()
 
     assert view.rows_model().sample_row == 1
     assert view.currentIndex().row() == 1
@@ -402,7 +402,7 @@ def test_rows_outside_of_the_batch_are_dimmed_and_cannot_be_shown(make_bench: Ma
 def test_outputs_stand_in_the_rows_of_their_batch(make_bench: MakeBench) -> None:
     bench = make_bench(article(data=BATCHES))
     for _ in range(6):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
     moment, targets = bench.session.moment, bench.table("targets_table")
     shown = {row for row in range(10) if text(targets, row, 1)}
 
@@ -416,7 +416,7 @@ def test_the_tables_scroll_as_one(make_bench: MakeBench) -> None:
     inputs, targets = bench.table("inputs_table"), bench.table("targets_table")
     targets.verticalScrollBar().setValue(12)
     assert inputs.verticalScrollBar().value() == 12
-    bench.session.show_sample(39)
+    bench.session.selector.show_sample(39)
 
     assert targets.viewport().rect().contains(targets.visualRect(index(targets, 39, 0)).center())
     assert inputs.visualRect(index(inputs, 39, 0)).top() == targets.visualRect(index(targets, 39, 0)).top()
@@ -449,7 +449,7 @@ def test_big_data_makes_no_widgets_and_asks_for_what_is_in_view(
 
     monkeypatch.setattr(type(view.rows_model()), "text", counted)
     for _ in range(4):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
         QApplication.processEvents()
 
     assert view.model().rowCount() == 1000
@@ -461,7 +461,7 @@ def test_big_data_makes_no_widgets_and_asks_for_what_is_in_view(
 def test_the_width_is_shared_so_that_mazur_needs_no_scroll_bar(make_bench: MakeBench) -> None:
     bench = make_bench(mazur())
     for _ in range(8):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
     for name in TABLES:
         assert bench.table(name).horizontalScrollBar().maximum() == 0
     view = bench.table("targets_table")
@@ -509,8 +509,8 @@ def test_what_another_experiment_s_columns_were_like_leaves_no_trace(make_bench:
     bench = make_bench(article())
     bench.appearance.set_scale(scale)
     for _ in range(5):
-        bench.session.step_forward()
-    bench.session.open(mazur(), None)
+        bench.session.navigator.step_forward()
+    bench.session.file.open(mazur(), None)
     view = bench.table("targets_table")
     header = view.horizontalHeader()
     sizes = [header.sectionSize(column) for column in range(header.count())]
@@ -623,14 +623,14 @@ def test_rows_that_are_held_back_are_marked_and_counted(make_bench: MakeBench) -
 
 def test_another_split_begins_training_anew_and_other_batches_do_not(make_bench: MakeBench) -> None:
     bench = make_bench(article(data=BATCHES))
-    bench.session.go_to(Cursor(3, 2))
+    bench.session.navigator.go_to(Cursor(3, 2))
     bench.type("data_batch_size", "5")
     assert bench.session.cursor.iteration == 3
     bench.type("data_seed", "9")
     assert bench.session.cursor.iteration == 3
     bench.type("data_test_size", "0.5")
     assert bench.session.cursor == Cursor()
-    bench.session.go_to(Cursor(2, 0))
+    bench.session.navigator.go_to(Cursor(2, 0))
     bench.type("data_seed", "10")
     assert bench.session.cursor == Cursor()
 
@@ -639,7 +639,7 @@ def test_class_indices_have_one_column_before_the_outputs(make_bench: MakeBench)
     data = DataSpec(((1.0, 2.0), (2.0, 1.0)), ((2.0,), (0.0,)))
     bench = make_bench(dense((2, 3), 1, data=data, loss=Choice("CrossEntropyLoss")))
     for _ in range(2):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
     model, across = bench.table("targets_table").model(), Qt.Orientation.Horizontal
     assert [model.headerData(column, across) for column in range(4)] == ["class", "ŷ₁", "ŷ₂", "ŷ₃"]
     assert [text(bench.table("targets_table"), row, 0) for row in range(2)] == ["2", "0"]

@@ -39,7 +39,7 @@ panel.show()
 application.processEvents()
 assert not panel.grab().isNull()
 print(*sorted({"torch", "pyqtgraph", "qtawesome", "numpy"} & set(sys.modules)))
-session.close()
+session.loader.close()
 """
 
 
@@ -61,8 +61,8 @@ def test_all_can_be_chosen_before_the_engine_is_there(qtbot: QtBot, make_bench: 
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "0.3")
-    with qtbot.waitSignal(bench.session.engine_ready, timeout=60_000):
-        bench.session.load_engine()
+    with qtbot.waitSignal(bench.session.signals.engine_ready, timeout=60_000):
+        bench.session.loader.load()
 
     assert [bench.choice(name).count() for name in names] == counts
     # What was typed meanwhile is still there, in the same field.
@@ -174,7 +174,7 @@ def test_reseed_for_the_menu(bench: Bench) -> None:
 def test_it_says_before_each_edit_that_one_comes(bench: Bench) -> None:
     order: list[str] = []
     bench.panel.about_to_edit.connect(lambda: order.append("about"))
-    bench.session.document_changed.connect(lambda: order.append("changed"))
+    bench.session.signals.document_changed.connect(lambda: order.append("changed"))
     bench.click("data_add_row")
     bench.type("optimizer_lr", "0.1")
 
@@ -183,17 +183,17 @@ def test_it_says_before_each_edit_that_one_comes(bench: Bench) -> None:
 
 def test_an_edit_in_the_middle_of_a_run_pauses_it_first(qtbot: QtBot, bench: Bench) -> None:
     session = bench.session
-    trainer = Trainer(session, bench.panel)
+    trainer = Trainer(session.state, session.navigator, session.signals, bench.panel)
     trainer.set_pace(PACES[-1])
-    session.training_progressed.connect(bench.show)
+    session.signals.training_progressed.connect(bench.show)
     bench.panel.about_to_edit.connect(trainer.pause)
     field = bench.number("optimizer_lr")
     field.setFocus()
     field.selectAll()
-    with qtbot.waitSignal(session.training_progressed):
+    with qtbot.waitSignal(session.signals.training_progressed):
         trainer.start()
     QTest.keyClicks(field, "0.02")
-    with qtbot.waitSignal(session.training_progressed):
+    with qtbot.waitSignal(session.signals.training_progressed):
         pass
     assert field.text() == "0.02"
     QTest.keyClick(field, Qt.Key.Key_Return)
@@ -246,10 +246,10 @@ class PaintCounter(QObject):
 
 def test_what_does_not_change_is_not_painted_again(bench: Bench) -> None:
     """A run shows sixty moments a second, and a step changes little that is here."""
-    bench.session.step_forward()
+    bench.session.navigator.step_forward()
     QApplication.processEvents()
     counter = PaintCounter(bench.panel.findChildren(QWidget))
-    bench.session.step_forward()
+    bench.session.navigator.step_forward()
     for _ in range(50):
         bench.show()
     QApplication.processEvents()

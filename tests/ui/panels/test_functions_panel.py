@@ -110,7 +110,7 @@ def test_typing_is_kept_while_the_cursor_moves(bench: Bench) -> None:
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "0.2")
-    bench.session.step_forward()
+    bench.session.navigator.step_forward()
 
     assert field.text() == "0.2"
     assert field.hasFocus()

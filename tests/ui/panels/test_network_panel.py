@@ -122,7 +122,7 @@ def test_a_refused_bias_or_lock_springs_back(bench: Bench, monkeypatch: pytest.M
     def refuse(*arguments: object, **options: object) -> None:
         raise SpecError("$.network", "no")
 
-    monkeypatch.setattr(bench.session, "edit", refuse)
+    monkeypatch.setattr(bench.session.editor, "edit", refuse)
     bench.click("layer_bias_0")
     bench.click("layer_freeze_weight_0")
 
@@ -133,7 +133,7 @@ def test_a_refused_bias_or_lock_springs_back(bench: Bench, monkeypatch: pytest.M
 
 def test_structural_edits_start_training_again(bench: Bench) -> None:
     for _ in range(40):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
     assert bench.session.cursor.iteration > 0
     bench.type("layer_units_0", "3")
 
@@ -144,7 +144,7 @@ def test_structural_edits_start_training_again(bench: Bench) -> None:
 
 def test_an_activation_changes_in_the_middle_of_training(bench: Bench) -> None:
     for _ in range(40):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
     iteration = bench.session.cursor.iteration
     bench.choose("layer_activation_0", "Sigmoid")
 
@@ -191,7 +191,7 @@ def test_typing_survives_other_edits(bench: Bench) -> None:
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "4")
-    bench.session.edit("elsewhere", lambda experiment: article(title="other"))
+    bench.session.editor.edit("elsewhere", lambda experiment: article(title="other"))
 
     assert field.text() == "4"
     assert field.hasFocus()
@@ -288,11 +288,11 @@ def test_the_arguments_of_a_layers_own_scheme_are_edited_and_go_with_it(bench: B
 
 def test_another_scheme_starts_training_again(bench: Bench) -> None:
     for _ in range(40):
-        bench.session.step_forward()
+        bench.session.navigator.step_forward()
     assert bench.session.cursor.iteration > 0
     bench.pick("initialization_scheme", "zeros")
     assert bench.session.cursor.iteration == 0
-    assert bench.session.initial_values(bench.experiment)[refs.weight(0)] == ((0.0, 0.0), (0.0, 0.0))
+    assert bench.session.editor.initial_values(bench.experiment)[refs.weight(0)] == ((0.0, 0.0), (0.0, 0.0))
 
 
 def test_slopes_have_a_lock_where_there_are_any(bench: Bench) -> None:
@@ -312,7 +312,7 @@ def test_slopes_have_a_lock_where_there_are_any(bench: Bench) -> None:
 
 def test_each_vector_that_an_activation_learns_has_a_lock(bench: Bench) -> None:
     with added():
-        bench.session.edit("Change activation", edits.set_activation(0, Choice("Bent")))
+        bench.session.editor.edit("Change activation", edits.set_activation(0, Choice("Bent")))
         locks = [bench.find(LockButton, f"layer_freeze_{word}_0") for word in ("gain", "shift")]
         assert [lock.text() for lock in locks] == ["freeze gains", "freeze shifts"]
         bench.click("layer_freeze_shift_0")
@@ -328,13 +328,13 @@ def test_a_formula_is_chosen_and_shown(bench: Bench) -> None:
     assert field.toolTip().startswith("Activation of layer 1. sin(z): ")
     # What the field shows is the formula: another one looks different.
     sine = field.grab().toImage()
-    bench.session.edit("Change formula", edits.set_activation(0, Choice("Formula", {"formula": "z^2"})))
+    bench.session.editor.edit("Change formula", edits.set_activation(0, Choice("Formula", {"formula": "z^2"})))
     assert field.grab().toImage() != sine
 
 
 def test_slopes_can_be_chosen_in_the_middle_of_training(bench: Bench) -> None:
     session, slopes = bench.session, refs.learned(0, "weight")
-    session.show_iteration(3)
+    session.navigator.show_iteration(3)
     before = session.moment.lists(refs.weight(0))
     bench.pick("layer_activation_0", "PReLU")
 
@@ -358,7 +358,7 @@ def test_given_first_values_are_said_to_be_given_until_a_scheme_draws_them(bench
     assert not bench.experiment.parameters
     assert field.choice == "torch_default"
     assert field.findText("as given") < 0
-    bench.session.edit_number(refs.weight(0), (0, 0), 3.0)
+    bench.session.number_editor.edit_number(refs.weight(0), (0, 0), 3.0)
     assert field.choice == "some given"
     assert field.toolTip().count("torch_default") == 1
 

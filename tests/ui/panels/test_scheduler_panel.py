@@ -212,8 +212,8 @@ def test_a_file_with_a_sequence_is_shown_before_the_engine_is_there(make_bench: 
 
 
 def test_a_scheduler_changes_in_the_middle_of_training(bench: Bench) -> None:
-    bench.session.show_iteration(3)
-    bench.session.edit("x", edits.set_scheduler(Choice("ConstantLR", {"factor": 0.5, "total_iters": 9})))
+    bench.session.navigator.show_iteration(3)
+    bench.session.editor.edit("x", edits.set_scheduler(Choice("ConstantLR", {"factor": 0.5, "total_iters": 9})))
     bench.pick("scheduler_name", "ExponentialLR")
     assert bench.session.cursor.iteration == 3
     assert [segment.start for segment in bench.session.document.segments] == [0, 3]

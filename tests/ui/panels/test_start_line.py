@@ -66,7 +66,7 @@ def test_it_is_forgotten_and_brought_back(make_bench: MakeBench) -> None:
 def test_the_action_lets_training_start_from_what_is_on_the_screen(window: MainWindow) -> None:
     action, session = window.actions_by_id["edit.start_here"], window.session
     assert not action.isEnabled()
-    session.go_to(Cursor(5))
+    session.navigator.go_to(Cursor(5))
     assert action.isEnabled()
     action.trigger()
     assert session.document.first == 5

@@ -77,7 +77,7 @@ def said(view: ClassesView) -> tuple[str, str]:
 @pytest.mark.parametrize("iteration", [0, 7])
 def test_every_row_of_a_part_is_counted_under_the_iterations_parameters(make: Make, iteration: int) -> None:
     bench = make(three_classes())
-    bench.session.go_to(Cursor(iteration, 3))
+    bench.session.navigator.go_to(Cursor(iteration, 3))
     for part, name, rows in ((0, "training", 9), (1, "test", 3)):
         bench.view.findChild(classes_view.Toggle, f"classes_view.{name}").click()
         matrix, right = counted(three_classes(), iteration, part)
@@ -91,10 +91,10 @@ def test_every_row_of_a_part_is_counted_under_the_iterations_parameters(make: Ma
 
 def test_a_step_within_an_iteration_counts_nothing_anew(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make(three_classes())
-    bench.session.go_to(Cursor(2, 1))
+    bench.session.navigator.go_to(Cursor(2, 1))
     monkeypatch.setattr(metrics, "classify", lambda *_: pytest.fail("counted anew"))
     monkeypatch.setattr(type(bench.session.computed()[0].executor.evaluator), "evaluate", lambda *_: pytest.fail("ran"))
-    bench.session.go_to(Cursor(2, 9))
+    bench.session.navigator.go_to(Cursor(2, 9))
 
 
 def test_numbers_are_not_classes(make: Make) -> None:
@@ -108,7 +108,7 @@ def test_numbers_are_not_classes(make: Make) -> None:
 def test_a_loss_of_classes_brings_the_matrix_and_one_of_numbers_takes_it_away(make: Make) -> None:
     bench = make(dense((2, 3, 1), 4, data=DataSpec(((0.0, 1.0), (1.0, 0.0)), ((0.0,), (1.0,)))))
     assert not bench.view.matrix.isVisible()
-    bench.session.edit("loss", edits.set_loss(Choice("BCEWithLogitsLoss")))
+    bench.session.editor.edit("loss", edits.set_loss(Choice("BCEWithLogitsLoss")))
     assert bench.view.matrix.isVisible()
     assert bench.view.accuracy.isVisible()
     assert not bench.view.message.isVisible()
@@ -122,7 +122,7 @@ def test_without_rows_held_back_there_is_nothing_to_choose(make: Make) -> None:
     assert toggle.isVisible()
     toggle.click()
     assert bench.view.part == "test"
-    bench.session.edit("all", edits.set_test_size(0.0))
+    bench.session.editor.edit("all", edits.set_test_size(0.0))
     assert not toggle.isVisible()
     assert bench.view.part == "training"
     assert bench.view.accessibleName().endswith("of 12 right")
@@ -130,7 +130,7 @@ def test_without_rows_held_back_there_is_nothing_to_choose(make: Make) -> None:
 
 def test_an_output_that_is_no_number_is_said(make: Make) -> None:
     bench = make(three_classes(optimizer=sgd(1e200)))
-    bench.session.go_to(Cursor(6, 0))
+    bench.session.navigator.go_to(Cursor(6, 0))
     assert bench.view.message.text() == classes_view.NOT_A_NUMBER
 
 
@@ -150,7 +150,7 @@ def test_too_many_classes_have_an_accuracy_only(make: Make, monkeypatch: pytest.
 
 def test_right_and_wrong_have_hues_of_their_own(make: Make) -> None:
     bench = make(three_classes())
-    bench.session.go_to(Cursor(30, 0))
+    bench.session.navigator.go_to(Cursor(30, 0))
     matrix, theme = bench.view.matrix, bench.appearance.theme
     image = matrix.grab().toImage()
     for true in range(3):
@@ -210,6 +210,6 @@ def test_the_name_of_the_columns_is_never_cut(make: Make, size: tuple[int, int],
 def test_classes_are_told_by_the_outputs_that_stand_for_them(make: Make) -> None:
     """Classes are counted from 0, as torch has them, and outputs from 1: which is which is said."""
     bench = make(three_classes())
-    bench.session.go_to(Cursor(3, 0))
+    bench.session.navigator.go_to(Cursor(3, 0))
     assert bench.view._count.text().endswith("\nclass 0 is ŷ₁")
     assert bench.view.matrix.describe(0, 2).endswith("\nClass 2 is predicted where ŷ₃ is the largest")

@@ -19,6 +19,7 @@ from chainrule.catalog.values import refs
 from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Stride
 from chainrule.resource_files import example_paths
+from chainrule.session.training import record_run
 from chainrule.ui.app import open_window
 from chainrule.ui.plots.chart.axes import IterationAxis, ValueAxis
 from chainrule.ui.plots.chart.chart import Chart
@@ -60,7 +61,7 @@ def test_curves_are_seen_in_every_example_after_another(window: MainWindow) -> N
     for path in example_paths():
         window.files.open_path(path, example=True)
         for _ in range(3):
-            window.session.move(Stride.ITERATION)
+            window.session.navigator.move(Stride.ITERATION)
             QApplication.processEvents()
         if min(colored(window.loss_plot), colored(window.gradient_plot)) < FEW:
             unseen.append(path)
@@ -129,7 +130,7 @@ def acts(window: MainWindow, saved: Path) -> Iterator[str]:
 
     def some(count: int) -> None:
         for _ in range(count):
-            session.move(Stride.ITERATION)
+            session.navigator.move(Stride.ITERATION)
             QApplication.processEvents()
 
     some(4)
@@ -139,18 +140,18 @@ def acts(window: MainWindow, saved: Path) -> Iterator[str]:
     window.files.open_path(saved, example=True)
     some(4)
     yield "another file, and another"
-    before = session.view
-    session.show_iteration(40)
-    session.record_run(before)
+    before = session.state.view
+    session.navigator.show_iteration(40)
+    record_run(session.state, before)
     yield "a run"
     session.undo_stack.undo()
     yield "undo"
     session.undo_stack.redo()
     yield "redo"
-    session.restart()
+    session.editor.restart()
     some(3)
     yield "restart"
-    session.edit_number(refs.weight(0), (0, 0), 0.9)
+    session.number_editor.edit_number(refs.weight(0), (0, 0), 0.9)
     some(3)
     yield "an edit"
     window.resize(1600, 950)
@@ -174,7 +175,7 @@ def test_every_curve_of_every_plot_is_seen_whatever_comes_before(window: MainWin
     saved = tmp_path / "all.chainrule"
     write_experiment(with_everything(), saved)
     window.resize(1280, 800)
-    window.session.open(with_everything(), None)
+    window.session.file.open(with_everything(), None)
     window.show()
     charts = (window.loss_plot, window.gradient_plot, window.tabs.view("schedule"))
     slope, missing = window.tabs.view("slope"), []
@@ -195,7 +196,7 @@ def test_every_curve_of_every_plot_is_seen_whatever_comes_before(window: MainWin
 def test_the_names_of_axes_are_whole_in_small_plots_too(window: MainWindow, scale: float) -> None:
     window.appearance.set_scale(scale)
     for _ in range(3):
-        window.session.move(Stride.ITERATION)
+        window.session.navigator.move(Stride.ITERATION)
     for plot in (window.loss_plot, window.gradient_plot, window.tabs.view("schedule")):
         plot.setParent(None)
         for height in (160, 260):

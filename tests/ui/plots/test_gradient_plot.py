@@ -66,13 +66,13 @@ def test_large_networks_have_one_for_the_norm_of_each_parameter(make_gradients: 
     assert drawn(bench).tolist() == gradients(bench).tolist()
     assert bench.view.chart.curve_count == 4
     assert bench.view.header.note == gradient_curves.NORMS
-    bench.session.select(ValueRef("layers.1.bias"), (2,))
+    bench.session.selector.select(ValueRef("layers.1.bias"), (2,))
     assert bench.view.header.name == "‖∂L/∂b⁽²⁾‖"
 
 
 def test_another_network_brings_other_curves(make_gradients: MakeGradients) -> None:
     bench = make_gradients(article(), train=5)
-    bench.session.open(dense((3, 2, 2), rows=3), None)
+    bench.session.file.open(dense((3, 2, 2), rows=3), None)
     assert not bench.view.shows_chart
 
     bench.train(6)
@@ -81,12 +81,12 @@ def test_another_network_brings_other_curves(make_gradients: MakeGradients) -> N
 
 def test_after_an_edit_in_the_middle_the_curves_begin_there(make_gradients: MakeGradients) -> None:
     bench = make_gradients(article(), train=20)
-    bench.session.go_to(Cursor(10, 0))
-    bench.session.edit_number(WEIGHT, (0, 0), 3.0)
-    bench.session.go_to(Cursor(10, 6))
+    bench.session.navigator.go_to(Cursor(10, 0))
+    bench.session.number_editor.edit_number(WEIGHT, (0, 0), 3.0)
+    bench.session.navigator.go_to(Cursor(10, 6))
     assert bench.view.message.text() == gradient_plot.CHANGED.format(start=10)
 
-    bench.session.go_to(Cursor(14, STEPS))
+    bench.session.navigator.go_to(Cursor(14, STEPS))
     assert bench.view.chart.curve_data(0)[0].tolist() == [10, 11, 12, 13, 14]
     assert drawn(bench).tolist() == gradients(bench).tolist()
 
@@ -99,7 +99,7 @@ def test_it_says_what_to_do_as_long_as_there_are_no_curves(make_gradients: MakeG
     assert bench.view.message.text() == gradient_plot.NONE_YET
     assert bench.view.accessibleName() == "Gradients, not computed yet"
 
-    bench.session.go_to(Cursor(0, STEPS))
+    bench.session.navigator.go_to(Cursor(0, STEPS))
     assert bench.view.message.text() == gradient_plot.ONE_YET
     assert bench.view.header.note == ""
 
@@ -107,7 +107,7 @@ def test_it_says_what_to_do_as_long_as_there_are_no_curves(make_gradients: MakeG
 def test_where_nothing_is_trained_there_is_nothing_to_show(make_gradients: MakeGradients) -> None:
     everything = frozenset(ValueRef(f"layers.{n}.{name}") for n in (0, 1) for name in ("weight", "bias"))
     bench = make_gradients(article(frozen=everything))
-    bench.session.go_to(Cursor(3, 5))
+    bench.session.navigator.go_to(Cursor(3, 5))
 
     assert bench.view.message.text() == gradient_plot.NO_CURVES
 
@@ -122,13 +122,13 @@ def test_values_that_are_not_finite_hide_no_other_curve(
     monkeypatch.setattr(
         bench.session.timeline, "gradients", lambda document, length: (named, start, Outline.of(values))
     )
-    bench.session.go_to(Cursor(6, 5))
+    bench.session.navigator.go_to(Cursor(6, 5))
 
     assert np.isnan(drawn(bench)).tolist() == (~np.isfinite(values)).tolist()
     assert not bench.view.grab().isNull()
 
     values[:] = math.inf
-    bench.session.go_to(Cursor(7, 5))
+    bench.session.navigator.go_to(Cursor(7, 5))
     assert bench.view.message.text() == gradient_plot.NOT_FINITE
 
 
@@ -145,7 +145,7 @@ def test_a_run_that_diverges_is_drawn(make_gradients: MakeGradients) -> None:
 @pytest.mark.parametrize("ref", ["layers.0.weight", "layers.0.weight.grad", "layers.0.weight.next"])
 def test_the_curve_of_the_selected_parameter_is_drawn_stronger(make_gradients: MakeGradients, ref: str) -> None:
     bench = make_gradients(article(), train=20)
-    bench.session.select(ValueRef(ref), (0, 1))
+    bench.session.selector.select(ValueRef(ref), (0, 1))
     place = curves(bench).index(("layers.0.weight.grad", (0, 1)))
 
     assert bench.view.selected_curve == place
@@ -159,8 +159,8 @@ def test_the_curve_of_the_selected_parameter_is_drawn_stronger(make_gradients: M
 
 def test_the_value_of_the_selected_curve_is_spoken(make_gradients: MakeGradients) -> None:
     bench = make_gradients(article(), train=20)
-    bench.session.go_to(Cursor(0, 12))
-    bench.session.select(WEIGHT, (0, 1))
+    bench.session.navigator.go_to(Cursor(0, 12))
+    bench.session.selector.select(WEIGHT, (0, 1))
 
     assert bench.view.accessibleName() == "Gradients, each element: ∂L/∂w₁₂⁽¹⁾ −7.010 at iteration 0"
 
@@ -168,7 +168,7 @@ def test_the_value_of_the_selected_curve_is_spoken(make_gradients: MakeGradients
 @pytest.mark.parametrize("ref", ["layers.0.activation", "input", "loss"])
 def test_other_selections_emphasize_nothing(make_gradients: MakeGradients, ref: str) -> None:
     bench = make_gradients(article(), train=20)
-    bench.session.select(ValueRef(ref), () if ref == "loss" else (0, 1))
+    bench.session.selector.select(ValueRef(ref), () if ref == "loss" else (0, 1))
 
     assert bench.view.selected_curve is None
     assert len(bench.view.chart.dots.places) == 9
@@ -179,8 +179,8 @@ def test_a_selection_draws_no_data_anew(make_gradients: MakeGradients, monkeypat
     bench = make_gradients(article(), train=20)
     monkeypatch.setattr(bench.view.chart, "show_data", lambda *a, **k: pytest.fail("drawn anew"))
 
-    bench.session.select(WEIGHT, (1, 1))
-    bench.session.go_to(Cursor(4, 9))
+    bench.session.selector.select(WEIGHT, (1, 1))
+    bench.session.navigator.go_to(Cursor(4, 9))
 
 
 # The mouse
@@ -190,7 +190,7 @@ def test_a_click_on_a_curve_selects_its_gradient(qtbot: QtBot, make_gradients: M
     bench = make_gradients(article(), train=20)
     place = curves(bench).index(("layers.1.weight.grad", (0, 1)))
 
-    with qtbot.waitSignal(bench.session.selection_changed):
+    with qtbot.waitSignal(bench.session.signals.selection_changed):
         qtbot.mouseClick(bench.view.chart.viewport(), Qt.MouseButton.LeftButton, pos=point_of(bench, 0, place))
 
     assert bench.session.selection == Selection(ValueRef("layers.1.weight.grad"), (0, 1))
@@ -207,7 +207,7 @@ def test_a_click_on_the_curve_of_a_norm_selects_the_first_element(qtbot: QtBot, 
 def test_a_click_beside_the_curves_selects_nothing(qtbot: QtBot, make_gradients: MakeGradients) -> None:
     bench = make_gradients(article(), train=20)
 
-    with qtbot.assertNotEmitted(bench.session.selection_changed):
+    with qtbot.assertNotEmitted(bench.session.signals.selection_changed):
         far = bench.view.chart.to_widget(15, -8.0).toPoint()
         qtbot.mouseClick(bench.view.chart.viewport(), Qt.MouseButton.LeftButton, pos=far)
 
@@ -260,15 +260,15 @@ def test_the_legend_names_the_parameters(make_gradients: MakeGradients) -> None:
 
     assert [entry.name for entry in bench.view.legend.entries] == ["∂W¹", "∂b¹", "∂W²", "∂b²"]
     assert bench.view.legend.isVisible()
-    bench.session.restart()
+    bench.session.editor.restart()
     assert not bench.view.legend.isVisible()
 
 
 def test_a_gradient_of_long_ago_is_exact_though_only_its_block_is_remembered(make_gradients: MakeGradients) -> None:
     bench = make_gradients(article(), train=20_000)
     session = bench.session
-    session.go_to(Cursor(5_000, STEPS))
-    session.select(ValueRef("layers.0.weight.grad"), (0, 1))
+    session.navigator.go_to(Cursor(5_000, STEPS))
+    session.selector.select(ValueRef("layers.0.weight.grad"), (0, 1))
     place = curves(bench).index(("layers.0.weight.grad", (0, 1)))
     assert session.timeline.gradients(session.document, 20_000)[2].row(5_000) is None
     number = session.moment.number(ValueRef("layers.0.weight.grad"), (0, 1))

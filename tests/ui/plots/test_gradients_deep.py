@@ -68,13 +68,13 @@ def test_by_layer_is_a_switch_and_what_was_chosen_holds_for_this_experiment(
     bench = make_gradients(deep(10), train=3)
     qtbot.mouseClick(bench.view.by_layer, Qt.MouseButton.LeftButton)
     assert bench.view.shows_chart
-    bench.session.step_back()
+    bench.session.navigator.step_back()
     assert bench.view.shows_chart
-    bench.session.open(deep(10), None)
+    bench.session.file.open(deep(10), None)
     bench.train(3)
     assert not bench.view.shows_chart
 
-    bench.session.open(article(), None)
+    bench.session.file.open(article(), None)
     bench.train(3)
     assert bench.view.shows_chart
     qtbot.mouseClick(bench.view.by_layer, Qt.MouseButton.LeftButton)
@@ -110,7 +110,7 @@ def test_a_click_on_a_layer_selects_its_gradient(qtbot: QtBot, make_gradients: M
 
 def test_before_the_backward_pass_it_says_what_to_do(make_gradients: MakeGradients) -> None:
     bench = make_gradients(deep(10), train=2)
-    bench.session.go_to(Cursor(2, 1))
+    bench.session.navigator.go_to(Cursor(2, 1))
     assert bench.view.message.isVisible()
     assert bench.view.message.text() == gradient_plot.NOT_YET
 
@@ -121,7 +121,7 @@ def test_before_the_backward_pass_it_says_what_to_do(make_gradients: MakeGradien
 def test_the_axis_is_logarithmic_where_gradients_lie_decades_apart(make_gradients: MakeGradients) -> None:
     bench = make_gradients(article(), train=5)
     assert not bench.view.log.isChecked()
-    bench.session.open(deep(5), None)
+    bench.session.file.open(deep(5), None)
     bench.train(5)
     assert bench.view.log.isChecked()
     chart = bench.view.chart
@@ -133,9 +133,9 @@ def test_the_user_s_choice_of_axis_holds_until_another_experiment(qtbot: QtBot, 
     bench = make_gradients(deep(5), train=5)
     qtbot.mouseClick(bench.view.log, Qt.MouseButton.LeftButton)
     assert not bench.view.chart.is_log
-    bench.session.step_back()
+    bench.session.navigator.step_back()
     assert not bench.view.chart.is_log
-    bench.session.open(deep(4), None)
+    bench.session.file.open(deep(4), None)
     bench.train(5)
     assert bench.view.log.isChecked()
     assert bench.view.chart.is_log

@@ -29,7 +29,7 @@ print(heavy())
 for view in views[:2]:
     view.populate()
 print(heavy())
-session.close()
+session.loader.close()
 """
 
 

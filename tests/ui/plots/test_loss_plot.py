@@ -64,19 +64,19 @@ def test_it_grows_with_training_and_with_steps(make_loss: MakeLoss) -> None:
     bench.train(30)
     assert drawn(bench) == (list(range(30)), losses(bench))
 
-    bench.session.go_to(Cursor(30, 5))
+    bench.session.navigator.go_to(Cursor(30, 5))
     assert drawn(bench) == (list(range(31)), losses(bench))
 
 
 def test_an_edit_in_the_middle_drops_the_future_and_undo_brings_it_back(make_loss: MakeLoss) -> None:
     bench = make_loss(article(), train=1)
-    bench.session.go_to(Cursor(20, STEPS))
+    bench.session.navigator.go_to(Cursor(20, STEPS))
     whole = losses(bench)
-    bench.session.go_to(Cursor(8, 0))
-    bench.session.edit_number(ValueRef("layers.0.weight"), (0, 0), 3.0)
+    bench.session.navigator.go_to(Cursor(8, 0))
+    bench.session.number_editor.edit_number(ValueRef("layers.0.weight"), (0, 0), 3.0)
     assert drawn(bench)[1] == whole[:8]
 
-    bench.session.go_to(Cursor(12, STEPS))
+    bench.session.navigator.go_to(Cursor(12, STEPS))
     assert drawn(bench)[1] == losses(bench)
     assert len(losses(bench)) == 13
 
@@ -85,9 +85,9 @@ def test_an_edit_in_the_middle_drops_the_future_and_undo_brings_it_back(make_los
 def test_no_line_joins_what_two_losses_measure(make_loss: MakeLoss, last: int, dash: bool) -> None:
     """A curve from one to the other would say that training has moved the loss by that."""
     bench = make_loss(article(), train=8)
-    bench.session.go_to(Cursor(8, 0))
-    bench.session.edit("Choose loss", edits.set_loss(Choice("L1Loss", {"reduction": "mean"})))
-    bench.session.go_to(Cursor(last, STEPS))
+    bench.session.navigator.go_to(Cursor(8, 0))
+    bench.session.editor.edit("Choose loss", edits.set_loss(Choice("L1Loss", {"reduction": "mean"})))
+    bench.session.navigator.go_to(Cursor(last, STEPS))
     iterations, values = drawn(bench)
 
     assert losses(bench)[7] != losses(bench)[8]
@@ -97,17 +97,17 @@ def test_no_line_joins_what_two_losses_measure(make_loss: MakeLoss, last: int, d
     assert values[9:] == losses(bench)[8:] * (2 if dash else 1)
     assert iterations[9:] == ([7.75, 8.25] if dash else [8, 9, 10, 11, 12])
     bench.session.undo_stack.undo()
-    bench.session.go_to(Cursor(12, STEPS))
+    bench.session.navigator.go_to(Cursor(12, STEPS))
     assert not any(map(math.isnan, drawn(bench)[1]))
 
 
 def test_another_factor_of_a_penalty_begins_another_curve(make_loss: MakeLoss) -> None:
     bench = make_loss(article(), train=4)
     for iteration, factor in ((4, 0.1), (8, 0.2)):
-        bench.session.go_to(Cursor(iteration, 0))
+        bench.session.navigator.go_to(Cursor(iteration, 0))
         penalty = PenaltySpec(Choice("L2", {"factor": factor}))
-        bench.session.edit("", lambda experiment, new=penalty: replace(experiment, penalties=(new,)))
-        bench.session.go_to(Cursor(iteration + 3, STEPS))
+        bench.session.editor.edit("", lambda experiment, new=penalty: replace(experiment, penalties=(new,)))
+        bench.session.navigator.go_to(Cursor(iteration + 3, STEPS))
     assert [math.isnan(value) for value in drawn(bench)[1]] == ([False] * 4 + [True]) * 2 + [False] * 4
 
 
@@ -115,9 +115,9 @@ def test_another_factor_of_a_penalty_begins_another_curve(make_loss: MakeLoss) -
 def test_a_loss_alone_is_a_mark_inside_the_axes(make_loss: MakeLoss, count: int) -> None:
     """Where another loss was chosen after one iteration, half of its mark was beyond the axis."""
     bench = make_loss(article(), train=count - 1)
-    bench.session.go_to(Cursor(count - 1, 0))
-    bench.session.edit("", lambda experiment: replace(experiment, loss=Choice("L1Loss")))
-    bench.session.go_to(Cursor(count - 1, STEPS))
+    bench.session.navigator.go_to(Cursor(count - 1, 0))
+    bench.session.editor.edit("", lambda experiment: replace(experiment, loss=Choice("L1Loss")))
+    bench.session.navigator.go_to(Cursor(count - 1, STEPS))
     chart = bench.view.chart
     at, values = chart.curve_data(0)
     low, high = chart.viewRange()[0]
@@ -129,7 +129,7 @@ def test_a_loss_alone_is_a_mark_inside_the_axes(make_loss: MakeLoss, count: int)
     # The dot of the cursor is whole, too.
     axis = chart.getPlotItem().getViewBox().sceneBoundingRect()
     for iteration in (0, count - 1):
-        bench.session.go_to(Cursor(iteration, STEPS))
+        bench.session.navigator.go_to(Cursor(iteration, STEPS))
         ((x, y),) = chart.dots.places
         assert axis.left() + 4.5 <= chart.to_widget(x, y).x() <= axis.right() - 4.5
 
@@ -147,8 +147,8 @@ def test_a_cursor_move_draws_no_curve_anew(make_loss: MakeLoss, monkeypatch: pyt
     bench = make_loss(article(), train=40)
     monkeypatch.setattr(bench.view.chart, "show_data", lambda *a, **k: pytest.fail("drawn anew"))
 
-    bench.session.go_to(Cursor(20, 3))
-    bench.session.select(ValueRef("layers.0.weight"), (0, 1))
+    bench.session.navigator.go_to(Cursor(20, 3))
+    bench.session.selector.select(ValueRef("layers.0.weight"), (0, 1))
 
 
 # Rows that are held back
@@ -172,13 +172,13 @@ def test_the_loss_of_the_test_rows_is_a_curve_of_its_own(make_loss: MakeLoss) ->
     assert bench.view.chart.curve_data(1)[1].tolist() == losses_held_back(bench)
     assert bench.view.chart.stroke(0).color != bench.view.chart.stroke(1).color
 
-    bench.session.go_to(Cursor(7, STEPS))
+    bench.session.navigator.go_to(Cursor(7, STEPS))
     assert bench.view.chart.dots.places == [(7.0, losses(bench)[7]), (7.0, losses_held_back(bench)[7])]
 
 
 def test_the_legend_has_both_losses_at_the_cursor(make_loss: MakeLoss) -> None:
     bench = make_loss(held_back(), train=20)
-    bench.session.go_to(Cursor(7, STEPS))
+    bench.session.navigator.go_to(Cursor(7, STEPS))
     texts = [format_number(values[7], 4) for values in (losses(bench), losses_held_back(bench))]
 
     assert [entry.name for entry in bench.view.legend.entries] == [f"training {texts[0]}", f"test {texts[1]}"]
@@ -194,13 +194,13 @@ def test_without_rows_held_back_there_is_no_legend(make_loss: MakeLoss) -> None:
     bench = make_loss(article(), train=3)
     assert (bench.view.chart.curve_count, bench.view.legend.isVisible()) == (1, False)
 
-    bench.session.go_to(Cursor(2, 0))
-    bench.session.edit("Hold back", edits.set_test_size(0.5))
-    bench.session.go_to(Cursor(4, STEPS))
+    bench.session.navigator.go_to(Cursor(2, 0))
+    bench.session.editor.edit("Hold back", edits.set_test_size(0.5))
+    bench.session.navigator.go_to(Cursor(4, STEPS))
     assert bench.view.legend.isVisible()
     tests = bench.view.chart.curve_data(1)[1].tolist()
     assert [math.isnan(test) for test in tests] == [True, True, False, False, False]
-    bench.session.go_to(Cursor(1, STEPS))
+    bench.session.navigator.go_to(Cursor(1, STEPS))
     assert [entry.name.split()[0] for entry in bench.view.legend.entries] == ["training", "test"]
     assert bench.view.legend.entries[1].name == "test"
     assert not bench.view.grab().isNull()
@@ -226,22 +226,22 @@ def test_it_says_what_to_do_as_long_as_there_is_no_curve(make_loss: MakeLoss) ->
     assert bench.view.accessibleName() == "Loss not computed yet"
     assert not bench.view.log.isVisible()
 
-    bench.session.go_to(Cursor(0, 5))
+    bench.session.navigator.go_to(Cursor(0, 5))
     assert bench.view.message.text() == loss_plot.ONE_YET
     assert bench.view.header.number == "4.919"
     assert not bench.view.shows_chart
 
-    bench.session.go_to(Cursor(1, 5))
+    bench.session.navigator.go_to(Cursor(1, 5))
     assert bench.view.shows_chart
     assert bench.view.log.isVisible()
 
 
 def test_restart_empties_it(make_loss: MakeLoss) -> None:
     bench = make_loss(article())
-    bench.session.go_to(Cursor(5, STEPS))
+    bench.session.navigator.go_to(Cursor(5, STEPS))
     assert bench.view.shows_chart
 
-    bench.session.restart()
+    bench.session.editor.restart()
     assert not bench.view.shows_chart
 
 
@@ -258,7 +258,7 @@ def test_losses_that_are_not_finite_leave_the_axes_in_order(
     bench = make_loss(article(), train=6)
     values = np.array([3.0, math.inf, 2.0, math.nan, 1.0, -math.inf])
     monkeypatch.setattr(bench.session.timeline, "losses", lambda document, length: Outline.of(values[:, None]))
-    bench.session.go_to(Cursor(6, 5))
+    bench.session.navigator.go_to(Cursor(6, 5))
 
     assert [math.isnan(y) for y in drawn(bench)[1]] == [False, True, False, True, False, True]
     (_, _), (low, high) = bench.view.chart.getPlotItem().getViewBox().viewRange()
@@ -266,7 +266,7 @@ def test_losses_that_are_not_finite_leave_the_axes_in_order(
     assert 3 < high < 4
     assert not bench.view.grab().isNull()
 
-    bench.session.go_to(Cursor(3, 5))
+    bench.session.navigator.go_to(Cursor(3, 5))
     assert bench.view.header.number == "NaN"
 
     values[:] = math.nan
@@ -307,20 +307,20 @@ def test_the_log_button_shows_powers_of_ten(qtbot: QtBot, make_loss: MakeLoss) -
 
 def test_the_loss_at_the_cursor_is_written_and_spoken(make_loss: MakeLoss) -> None:
     bench = make_loss(article(), train=20)
-    bench.session.go_to(Cursor(0, 5))
+    bench.session.navigator.go_to(Cursor(0, 5))
     assert bench.view.header.number == "4.919"
     assert bench.view.accessibleName() == "Loss 4.919 at iteration 0, before its update"
 
-    bench.session.go_to(Cursor(12, 0))
+    bench.session.navigator.go_to(Cursor(12, 0))
     assert bench.view.header.number == format_number(losses(bench)[12])
 
-    bench.session.set_digits(None)
+    bench.session.selector.set_digits(None)
     assert bench.view.header.number == format_number(losses(bench)[12], None)
 
 
 def test_a_line_and_a_dot_stand_at_the_cursor(make_loss: MakeLoss) -> None:
     bench = make_loss(article(), train=20)
-    bench.session.go_to(Cursor(7, 3))
+    bench.session.navigator.go_to(Cursor(7, 3))
 
     assert bench.view.chart.dots.cursor_at == 7
     assert bench.view.chart.dots.places == [(7.0, losses(bench)[7])]
@@ -341,7 +341,7 @@ def test_a_double_click_goes_to_the_end_of_that_iteration(qtbot: QtBot, make_los
     bench = make_loss(article(), train=20)
     view = bench.view.chart.viewport()
 
-    with qtbot.waitSignals([bench.view.about_to_move, bench.session.cursor_moved], order="strict"):
+    with qtbot.waitSignals([bench.view.about_to_move, bench.session.signals.cursor_moved], order="strict"):
         qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=point_of(bench, 6))
 
     assert bench.session.cursor == Cursor(6, STEPS)
@@ -353,7 +353,7 @@ def test_clicks_drags_and_the_wheel_move_nothing(qtbot: QtBot, make_loss: MakeLo
     box = bench.view.chart.getPlotItem().getViewBox()
     before, view = box.viewRange(), bench.view.chart.viewport()
 
-    with qtbot.assertNotEmitted(bench.session.cursor_moved):
+    with qtbot.assertNotEmitted(bench.session.signals.cursor_moved):
         qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=point_of(bench, 6))
         qtbot.mouseClick(view, Qt.MouseButton.RightButton, pos=point_of(bench, 6))
         qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=point_of(bench, 6))
@@ -411,7 +411,7 @@ def test_a_loss_of_long_ago_is_exact_though_only_its_block_is_remembered(make_lo
     session = bench.session
     outline = session.timeline.losses(session.document, session.horizon)
     assert outline.row(5_000) is None
-    session.go_to(Cursor(5_000, STEPS))
+    session.navigator.go_to(Cursor(5_000, STEPS))
     loss = session.moment.number(ValueRef("loss"), ())
     assert loss is not None
     assert bench.view.chart.dots.places[0] == (5000.0, loss)
@@ -437,10 +437,10 @@ def test_the_loss_is_before_the_update_and_once_the_iteration_is_over_also_after
     executor = Executor(experiment)
     whole = next(executor.iterations())
     header = bench.view.header
-    bench.session.go_to(Cursor(0, STEPS - 1))
+    bench.session.navigator.go_to(Cursor(0, STEPS - 1))
     before = format_number(whole.values[refs.LOSS].item())
     assert (header.note, header.number) == ("before the update", before)
-    bench.session.go_to(Cursor(0, STEPS))
+    bench.session.navigator.go_to(Cursor(0, STEPS))
     after = format_number(executor.evaluator.final_losses(whole.values)[0])
     # The batch's loss, and then that of all rows: an arrow alone would say that the update has made one of the other.
     other = "all rows " if batch_size else ""
@@ -449,7 +449,7 @@ def test_the_loss_is_before_the_update_and_once_the_iteration_is_over_also_after
     rows = " on all training rows" if batch_size else ""
     assert f"With the new parameters it is {after}{rows}." in header.toolTip()
     assert bench.view.accessibleName().endswith(f"before its update. With the new parameters it is {after}{rows}")
-    bench.session.go_to(Cursor(1, 3))
+    bench.session.navigator.go_to(Cursor(1, 3))
     # Of the next iteration the loss is not computed yet: what is shown is of that, and of no other.
     assert "→" not in header.number
 
@@ -457,16 +457,16 @@ def test_the_loss_is_before_the_update_and_once_the_iteration_is_over_also_after
 def test_where_gradients_are_kept_no_arrow_tells_of_an_update(qtbot: QtBot, make_loss: MakeLoss) -> None:
     bench = make_loss(article(data=replace(article().data, batch_size=1, accumulate=2)))
     header, session = bench.view.header, bench.session
-    session.move(Stride.ITERATION)
-    loss = format_number(session.moment.number(refs.LOSS, ()), session.digits)
-    assert (session.cursor.iteration, session.at_end) == (0, True)
+    session.navigator.move(Stride.ITERATION)
+    loss = format_number(session.moment.number(refs.LOSS, ()), session.selector.digits)
+    assert (session.cursor.iteration, session.state.at_end) == (0, True)
     after = bench.view.findChild(LossAfter)
     assert not after.findChild(QTimer).isActive()
     assert (header.note, header.number) == ("no update yet", loss)
     assert header.toolTip().endswith("The gradients of this one are kept: the next update is that of iteration 1.")
     assert bench.view.accessibleName() == f"Loss {loss} at iteration 0"
-    session.move(Stride.ITERATION)
-    assert (session.cursor.iteration, session.at_end) == (1, True)
+    session.navigator.move(Stride.ITERATION)
+    assert (session.cursor.iteration, session.state.at_end) == (1, True)
     qtbot.waitUntil(lambda: "→" in header.number)
     assert header.note == "before → after the update"
     kept, updated = (bench.view.describe(QPointF(iteration, 0.0)).splitlines()[1] for iteration in range(2))
@@ -493,7 +493,7 @@ def test_while_a_run_goes_on_nothing_is_computed_after_the_update(
     asked: list[object] = []
     monkeypatch.setattr(evaluation.Evaluator, "final_losses", lambda *_: asked.append(None) or (1.0, None))
     for iteration in range(20):
-        bench.session.go_to(Cursor(iteration, STEPS))
+        bench.session.navigator.go_to(Cursor(iteration, STEPS))
     assert asked == []
     qtbot.waitUntil(lambda: bench.view.header.number.endswith(" → 1.000"))
     assert len(asked) == 1

@@ -86,10 +86,10 @@ def test_what_was_used_is_stronger_than_what_lies_ahead(make: Make) -> None:
 
 def test_a_learning_rate_set_in_the_middle_shows_as_it_was(make: Make) -> None:
     bench = make(article(), train=6)
-    bench.session.show_iteration(3)
-    bench.session.edit("x", edits.set_optimizer(sgd(0.125, 0.0)))
+    bench.session.navigator.show_iteration(3)
+    bench.session.editor.edit("x", edits.set_optimizer(sgd(0.125, 0.0)))
     bench.session.timeline.history(bench.session.document, 3).trace(3)
-    bench.session.show_iteration(3)
+    bench.session.navigator.show_iteration(3)
     used, ahead = curves(bench)
     assert used[:3] == [article().optimizer.number("lr")] * 3
     assert used[3:] == [0.125] * len(used[3:])
@@ -101,7 +101,7 @@ def test_without_a_scheduler_it_says_how_to_get_one(make: Make) -> None:
     assert bench.view.words.text() == NO_SCHEDULER
     assert bench.view.header.note == "no scheduler"
     assert set(curves(bench)[1]) == {article().optimizer.number("lr")}
-    bench.session.edit("x", edits.set_scheduler(Choice("StepLR", {"step_size": 2})))
+    bench.session.editor.edit("x", edits.set_scheduler(Choice("StepLR", {"step_size": 2})))
     assert len(set(curves(bench)[1])) > 3
     bench.session.undo_stack.undo()
     assert bench.view.words.text() == NO_SCHEDULER
@@ -138,7 +138,7 @@ def test_a_logarithmic_axis_makes_equal_factors_equal_steps(make: Make) -> None:
     bench = make(stepped())
     bench.view.log.click()
     np.testing.assert_allclose(curves(bench)[1][:7:3], np.log10([0.5, 0.05, 0.005]))
-    bench.session.edit("x", edits.set_optimizer(sgd(0.0, 0.0)))
+    bench.session.editor.edit("x", edits.set_optimizer(sgd(0.0, 0.0)))
     assert bench.view.message.text() == NOT_POSITIVE
     assert not bench.view.shows_chart
 
@@ -152,7 +152,7 @@ def test_it_waits_for_the_engine(make: Make) -> None:
 def test_nothing_is_computed_again_while_the_cursor_moves(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make(stepped(), train=5)
     monkeypatch.setattr("chainrule.session.background.engine.Engine.outlook", None)
-    bench.session.show_iteration(1)
+    bench.session.navigator.show_iteration(1)
     bench.show()
     assert bench.view.chart.dots.cursor_at == 1
     assert bench.view.chart.dots.places == [(1.0, 0.5)]

@@ -29,16 +29,16 @@ from tests.ui.style.test_contrast_seen import pixels as pixels_of
 @pytest.fixture
 def plot(qtbot: QtBot) -> Iterator[SlopePlot]:
     session = Session(article())
-    session.load_engine()
+    session.loader.load()
     made = SlopePlot(session, Appearance())
     session.setParent(made)
-    for signal in (session.cursor_moved, session.selection_changed, session.document_changed):
+    for signal in (session.signals.cursor_moved, session.signals.selection_changed, session.signals.document_changed):
         signal.connect(lambda: made.show_moment(session.moment))
     made.appearance.set_scheme(Qt.ColorScheme.Light)
     made.resize(280, 190)
     made.show()
     yield made
-    session.close()
+    session.loader.close()
     made.close()
     made.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -52,34 +52,34 @@ def pixels(plot: SlopePlot) -> bytes:
 def test_it_shows_the_first_weight_until_another_is_selected(plot: SlopePlot) -> None:
     session = plot._session
     assert plot.parameter == (refs.weight(0), (0, 0))
-    session.step_forward()  # selects a z, which is no parameter
+    session.navigator.step_forward()  # selects a z, which is no parameter
     assert plot.parameter == (refs.weight(0), (0, 0))
 
-    session.select(refs.weight(1), (0, 1))
+    session.selector.select(refs.weight(1), (0, 1))
     assert plot.parameter == (refs.weight(1), (0, 1))
     for _ in range(12):
-        session.step_forward()
+        session.navigator.step_forward()
     assert plot.parameter == (refs.bias(0), (0,))
 
 
 def test_the_slope_is_told_once_it_is_computed(qtbot: QtBot, plot: SlopePlot) -> None:
     session = plot._session
-    session.select(refs.weight(0), (0, 1))
+    session.selector.select(refs.weight(0), (0, 1))
     qtbot.waitUntil(lambda: plot.header.note != "")
     assert plot.header.number == ""
     before = pixels(plot)
 
     for _ in range(12):
-        session.step_forward()
-    session.select(refs.grad(refs.weight(0)), (0, 1))
+        session.navigator.step_forward()
+    session.selector.select(refs.grad(refs.weight(0)), (0, 1))
     qtbot.waitUntil(lambda: plot.header.number == "−7.010")
     assert pixels(plot) != before
 
 
 def test_a_parameter_that_is_gone_gives_way_to_the_first_weight(plot: SlopePlot) -> None:
     session = plot._session
-    session.select(refs.weight(0), (1, 1))
-    session.edit("Units", shape_edits.set_units(0, 1, session.initial_values), restart=True)
+    session.selector.select(refs.weight(0), (1, 1))
+    session.editor.edit("Units", shape_edits.set_units(0, 1, session.editor.initial_values), restart=True)
 
     assert plot.parameter == (refs.weight(0), (0, 0))
     plot.draw()
@@ -89,9 +89,9 @@ def test_numbers_that_overflow_are_told_and_not_drawn(plot: SlopePlot) -> None:
     session = plot._session
     plot.draw()
     drawn = pixels(plot)
-    session.edit_number(refs.INPUT, (0, 0), 1e300)
+    session.number_editor.edit_number(refs.INPUT, (0, 0), 1e300)
     for _ in range(5):
-        session.step_forward()
+        session.navigator.step_forward()
     plot.draw()
 
     assert session.moment.number(refs.LOSS, ()) == float("inf")
@@ -100,11 +100,11 @@ def test_numbers_that_overflow_are_told_and_not_drawn(plot: SlopePlot) -> None:
 
 def test_a_value_that_all_elements_share_leaves_the_element_where_it_was(plot: SlopePlot) -> None:
     session = plot._session
-    session.edit("x", edits.set_optimizer(Choice("Adam", {"lr": 0.01})))
-    session.select(refs.weight(0), (1, 0))
-    session.select(refs.ValueRef("layers.0.weight.bias_correction1"), ())
+    session.editor.edit("x", edits.set_optimizer(Choice("Adam", {"lr": 0.01})))
+    session.selector.select(refs.weight(0), (1, 0))
+    session.selector.select(refs.ValueRef("layers.0.weight.bias_correction1"), ())
     assert plot.parameter == (refs.weight(0), (1, 0))
-    session.select(refs.ValueRef("layers.1.bias.bias_correction1"), ())
+    session.selector.select(refs.ValueRef("layers.1.bias.bias_correction1"), ())
     assert plot.parameter == (refs.bias(1), (0,))
     plot.draw()
 
@@ -207,20 +207,20 @@ def test_a_plot_without_room_is_not_drawn(plot: SlopePlot) -> None:
 def test_a_bias_that_is_gone_before_it_is_drawn(qtbot: QtBot) -> None:
     """The plot waits until the keys are still, and out of sight it is not told what goes meanwhile."""
     session = Session(article())
-    session.load_engine()
+    session.loader.load()
     plot = SlopePlot(session, Appearance())
     session.setParent(plot)
     qtbot.addWidget(plot)
     assert session.timeline is not None
-    session.select(refs.bias(0), (1,))
+    session.selector.select(refs.bias(0), (1,))
     plot.show_moment(session.moment)
     assert plot.parameter == (refs.bias(0), (1,))
-    session.edit("Bias", shape_edits.set_bias(0, False, session.initial_values), restart=True)
+    session.editor.edit("Bias", shape_edits.set_bias(0, False, session.editor.initial_values), restart=True)
     with qtbot.capture_exceptions() as raised:
         qtbot.waitUntil(lambda: not plot._timer.isActive())
     assert not raised
     assert plot.parameter == (refs.weight(0), (0, 0))
-    session.close()
+    session.loader.close()
 
 
 def test_it_follows_moments_that_come_without_a_pause(qtbot: QtBot, plot: SlopePlot) -> None:
@@ -230,12 +230,12 @@ def test_it_follows_moments_that_come_without_a_pause(qtbot: QtBot, plot: SlopeP
     shown: list[LossSlice | None] = [plot.curve.slice]
 
     def went_on() -> bool:
-        session.step_forward()
+        session.navigator.step_forward()
         if plot.curve.slice is not shown[-1]:
             shown.append(plot.curve.slice)
         return len(shown) == 4
 
     qtbot.waitUntil(went_on)
-    session.go_to(Cursor(session.cursor.iteration, 5))
+    session.navigator.go_to(Cursor(session.cursor.iteration, 5))
     loss = session.moment.number(refs.LOSS, ())
     qtbot.waitUntil(lambda: plot.curve.slice is not None and plot.curve.slice.loss == loss)

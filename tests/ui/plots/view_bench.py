@@ -40,7 +40,11 @@ class ViewBench(Generic[V]):
         self.appearance.setParent(self.view)
         self.session.setParent(self.view)
         session = self.session
-        for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
+        for signal in (
+            session.signals.document_changed,
+            session.signals.cursor_moved,
+            session.signals.selection_changed,
+        ):
             signal.connect(self.show)
         self.show()
         self.view.resize(*size)
@@ -62,13 +66,13 @@ class ViewBench(Generic[V]):
             done = iteration + 1
             if done == iterations:
                 break
-        self.session.show_iteration(iterations - 1)
+        self.session.navigator.show_iteration(iterations - 1)
         self.show()
 
     def close(self) -> None:
         """Take everything away."""
         QToolTip.hideText()
-        self.session.close()
+        self.session.loader.close()
         self.view.close()
         self.view.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

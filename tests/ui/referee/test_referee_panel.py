@@ -138,7 +138,7 @@ def test_it_stays_while_stepping_and_follows(qtbot: QtBot, window: MainWindow, p
     assert window.session.cursor != before
     assert panel.isVisible()
     assert summary(panel).startswith("✓ Iteration 0")
-    window.session.go_to(Cursor(3, 2))
+    window.session.navigator.go_to(Cursor(3, 2))
     assert not summary(panel).startswith("✓")
     wait_for_report(qtbot, panel)
     assert summary(panel).startswith("✓ Iteration 3")
@@ -148,7 +148,7 @@ def test_a_click_selects_the_value_and_goes_to_it_where_it_is_not_computed_yet(
     qtbot: QtBot, window: MainWindow, panel: RefereePanel
 ) -> None:
     session = window.session
-    session.go_to(Cursor(0, 10))
+    session.navigator.go_to(Cursor(0, 10))
     click_row(qtbot, panel, refs.pre_activation(1))
     assert session.selection is not None
     assert (session.selection.ref, session.selection.index) == (refs.pre_activation(1), (0, 0))
@@ -211,8 +211,8 @@ def test_what_differs_is_on_top_and_named(qtbot: QtBot, window: MainWindow, pane
 
 
 def test_numbers_set_by_hand_are_why_nothing_is_compared(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
-    window.session.go_to(Cursor(0, 5))
-    window.session.edit_number(refs.activation(0), (0, 0), 0.7)
+    window.session.navigator.go_to(Cursor(0, 5))
+    window.session.number_editor.edit_number(refs.activation(0), (0, 0), 0.7)
     assert "set by hand" in summary(panel)
     assert panel.table.report_model.rowCount() == 0
     assert not panel.start.isEnabled()
@@ -246,7 +246,7 @@ def test_what_is_not_compared_yet_says_so_and_can_be_cancelled(
 ) -> None:
     monkeypatch.setattr(slicer_module, "FIRST_SLICE_S", 0.0)
     session = window.session
-    session.open(dense((8,) * 61, rows=8), None)
+    session.file.open(dense((8,) * 61, rows=8), None)
     window.findChild(QAction, "view.referee").trigger()
     panel = window.referee_panel
     model = panel.table.report_model

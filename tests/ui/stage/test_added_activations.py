@@ -29,7 +29,7 @@ def test_it_can_be_stepped_through(qapp: QApplication) -> None:
         bench = stage_bench(check_experiment(experiment(3)))
         session = bench.session
         while session.cursor.iteration < 1:
-            session.step_forward()
+            session.navigator.step_forward()
             bench.view.grab()
         assert session.moment.number(refs.learned(0, "gain"), (2,)) not in (None, 1.5)
         bench.close()

@@ -32,7 +32,7 @@ LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 @pytest.fixture
 def bench(qtbot: QtBot) -> Iterator[Bench]:
     made = stage_bench(article())
-    made.session.go_to(Cursor(0, 4))
+    made.session.navigator.go_to(Cursor(0, 4))
     with qtbot.waitExposed(made.view):
         pass
     yield made
@@ -205,10 +205,10 @@ def test_two_fingers_zoom_on_a_touch_screen(bench: Bench, moved: QPoint) -> None
 
 def test_a_step_brings_its_number_into_sight(bench: Bench) -> None:
     canvas(bench).zoom_by(3, QPointF(5, 5))
-    bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
+    bench.session.navigator.go_to(Cursor(0, len(bench.session.moment.steps)))
     sight = QRectF(canvas(bench).viewport().rect())
     for cursor in (Cursor(0, 1), Cursor(0, 5), Cursor(0, 2)):
-        bench.session.go_to(cursor)
+        bench.session.navigator.go_to(cursor)
         rect = stage(bench).rect_in_focus()
         assert rect is not None
         assert sight.contains(rect.translated(stage(bench).pos()))
@@ -222,10 +222,10 @@ def test_a_step_brings_its_number_into_sight(bench: Bench) -> None:
 def test_another_network_is_fitted_and_the_same_one_stays(bench: Bench) -> None:
     canvas(bench).zoom_by(2, place(bench).center())
     before, session = stage(bench).pos(), bench.session
-    session.edit("", edits.set_title("Another"))
+    session.editor.edit("", edits.set_title("Another"))
     session.undo_stack.undo()
     assert (canvas(bench).zoom, stage(bench).pos()) == (2, before)
-    session.edit("", shape_edits.set_units(0, 3, session.initial_values), restart=True)
+    session.editor.edit("", shape_edits.set_units(0, 3, session.editor.initial_values), restart=True)
     assert canvas(bench).zoom == 1
     canvas(bench).zoom_by(2)
     session.undo_stack.undo()

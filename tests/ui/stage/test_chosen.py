@@ -67,7 +67,7 @@ def label_of(bench: Bench, layer: int, index: tuple[int, int]) -> QRectF:
 
 def go_to_end(bench: Bench, phase: Phase) -> None:
     steps = bench.session.moment.steps
-    bench.session.go_to(Cursor(0, 1 + max(place for place, step in enumerate(steps) if step.phase is phase)))
+    bench.session.navigator.go_to(Cursor(0, 1 + max(place for place, step in enumerate(steps) if step.phase is phase)))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_the_labels_of_a_neuron_stand_in_the_order_of_where_they_come_from(make:
 def test_a_number_without_room_is_a_dot_in_its_signs_colour_and_none_of_its_digits(make: Make) -> None:
     bench = make(article())
     go_to_end(bench, Phase.FORWARD)
-    bench.session.edit_number(refs.pre_activation(0), (0, 0), -1.23456789e-200)
+    bench.session.number_editor.edit_number(refs.pre_activation(0), (0, 0), -1.23456789e-200)
     found, stage = drawn(bench), bench.view.stage
     rect = stage.rect_of(refs.pre_activation(0), (0, 0))
     assert rect is not None
@@ -153,7 +153,7 @@ def test_a_class_is_a_whole_number_and_says_which_output_it_means(make: Make) ->
     loss = Choice("CrossEntropyLoss", {"label_smoothing": 0.0, "reduction": "mean"})
     bench = make(replace(experiment, loss=loss, data=replace(experiment.data, targets=((2.0,), (0.0,)))))
     assert {"t", "class 2 (ŷ₃)"} <= {text.text for text in drawn(bench).texts}
-    bench.session.show_sample(1)
+    bench.session.selector.show_sample(1)
     assert "class 0 (ŷ₁)" in {text.text for text in drawn(bench).texts}
 
 
@@ -163,7 +163,7 @@ def test_what_is_written_has_its_signs_colour_on_the_ground_of_the_phase(make: M
     bench = make(article())
     stage, theme = bench.view.stage, bench.appearance.theme
     ref = refs.grad(refs.bias(0)) if phase is Phase.BACKWARD else refs.next_value(refs.bias(0))
-    bench.session.go_to(Cursor(0, bench.session.moment.program.index[ref] + 1))
+    bench.session.navigator.go_to(Cursor(0, bench.session.moment.program.index[ref] + 1))
     stage.make_room(ROOMY)
     image, rect = stage.grab().toImage(), stage.rect_of(ref, (0,))
     assert rect is not None
@@ -181,8 +181,8 @@ def show(bench: Bench, ref: ValueRef) -> None:
     """Go to the micro-step that writes a value, as one steps there: its first number is selected."""
     program = bench.session.moment.program
     assert program is not None
-    bench.session.go_to(Cursor(0, program.index[ref]))
-    bench.session.step_forward()
+    bench.session.navigator.go_to(Cursor(0, program.index[ref]))
+    bench.session.navigator.step_forward()
 
 
 ROOMS = (ROOMY, NARROW, QSizeF(760, 310), QSizeF(560, 230), QSizeF(420, 200), QSizeF(1900, 900))
@@ -213,7 +213,7 @@ def test_a_parameters_name_alone_is_always_that_of_its_number_before_the_update(
 def test_after_its_update_a_weights_old_number_has_its_name_and_the_new_one_an_arrow(make: Make, room: QSizeF) -> None:
     bench = make(mazur())
     go_to_end(bench, Phase.UPDATE)
-    bench.session.select(refs.next_value(refs.weight(0)), (0, 0))
+    bench.session.selector.select(refs.next_value(refs.weight(0)), (0, 0))
     drawn(bench, room)
     texts = texts_in(drawn(bench, room), label_of(bench, 0, (0, 0)))
     assert texts[texts.index("0.1500") - 1 : texts.index("0.1500") + 1][-1] == "0.1500"
@@ -230,7 +230,7 @@ def test_where_a_hidden_gradient_is_computed_the_weights_out_of_its_neuron_are_s
     marks = Marks(bench.session.moment)
     assert [marks.of(refs.weight(1), (unit, 0)) for unit in range(3)] == [Mark.READ] * 3
     # Another neuron is one click away.
-    bench.session.select(refs.grad(refs.activation(0)), (0, 2))
+    bench.session.selector.select(refs.grad(refs.activation(0)), (0, 2))
     assert {"w₁₃⁽²⁾", "w₂₃⁽²⁾", "w₃₃⁽²⁾"} <= {text.text for text in drawn(bench, NARROW).texts}
 
 
@@ -247,9 +247,9 @@ def test_weights_out_of_a_neuron_stand_on_their_lines_where_those_into_one_do(ma
 
 def test_the_optimizers_memory_of_a_bias_is_never_beside_the_neurons_own_values(make: Make) -> None:
     bench = make(replace(dense((2, 4, 3), 3), optimizer=ADAM))
-    bench.session.go_to(Cursor(1, 0))
+    bench.session.navigator.go_to(Cursor(1, 0))
     for position in range(len(bench.session.moment.steps)):
-        bench.session.go_to(Cursor(1, position))
+        bench.session.navigator.go_to(Cursor(1, position))
         moment = bench.session.moment
         drawn(bench, QSizeF(760, 310))
         for node in bench.view.stage.stage_layout().whole.nodes:

@@ -97,11 +97,11 @@ def test_its_dot_is_at_its_z_and_its_a(make: Make, weight: float) -> None:
     bench = make(one(weight=weight))
     dot = bench.appearance.theme.forward
     (close_up,) = close_ups(bench)
-    bench.session.go_to(Cursor(0, 0))
+    bench.session.navigator.go_to(Cursor(0, 0))
     chart = chart_of(bench, close_up)
     z = weight * 1.0 + 0.25 * -2.0 + 0.1
     for cursor, shown in ((Cursor(0, 0), False), (FORWARD, True)):
-        bench.session.go_to(cursor)
+        bench.session.navigator.go_to(cursor)
         number = bench.session.moment.number(refs.activation(0), (0, 0))
         at = chart.at(z, 1 / (1 + 2.718281828459045**-z))
         assert (number is not None) == shown
@@ -110,7 +110,7 @@ def test_its_dot_is_at_its_z_and_its_a(make: Make, weight: float) -> None:
 
 def test_in_the_backward_pass_there_is_the_slope(make: Make) -> None:
     bench = make(one("Tanh"))
-    bench.session.go_to(FORWARD)
+    bench.session.navigator.go_to(FORWARD)
     (close_up,) = close_ups(bench)
     assert close_up.chart is not None
     hue = bench.appearance.theme.backward
@@ -124,7 +124,7 @@ def test_in_the_backward_pass_there_is_the_slope(make: Make) -> None:
         )
 
     assert not seen()
-    bench.session.go_to(BACKWARD)
+    bench.session.navigator.go_to(BACKWARD)
     assert seen()
     assert activation_slope(bench.session.moment, 0, 0) == pytest.approx(1 - 0.0996679946249559**2)
 
@@ -148,20 +148,20 @@ def texts(monkeypatch: pytest.MonkeyPatch, bench: Bench) -> list[str]:
 def test_the_products_of_mazurs_first_neuron(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make(mazur())
     bench.view.canvas.zoom_by(2)
-    bench.session.go_to(FORWARD)
+    bench.session.navigator.go_to(FORWARD)
     found = texts(monkeypatch, bench)
     wanted = ["z of h₁ =", "0.1500·0.05", "+", "0.2000·0.1", "+", "0.3500", "=", "0.3775"]
     first = found.index("0.1500·0.05") - 1
     assert found[first : first + len(wanted)] == wanted
     # At the start of an iteration there is no sum yet.
-    bench.session.go_to(Cursor(0, 0))
+    bench.session.navigator.go_to(Cursor(0, 0))
     assert "0.1500·0.05" not in texts(monkeypatch, bench)
 
 
 @pytest.mark.parametrize(("x", "named"), [(1.0, True), (70_000.0, False)])
 def test_long_ends_of_the_axis_leave_its_name_out(make: Make, x: float, named: bool) -> None:
     bench = make(neuron("ReLU", (x,), (2.0,), 0.1, 1.0, 0.1))
-    bench.session.go_to(FORWARD)
+    bench.session.navigator.go_to(FORWARD)
     (close_up,) = close_ups(bench)
     assert close_up.chart is not None
     narrow = replace(close_up, chart=QRectF(0, 0, 130, 90))
@@ -180,7 +180,7 @@ def test_long_ends_of_the_axis_leave_its_name_out(make: Make, x: float, named: b
 @pytest.mark.parametrize(("weight", "sign"), [(0.5, 1.0), (-0.5, -1.0)])
 def test_the_sum_has_the_colour_of_its_sign(make: Make, weight: float, sign: float) -> None:
     bench = make(neuron("Sigmoid", (1.0,), (weight,), 0.1, 1.0, 0.1))
-    bench.session.go_to(FORWARD)
+    bench.session.navigator.go_to(FORWARD)
     (close_up,) = close_ups(bench)
     assert close_up.products is not None
     theme = bench.appearance.theme
@@ -191,8 +191,8 @@ def test_the_sum_has_the_colour_of_its_sign(make: Make, weight: float, sign: flo
 
 def test_a_z_set_by_hand_leaves_the_sum_as_it_is_computed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make(one())
-    bench.session.go_to(FORWARD)
-    bench.session.edit_number(refs.pre_activation(0), (0, 0), 3.0)
+    bench.session.navigator.go_to(FORWARD)
+    bench.session.number_editor.edit_number(refs.pre_activation(0), (0, 0), 3.0)
     assert "0.1000" in texts(monkeypatch, bench)
     chart = chart_of(bench, close_ups(bench)[0])
     assert color(picture(bench), chart.at(3.0, 0.9525741268224334)) == bench.appearance.theme.forward
@@ -202,7 +202,7 @@ def test_a_softmax_has_no_curve_of_one_z(make: Make, monkeypatch: pytest.MonkeyP
     layer = LayerSpec(2, Choice("Softmax", {"dim": 1}))
     bench = make(replace(article(), network=NetworkSpec(2, (layer, LayerSpec(1)))))
     bench.view.canvas.zoom_by(2)
-    bench.session.go_to(Cursor(0, 4))
+    bench.session.navigator.go_to(Cursor(0, 4))
     assert activation_curve(bench.session.moment, 0, 0) is activation_slope(bench.session.moment, 0, 0) is None
     hidden, output = [[each for each in close_ups(bench) if each.node.layer == layer] for layer in (0, 1)]
     assert len(hidden) == 2
@@ -261,7 +261,7 @@ def test_where_there_is_no_room_there_are_none(make: Make) -> None:
 
 def test_they_say_what_they_are(make: Make) -> None:
     bench = make(one())
-    bench.session.go_to(FORWARD)
+    bench.session.navigator.go_to(FORWARD)
     (close_up,) = close_ups(bench)
     assert close_up.chart is not None
     assert close_up.products is not None

@@ -50,7 +50,7 @@ def double_click(stage: StageView, at: QPointF) -> None:
 @pytest.mark.parametrize("position", [0, 3, 8])
 def test_each_place_is_that_of_its_own_number(bench: ViewBench[StagePanel], position: int) -> None:
     """A gradient that waits for the backward pass was taken for the target below it, and a double-click set that."""
-    bench.session.go_to(Cursor(0, position))
+    bench.session.navigator.go_to(Cursor(0, position))
     stage, moment = bench.view.stage, bench.session.moment
     cells = list(stage.stage_layout().whole.cells())
     assert len(cells) > 20
@@ -63,7 +63,7 @@ def test_each_place_is_that_of_its_own_number(bench: ViewBench[StagePanel], posi
 def test_what_is_not_computed_yet_says_so_and_is_not_edited(bench: ViewBench[StagePanel]) -> None:
     stage, session = bench.view.stage, bench.session
     delta, before = refs.grad(refs.pre_activation(1)), session.document
-    session.go_to(Cursor(0, 3))
+    session.navigator.go_to(Cursor(0, 3))
     double_click(stage, place_of(stage, delta, (0, 0)))
 
     assert session.moment.selection == Selection(delta, (0, 0))
@@ -75,7 +75,7 @@ def test_what_is_not_computed_yet_says_so_and_is_not_edited(bench: ViewBench[Sta
 
 def test_the_gradient_that_is_not_there_leads_to_what_is_frozen(bench: ViewBench[StagePanel]) -> None:
     stage, session, bias = bench.view.stage, bench.session, refs.bias(1)
-    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
     found = stage.value_at(place_of(stage, refs.grad(bias), (0,)))
 
     if bias not in session.experiment.frozen:

@@ -58,7 +58,7 @@ def parts(bench: Bench) -> list[QWidget]:
 def test_nothing_overlaps_and_nothing_is_cut(
     qtbot: QtBot, bench: Bench, width: int, scale: float, position: int
 ) -> None:
-    bench.session.go_to(Cursor(0, position))
+    bench.session.navigator.go_to(Cursor(0, position))
     bench.appearance.set_scale(scale)
     bench.view.resize(max(width, bench.view.minimumSizeHint().width()), 600)
 
@@ -113,13 +113,13 @@ def test_a_long_title_ends_with_an_ellipsis_and_is_whole_in_its_tip(bench: Bench
 def test_every_title_of_an_iteration_is_whole_on_a_laptop(window: MainWindow, screen: tuple[int, int]) -> None:
     """Which part of a gradient a step computes was behind an ellipsis, beside how many steps there are."""
     window.resize(*screen)
-    window.session.open(replace(penalized(article()), optimizer=Choice("NAdam", {"lr": 0.01})), None)
-    window.session.mark_saved(None)
+    window.session.file.open(replace(penalized(article()), optimizer=Choice("NAdam", {"lr": 0.01})), None)
+    window.session.file.mark_saved(None)
     label = window.findChild(QLabel, "stage.title")
     assert label is not None
     heights, stretches = set(), set()
     for position in range(1, len(window.session.moment.steps) + 1):
-        window.session.go_to(Cursor(0, position))
+        window.session.navigator.go_to(Cursor(0, position))
         QApplication.processEvents()
         assert label.text() == label.accessibleName()
         assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
@@ -136,10 +136,10 @@ def test_the_legend_says_what_is_on_the_stage(bench: Bench) -> None:
 
     bench.view.resize(1200, 600)
     assert names() == ["read", "written", "positive", "negative", "batch"]
-    bench.session.go_to(Cursor(0, 4))
-    bench.session.edit_number(refs.pre_activation(0), (0, 0), 2.0)
+    bench.session.navigator.go_to(Cursor(0, 4))
+    bench.session.number_editor.edit_number(refs.pre_activation(0), (0, 0), 2.0)
     assert names() == ["read", "written", "positive", "negative", "batch", "set by hand"]
-    bench.session.open(mazur(), None)
+    bench.session.file.open(mazur(), None)
     assert names() == ["read", "written", "positive", "negative"]
 
 
@@ -156,28 +156,28 @@ def row_colors(bench: Bench, ref: refs.ValueRef, index: tuple[int, ...]) -> set[
 def test_what_is_of_the_batch_has_a_ground_of_its_own(bench: Bench) -> None:
     theme = bench.appearance.theme
     bench.view.resize(1200, 600)
-    bench.session.go_to(Cursor(0, 4))
+    bench.session.navigator.go_to(Cursor(0, 4))
     assert row_colors(bench, refs.bias(0), (1,)) == {theme.field}
     assert row_colors(bench, refs.pre_activation(0), (0, 1)) == {theme.surface}
     # Of one sample all is of the batch, and of it.
-    bench.session.open(mazur(), None)
-    bench.session.go_to(Cursor(0, 1))
+    bench.session.file.open(mazur(), None)
+    bench.session.navigator.go_to(Cursor(0, 1))
     assert row_colors(bench, refs.bias(0), (1,)) == {theme.surface}
 
 
 def test_tips_say_whose_a_number_is(bench: Bench) -> None:
     stage = bench.view.stage
-    bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
+    bench.session.navigator.go_to(Cursor(0, len(bench.session.moment.steps)))
     assert "Of sample 1" in stage.tooltip(refs.pre_activation(0), (0, 1)).split("\n")
     assert "Of the whole batch of 2 samples" in stage.tooltip(refs.grad(refs.bias(0)), (1,)).split("\n")
     many = dense((2, 3, 1), 200)
-    bench.session.open(replace(many, data=replace(many.data, batch_size=64)), None)
-    bench.session.go_to(Cursor(2, 4))
-    bench.session.show_sample(1)
+    bench.session.file.open(replace(many, data=replace(many.data, batch_size=64)), None)
+    bench.session.navigator.go_to(Cursor(2, 4))
+    bench.session.selector.show_sample(1)
     assert "Of sample 130" in stage.tooltip(refs.activation(0), (1, 2)).split("\n")
     assert "Of the whole batch of 64 samples" in stage.tooltip(refs.weight(0), (1, 0)).split("\n")
-    bench.session.open(mazur(), None)
-    bench.session.go_to(Cursor(0, 4))
+    bench.session.file.open(mazur(), None)
+    bench.session.navigator.go_to(Cursor(0, 4))
     assert "Of " not in stage.tooltip(refs.weight(0), (1, 0))
 
 
@@ -185,7 +185,7 @@ def test_after_an_update_the_old_value_and_the_new_one_are_shown(bench: Bench) -
     """In two rows of the card, and in the tip of both."""
     bench.view.resize(1200, 600)
     bias, stage = refs.bias(0), bench.view.stage
-    bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
+    bench.session.navigator.go_to(Cursor(0, len(bench.session.moment.steps)))
     old, new = stage.rect_of(bias, (1,)), stage.rect_of(refs.next_value(bias), (1,))
     assert old is not None
     assert new is not None
@@ -195,5 +195,5 @@ def test_after_an_update_the_old_value_and_the_new_one_are_shown(bench: Bench) -
     for ref in (bias, refs.next_value(bias)):
         assert "This update: 0 → −0.02496" in stage.tooltip(ref, (1,)).split("\n")
     assert "This update: 0.5000 → 0.5379" in stage.tooltip(refs.weight(1), (0, 0)).split("\n")
-    bench.session.go_to(Cursor(0, 4))
+    bench.session.navigator.go_to(Cursor(0, 4))
     assert "This update" not in stage.tooltip(bias, (1,))

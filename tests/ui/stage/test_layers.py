@@ -93,19 +93,19 @@ def test_what_stays_is_drawn_once(make: Make, monkeypatch: pytest.MonkeyPatch) -
 
 
 CHANGES: dict[str, Callable[[Bench], object]] = {
-    "step": lambda bench: bench.session.go_to(Cursor(5, 3)),
-    "selection": lambda bench: bench.session.select(refs.weight(0), (1, 0)),
-    "sample": lambda bench: bench.session.show_sample(1),
-    "digits": lambda bench: bench.session.set_digits(2),
-    "by hand": lambda bench: bench.session.edit_number(refs.pre_activation(0), (0, 0), 7.0),
-    "activation": lambda bench: bench.session.edit("", edits.set_activation(0, Choice("Tanh"))),
-    "network": lambda bench: bench.session.edit(
-        "", shape_edits.set_units(0, 3, bench.session.initial_values), restart=True
+    "step": lambda bench: bench.session.navigator.go_to(Cursor(5, 3)),
+    "selection": lambda bench: bench.session.selector.select(refs.weight(0), (1, 0)),
+    "sample": lambda bench: bench.session.selector.show_sample(1),
+    "digits": lambda bench: bench.session.selector.set_digits(2),
+    "by hand": lambda bench: bench.session.number_editor.edit_number(refs.pre_activation(0), (0, 0), 7.0),
+    "activation": lambda bench: bench.session.editor.edit("", edits.set_activation(0, Choice("Tanh"))),
+    "network": lambda bench: bench.session.editor.edit(
+        "", shape_edits.set_units(0, 3, bench.session.editor.initial_values), restart=True
     ),
     "theme": lambda bench: bench.appearance.set_scheme(Qt.ColorScheme.Dark),
     "text size": lambda bench: bench.appearance.zoom(2),
     "size": lambda bench: bench.view.resize(900, 500),
-    "document": lambda bench: bench.session.open(dense((2, 2, 1), 3), None),
+    "document": lambda bench: bench.session.file.open(dense((2, 2, 1), 3), None),
 }
 
 

@@ -39,10 +39,10 @@ def room(qtbot: QtBot, shared: MainWindow) -> MainWindow:
 
 def show(window: MainWindow, experiment: Experiment, size: tuple[int, int], scale: float) -> None:
     """Open an experiment, after its first iteration, in a window of that size."""
-    window.session.open(experiment, None)
+    window.session.file.open(experiment, None)
     window.appearance.set_scale(scale)
     window.resize(*size)
-    window.session.go_to(Cursor(0, len(window.session.moment.steps)))
+    window.session.navigator.go_to(Cursor(0, len(window.session.moment.steps)))
     for _ in range(3):
         QApplication.processEvents()
 

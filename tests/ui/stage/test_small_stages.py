@@ -48,7 +48,7 @@ def at_the_end(benches: list[ViewBench[StagePanel]], experiment: Experiment) -> 
     """The stage after the first iteration."""
     bench = stage_bench(experiment)
     benches.append(bench)
-    bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
+    bench.session.navigator.go_to(Cursor(0, len(bench.session.moment.steps)))
     return bench
 
 
@@ -58,7 +58,7 @@ def test_however_narrow_it_is_nothing_ends_beyond_its_edge(network: str, benches
     stage, wrong = bench.view.stage, []
     outputs = refs.pre_activation(len(NETWORKS[network].network.layers) - 1)
     for ref in (refs.pre_activation(0), outputs):
-        bench.session.select(ref, (0, 0))
+        bench.session.selector.select(ref, (0, 0))
         for scale in (1.0, 2.0):
             bench.appearance.set_scale(scale)
             for width in (300, 380, 500, 700):
@@ -71,7 +71,7 @@ def test_however_narrow_it_is_nothing_ends_beyond_its_edge(network: str, benches
 
 def test_less_is_said_beside_weights_without_much_room(benches: list[ViewBench[StagePanel]]) -> None:
     bench = at_the_end(benches, NETWORKS["30-4-2"])
-    bench.session.select(refs.pre_activation(0), (0, 0))
+    bench.session.selector.select(refs.pre_activation(0), (0, 0))
     bench.appearance.set_scale(2.0)
     said = []
     for width in range(1000, 499, -25):
@@ -124,8 +124,8 @@ def test_a_weight_stays_when_its_gradient_and_its_new_value_come(
     stage, session = bench.view.stage, bench.session
     seen: set[tuple[str, tuple[int, ...]]] = set()
     for position in range(1, len(session.moment.steps) + 1):
-        session.go_to(Cursor(0, position))
-        session.select(refs.pre_activation(0), (0, 0))
+        session.navigator.go_to(Cursor(0, position))
+        session.selector.select(refs.pre_activation(0), (0, 0))
         stage.make_room(room)
         items = [shown(cell, session.moment) for label in stage.stage_layout().whole.all_labels() for cell in label]
         weights = {(item.slot.ref, item.index) for item in items if item.slot.ref == refs.weight(0)}

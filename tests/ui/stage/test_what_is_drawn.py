@@ -115,7 +115,7 @@ def make(qtbot: QtBot) -> Iterator[Callable[[Experiment], ViewBench[StagePanel]]
 def at_end_of(bench: ViewBench[StagePanel], phase: Phase) -> None:
     """Go to the last micro-step of a phase."""
     steps = bench.session.moment.steps
-    bench.session.go_to(Cursor(0, 1 + max(place for place, step in enumerate(steps) if step.phase is phase)))
+    bench.session.navigator.go_to(Cursor(0, 1 + max(place for place, step in enumerate(steps) if step.phase is phase)))
 
 
 def is_number(text: Text) -> bool:

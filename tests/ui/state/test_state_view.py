@@ -37,9 +37,9 @@ def make(session: Session, appearance: Appearance) -> StateView:
 @pytest.fixture
 def bench(qtbot: QtBot) -> Iterator[ViewBench[StateView]]:
     made = ViewBench(make, article(optimizer=sgd(0.01, 0.9)), (264, 180), ready=True)
-    made.session.go_to(Cursor(0, STEPS))
-    made.session.go_to(Cursor(1, STEPS))
-    made.session.select(W1, (0, 1))
+    made.session.navigator.go_to(Cursor(0, STEPS))
+    made.session.navigator.go_to(Cursor(1, STEPS))
+    made.session.selector.select(W1, (0, 1))
     yield made
     made.close()
 
@@ -74,9 +74,9 @@ def finish(qtbot: QtBot, editor: QLineEdit, text: str) -> None:
 def test_it_names_its_parameter_and_follows_the_selection(bench: ViewBench[StateView]) -> None:
     model = bench.view.model
     assert model.headerData(NAME, Qt.Orientation.Horizontal) == "w₁₂⁽¹⁾"
-    bench.session.select(refs.bias(1), (0,))
+    bench.session.selector.select(refs.bias(1), (0,))
     assert model.headerData(NAME, Qt.Orientation.Horizontal) == "b⁽²⁾"
-    bench.session.select(refs.LOSS, ())
+    bench.session.selector.select(refs.LOSS, ())
     assert model.headerData(NAME, Qt.Orientation.Horizontal) == "b⁽²⁾"
 
 
@@ -98,7 +98,7 @@ def test_blue_and_orange_are_signs_of_gradients_and_new_values_too(
 def test_names_are_words_and_torch_s_name_is_told_where_there_is_room(
     bench: ViewBench[StateView], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.session.edit("Choose Adam", edits.set_optimizer(Choice("Adam", {"lr": 0.01})))
+    bench.session.editor.edit("Choose Adam", edits.set_optimizer(Choice("Adam", {"lr": 0.01})))
     tip = place(bench, "average gradient", NAME).data(Qt.ItemDataRole.ToolTipRole)
     assert tip == "average gradient (exp_avg)"
     for width, expected in ((264, "average gradient"), (900, tip)):
@@ -114,7 +114,7 @@ def test_numbers_come_with_the_cursor(bench: ViewBench[StateView]) -> None:
     after = place(bench, "momentum buffer", AFTER)
     assert after.data() not in ("", "·")
     assert place(bench, "momentum", BEFORE).data() == "0.9"
-    bench.session.go_to(Cursor(1, 5))
+    bench.session.navigator.go_to(Cursor(1, 5))
     assert after.data() == "·"
     assert not after.flags() & Qt.ItemFlag.ItemIsEditable
     assert place(bench, "momentum buffer", BEFORE).data() not in ("", "·")
@@ -145,7 +145,7 @@ def test_what_was_found_is_changed_from_here_on(qtbot: QtBot, bench: ViewBench[S
     type_number(qtbot, bench, place(bench, "momentum buffer", BEFORE), "0.25")
     assert bench.session.moment.number(BUFFER, (0, 1)) == 0.25
     assert bench.session.moment.overrides == {}
-    bench.session.select(W1, (0, 1))
+    bench.session.selector.select(W1, (0, 1))
     click(qtbot, bench, place(bench, "learning rate", BEFORE))
     qtbot.keyClick(bench.view.table, Qt.Key.Key_F2)
     (editor,) = (found for found in bench.view.table.findChildren(QLineEdit, "state_editor") if found.isVisible())
@@ -174,7 +174,7 @@ def test_what_was_just_written_is_in_sight(bench: ViewBench[StateView]) -> None:
     table = bench.view.table
     bench.view.resize(264, 90)
     for position in range(13, STEPS + 1):
-        bench.session.go_to(Cursor(1, position))
+        bench.session.navigator.go_to(Cursor(1, position))
         shown = [index for index in cells(bench) if bench.view.model.cell(index.row(), index.column()).written]
         assert all(table.viewport().rect().contains(table.visualRect(index)) for index in shown)
         bench.view.resize(264, 89 + position % 2)
@@ -192,8 +192,8 @@ def test_each_number_has_all_of_its_digits_and_each_name_all_of_its_letters(
 ) -> None:
     """In a narrow pane numbers were written with two digits, and names without their middle."""
     bench = ViewBench(make, article(optimizer=Choice("Adam", {"lr": 1e-5})), (width, 400), ready=True)
-    bench.session.go_to(Cursor(1, len(bench.session.moment.steps)))
-    bench.session.select(W1, (0, 1))
+    bench.session.navigator.go_to(Cursor(1, len(bench.session.moment.steps)))
+    bench.session.selector.select(W1, (0, 1))
     table, model = bench.view.table, bench.view.model
     everything = [model.text(row, column) for row in range(model.rowCount()) for column in range(4)]
     assert any("·10" in text for text in everything)
@@ -227,8 +227,8 @@ def test_no_number_is_seen_without_some_of_its_digits(
 ) -> None:
     """At the edge of the table a gradient of 0.005 was seen as 0."""
     bench = ViewBench(make, article(optimizer=Choice("Adam", {"lr": 1e-5})), (width, 400), ready=True)
-    bench.session.go_to(Cursor(1, len(bench.session.moment.steps)))
-    bench.session.select(W1, (0, 1))
+    bench.session.navigator.go_to(Cursor(1, len(bench.session.moment.steps)))
+    bench.session.selector.select(W1, (0, 1))
     table, model = bench.view.table, bench.view.model
     sight = QRect(table.viewport().mapTo(table, QPoint()), table.viewport().size())
     numbers = {model.text(index.row(), index.column()) for index in cells(bench)}
@@ -254,8 +254,8 @@ def test_all_columns_of_adam_are_in_sight_beside_each_other(qtbot: QtBot, scale:
     """On a laptop the new values were beyond the edge: the longest names take two lines there."""
     bench = ViewBench(make, article(optimizer=Choice("Adam", {"lr": 0.01})), (width, 300), ready=True)
     bench.appearance.set_scale(scale)
-    bench.session.go_to(Cursor(1, len(bench.session.moment.steps)))
-    bench.session.select(W1, (0, 1))
+    bench.session.navigator.go_to(Cursor(1, len(bench.session.moment.steps)))
+    bench.session.selector.select(W1, (0, 1))
     QApplication.processEvents()
     table, model = bench.view.table, bench.view.model
     assert table.horizontalScrollBar().maximum() == 0
@@ -273,7 +273,7 @@ def test_all_columns_of_adam_are_in_sight_beside_each_other(qtbot: QtBot, scale:
 def test_no_name_is_cut_where_another_has_more_letters(qtbot: QtBot) -> None:
     """Momentum buffer is wider than gradient of data, which has more letters."""
     made = ViewBench(make, penalized(article(optimizer=sgd(0.01, 0.9))), (320, 240), ready=True)
-    made.session.go_to(Cursor(0, 5))
+    made.session.navigator.go_to(Cursor(0, 5))
     table, model = made.view.table, made.view.model
     QApplication.processEvents()
     metrics = QFontMetrics(made.appearance.font(table.font_size))

@@ -151,12 +151,12 @@ def test_every_text_of_the_window_can_be_read_at_every_kind_of_step(
     window.resize(1366, 768)
     window.appearance.set_scheme(scheme)
     session, found = window.session, set()
-    session.edit_number(refs.weight(0), (0, 0), -0.3)
+    session.number_editor.edit_number(refs.weight(0), (0, 0), -0.3)
     for place, position in enumerate(POSITIONS):
-        session.go_to(Cursor(1, position))
+        session.navigator.go_to(Cursor(1, position))
         window.tabs.choose(TABS[place % len(TABS)].id)
         found |= faint(window, monkeypatch)
-    session.select(refs.grad(refs.weight(0)), (1, 1))
+    session.selector.select(refs.grad(refs.weight(0)), (1, 1))
     assert found | faint(window, monkeypatch) == set()
 
 
@@ -167,10 +167,10 @@ def test_messages_refusals_and_numbers_set_by_hand_can_be_read(
     window.resize(1366, 768)
     window.appearance.set_scheme(scheme)
     session, found = window.session, set()
-    session.go_to(Cursor(0, 12))
-    session.edit_number(refs.pre_activation(0), (0, 0), 4.0)
+    session.navigator.go_to(Cursor(0, 12))
+    session.number_editor.edit_number(refs.pre_activation(0), (0, 0), 4.0)
     window.experiment_panel.findChild(QLineEdit, "optimizer_lr").refuse("expected a number")
-    for signal in (session.informed, session.warned, session.noticed):
+    for signal in (session.signals.informed, session.signals.warned, session.signals.noticed):
         signal.emit("mine.chainrule was gone, and was written anew.")
         found |= faint(window, monkeypatch)
     assert found == set()
@@ -185,11 +185,11 @@ def test_rows_outside_the_batch_classes_and_many_curves_can_be_read(
     example = next(path for path in example_paths() if path.stem == "three-classes")
     window.files.open_path(example, example=True)
     session, found = window.session, set()
-    session.go_to(Cursor(3, 9))
+    session.navigator.go_to(Cursor(3, 9))
     window.tabs.choose("classes")
     found |= faint(window, monkeypatch)
-    session.open(dense((3, 4, 4, 4, 4, 2), 4), None)
-    session.go_to(Cursor(2, 40))
+    session.file.open(dense((3, 4, 4, 4, 4, 2), 4), None)
+    session.navigator.go_to(Cursor(2, 40))
     assert found | faint(window, monkeypatch) == set()
 
 

@@ -105,9 +105,9 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     example = resources_directory() / "experiments" / CLASSES_FILE
     window.files.open_path(example)
     for _ in range(3):
-        window.session.move(Stride.ITERATION)
+        window.session.navigator.move(Stride.ITERATION)
     for _ in range(2):
-        window.session.step_back()
+        window.session.navigator.step_back()
     window.loss_plot.populate()
     window.gradient_plot.populate()
     window.tabs.make_the_others()
@@ -123,7 +123,7 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     yield window
     window.help_window.close()
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.close()
     window.deleteLater()
     QApplication.processEvents()
@@ -182,7 +182,7 @@ def test_an_error_while_painting_is_told_once_and_all_is_painted_again(
     fuse, failures = Fuse(monkeypatch), 0
     fuse.code = vars(kind)[method].__code__
     if kind is PathChart:
-        full_window.session.open(formula_experiment("q = x + y", "f = q*z"), None)
+        full_window.session.file.open(formula_experiment("q = x + y", "f = q*z"), None)
     for tab in TABS:
         full_window.tabs.choose(tab.id)
         QApplication.processEvents()
@@ -248,13 +248,13 @@ def test_a_stage_that_cannot_be_painted_is_told_once_and_steps_on(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hook, said, stage = sys.excepthook, [], window.stage_panel.stage
-    window.session.noticed.connect(said.append)
+    window.session.signals.noticed.connect(said.append)
     window.faults.install()
     try:
         with monkeypatch.context() as broken:
             broken.setattr(StagePainter, "paint_numbers", lambda *_: 1 / 0)
             for _ in range(5):
-                window.session.step_forward()
+                window.session.navigator.step_forward()
                 stage.repaint()
                 QApplication.processEvents()
             assert picture(stage).pixelColor(5, 5) == QColor(window.appearance.theme.surface)
@@ -266,6 +266,6 @@ def test_a_stage_that_cannot_be_painted_is_told_once_and_steps_on(
     stage.repaint()
     assert window.session.cursor.position == 5
     with_notice = picture(stage)
-    window.session.step_back()
-    window.session.step_forward()
+    window.session.navigator.step_back()
+    window.session.navigator.step_forward()
     assert picture(stage) == with_notice

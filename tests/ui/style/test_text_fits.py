@@ -124,7 +124,7 @@ def _shortened(text: str, widget: QWidget, width: int, tip: str) -> Iterator[tup
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_no_text_is_cut(window: MainWindow, screen: tuple[int, int]) -> None:
-    window.session.go_to(Cursor(1, 6))
+    window.session.navigator.go_to(Cursor(1, 6))
     for scale, tab in product(SCALES, TABS):
         window.appearance.set_scheme(Qt.ColorScheme.Dark if tab.id == "state" else Qt.ColorScheme.Light)
         window.appearance.set_scale(scale)

@@ -64,7 +64,7 @@ def move_mouse(qtbot: QtBot, bar: TimelineBar, point: QPoint) -> None:
 
 
 def test_a_click_on_a_mark_goes_to_the_end_of_that_micro_step(qtbot: QtBot, bench: ViewBench[TimelineBar]) -> None:
-    with qtbot.waitSignals([bench.view.about_to_move, bench.session.cursor_moved], order="strict"):
+    with qtbot.waitSignals([bench.view.about_to_move, bench.session.signals.cursor_moved], order="strict"):
         qtbot.mouseClick(bench.view, Qt.MouseButton.LeftButton, pos=middle(bench.view, 11))
 
     assert bench.session.cursor == Cursor(0, 12)
@@ -72,7 +72,7 @@ def test_a_click_on_a_mark_goes_to_the_end_of_that_micro_step(qtbot: QtBot, benc
 
 def test_dragging_scrubs_both_ways_and_to_the_start(qtbot: QtBot, bench: ViewBench[TimelineBar]) -> None:
     visited: list[int] = []
-    bench.session.cursor_moved.connect(lambda: visited.append(bench.session.cursor.position))
+    bench.session.signals.cursor_moved.connect(lambda: visited.append(bench.session.cursor.position))
 
     qtbot.mousePress(bench.view, Qt.MouseButton.LeftButton, pos=middle(bench.view, 8))
     for index in (9, 10, 4):
@@ -85,9 +85,9 @@ def test_dragging_scrubs_both_ways_and_to_the_start(qtbot: QtBot, bench: ViewBen
 
 
 def test_a_press_on_what_is_already_shown_moves_nothing(qtbot: QtBot, bench: ViewBench[TimelineBar]) -> None:
-    bench.session.go_to(Cursor(0, 3))
+    bench.session.navigator.go_to(Cursor(0, 3))
 
-    with qtbot.assertNotEmitted(bench.view.about_to_move), qtbot.assertNotEmitted(bench.session.cursor_moved):
+    with qtbot.assertNotEmitted(bench.view.about_to_move), qtbot.assertNotEmitted(bench.session.signals.cursor_moved):
         qtbot.mouseClick(bench.view, Qt.MouseButton.LeftButton, pos=middle(bench.view, 2))
 
 
@@ -101,7 +101,7 @@ def test_home_and_end_stay_within_the_iteration(qtbot: QtBot, bench: ViewBench[T
 
 
 def test_the_arrow_keys_are_left_to_the_window(qtbot: QtBot, bench: ViewBench[TimelineBar]) -> None:
-    with qtbot.assertNotEmitted(bench.session.cursor_moved):
+    with qtbot.assertNotEmitted(bench.session.signals.cursor_moved):
         qtbot.keyClick(bench.view, Qt.Key.Key_Right)
 
 
@@ -116,7 +116,7 @@ def test_a_tooltip_says_what_a_micro_step_does(qtbot: QtBot, bench: ViewBench[Ti
 def test_it_tells_where_the_cursor_is_to_those_who_hear_it(bench: ViewBench[TimelineBar]) -> None:
     assert bench.view.accessibleDescription() == "Iteration 0, micro-step 0 of 17: the iteration begins"
 
-    bench.session.go_to(Cursor(0, 12))
+    bench.session.navigator.go_to(Cursor(0, 12))
 
     expected = "Iteration 0, micro-step 12 of 17: Backward · layer 1 · gradient of the weights"
     assert bench.view.accessibleDescription() == expected
@@ -131,7 +131,7 @@ def test_the_slider_jumps_to_the_end_of_an_iteration(qtbot: QtBot, bench: ViewBe
     slider = bench.view.slider
     assert (slider.value(), slider.maximum()) == (500, 500)
 
-    with qtbot.waitSignals([bench.view.about_to_move, bench.session.cursor_moved], order="strict"):
+    with qtbot.waitSignals([bench.view.about_to_move, bench.session.signals.cursor_moved], order="strict"):
         qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider_point(bench.view, 250))
 
     assert bench.session.cursor.position == STEPS
@@ -156,11 +156,11 @@ def test_the_slider_follows_without_moving_anything(qtbot: QtBot, bench: ViewBen
     assert not slider.isEnabled()
 
     with qtbot.assertNotEmitted(bench.view.about_to_move):
-        bench.session.go_to(Cursor(0, 8))
+        bench.session.navigator.go_to(Cursor(0, 8))
         assert (slider.value(), slider.maximum(), slider.isEnabled()) == (0, 1, True)
-        bench.session.go_to(Cursor(0, STEPS))
+        bench.session.navigator.go_to(Cursor(0, STEPS))
         assert (slider.value(), slider.maximum()) == (1, 1)
-        bench.session.go_to(Cursor(1, 2))
+        bench.session.navigator.go_to(Cursor(1, 2))
         assert (slider.value(), slider.maximum()) == (1, 1)
 
 
@@ -186,7 +186,7 @@ def test_a_run_paints_the_iterations_and_no_mark(
         assert painted
         assert all(rect.left() > bench.view.mark_rect(STEPS - 1).right() + 4 for rect in painted)
     painted.clear()
-    bench.session.go_to(Cursor(50, 3))
+    bench.session.navigator.go_to(Cursor(50, 3))
     QApplication.processEvents()
     assert any(rect.left() == 0 for rect in painted)
 
@@ -233,7 +233,7 @@ def test_labels_do_not_overlap_and_the_current_one_is_shown(
         bench.appearance.zoom(1)
     count = len(bench.session.moment.steps)
     for position in (0, 1, count // 3, count // 2, count):
-        bench.session.go_to(Cursor(0, position))
+        bench.session.navigator.go_to(Cursor(0, position))
         rects = bench.view.label_rects()
         assert all(before.right() < after.left() for before, after in pairwise(rects.values()))
         assert all(rect.left() >= 0 and rect.right() <= bench.view.slider.x() for rect in rects.values())
@@ -305,7 +305,7 @@ def test_the_label_of_the_cursor_takes_the_room_of_others(make_bench: MakeBench)
     bench = make_bench(dense((2, 3, 3, 3, 1), 3, optimizer=sgd(0.1, 0.9)), width=760)
     usual = set(bench.view.label_rects())
     (hidden, *_) = set(range(len(bench.session.moment.steps))) - usual
-    bench.session.go_to(Cursor(0, hidden + 1))
+    bench.session.navigator.go_to(Cursor(0, hidden + 1))
     now = set(bench.view.label_rects())
     assert now - usual == {hidden}
     assert len(usual - now) <= 2
@@ -338,7 +338,7 @@ def color_of(bar: TimelineBar, index: int) -> QColor:
 
 
 def test_done_marks_have_the_hue_of_their_phase_in_both_themes(bench: ViewBench[TimelineBar]) -> None:
-    bench.session.go_to(Cursor(0, 14))
+    bench.session.navigator.go_to(Cursor(0, 14))
     for scheme, theme in ((Qt.ColorScheme.Light, LIGHT), (Qt.ColorScheme.Dark, DARK)):
         bench.appearance.set_scheme(scheme)
         assert color_of(bench.view, 0) == QColor(theme.forward)
@@ -358,7 +358,7 @@ def test_the_mark_under_the_mouse_stands_out(qtbot: QtBot, bench: ViewBench[Time
 
 
 def test_another_network_has_other_marks(bench: ViewBench[TimelineBar]) -> None:
-    bench.session.open(dense((2, 4, 4, 1), rows=2), None)
+    bench.session.file.open(dense((2, 4, 4, 1), rows=2), None)
 
     assert len(bench.view.label_rects()) == len(bench.session.moment.steps) == 25
 

@@ -46,7 +46,7 @@ def in_table(name: str, row: int, column: int) -> Opener:
 
 def in_state(name: str) -> Opener:
     def open_editor(window: MainWindow) -> QLineEdit:
-        window.session.select(WEIGHT, (0, 0))
+        window.session.selector.select(WEIGHT, (0, 0))
         window.tabs.choose("state")
         model = window.tabs.view("state").model  # type: ignore[attr-defined]
         row = next(row for row in range(model.rowCount()) if model.row(row).name == name)
@@ -57,7 +57,7 @@ def in_state(name: str) -> Opener:
 
 def on_stage(ref: str, index: tuple[int, ...]) -> Opener:
     def open_editor(window: MainWindow) -> QLineEdit:
-        window.session.select(ref, index)
+        window.session.selector.select(ref, index)
         window.actions_by_id["edit.value"].trigger()
         editor = window.stage_panel.stage.findChild(QLineEdit, "stage.editor")
         assert editor is not None
@@ -83,23 +83,23 @@ def without_row(row: int) -> Event:
         targets = tuple(numbers for place, numbers in enumerate(data.targets) if place != row)
         return edits.set_rows(inputs, targets)(experiment)
 
-    return lambda session: session.edit("Remove row", remove)
+    return lambda session: session.editor.edit("Remove row", remove)
 
 
 def another(session: Session) -> None:
-    session.open(replace(dense((2, 2, 1), rows=3), title="another"), None)
+    session.file.open(replace(dense((2, 2, 1), rows=3), title="another"), None)
 
 
 def fewer_layers(session: Session) -> None:
-    session.edit("Remove layer", shape_edits.remove_layer(1, session.initial_values))
+    session.editor.edit("Remove layer", shape_edits.remove_layer(1, session.editor.initial_values))
 
 
 def other_weight(session: Session) -> None:
-    session.select(WEIGHT, (1, 1))
+    session.selector.select(WEIGHT, (1, 1))
 
 
 def other_place(session: Session) -> None:
-    session.go_to(Cursor(1, 0))
+    session.navigator.go_to(Cursor(1, 0))
 
 
 def start() -> Experiment:
@@ -120,7 +120,7 @@ KEPT: list[tuple[Opener, Event, Callable[[Experiment], float]]] = [
     (TARGET, without_row(2), lambda experiment: experiment.data.targets[1][0]),
     (INPUT, other_place, lambda experiment: experiment.data.inputs[0][0]),
     (LR, other_weight, lambda experiment: experiment.optimizer["lr"]),  # type: ignore[list-item, return-value]
-    (ON_INPUT, Session.step_forward, lambda experiment: experiment.data.inputs[0][0]),
+    (ON_INPUT, lambda session: session.navigator.step_forward(), lambda experiment: experiment.data.inputs[0][0]),
     (in_field("optimizer_lr"), without_row(0), lambda experiment: experiment.optimizer["lr"]),  # type: ignore[list-item, return-value]
 ]
 
@@ -135,10 +135,10 @@ def enter(editor: QLineEdit) -> None:
 @pytest.mark.parametrize("case", range(len(GONE)))
 def test_what_is_typed_is_let_go_where_its_number_is_gone(window: MainWindow, case: int) -> None:
     opener, event = GONE[case]
-    window.session.open(start(), None)
+    window.session.file.open(start(), None)
     event(window.session)
     expected = window.session.experiment
-    window.session.open(start(), None)
+    window.session.file.open(start(), None)
     editor = opener(window)
     editor.setText("42")
     event(window.session)
@@ -151,7 +151,7 @@ def test_what_is_typed_is_let_go_where_its_number_is_gone(window: MainWindow, ca
 @pytest.mark.parametrize("case", range(len(KEPT)))
 def test_what_is_typed_stays_where_its_number_does(window: MainWindow, case: int) -> None:
     opener, event, found = KEPT[case]
-    window.session.open(start(), None)
+    window.session.file.open(start(), None)
     editor = opener(window)
     editor.setText("42")
     event(window.session)
@@ -162,7 +162,7 @@ def test_what_is_typed_stays_where_its_number_does(window: MainWindow, case: int
 
 @pytest.mark.parametrize("opener", [WEIGHT_ROW, ON_WEIGHT], ids=["state", "stage"])
 def test_what_is_typed_is_of_one_weight_whatever_is_selected(window: MainWindow, opener: Opener) -> None:
-    window.session.open(article(), None)
+    window.session.file.open(article(), None)
     editor = opener(window)
     editor.setText("42")
     other_weight(window.session)
@@ -172,7 +172,7 @@ def test_what_is_typed_is_of_one_weight_whatever_is_selected(window: MainWindow,
 
 def test_enter_takes_the_number_over_before_anything_else_happens(qtbot: QtBot, window: MainWindow) -> None:
     """Qt would do it later: of a table that another document has, it would warn."""
-    window.session.open(article(), None)
+    window.session.file.open(article(), None)
     editor = INPUT(window)
     editor.setText("42")
     QTest.keyClick(editor, Qt.Key.Key_Return)
@@ -185,7 +185,7 @@ def test_enter_takes_the_number_over_before_anything_else_happens(qtbot: QtBot, 
 
 def test_no_key_reaches_the_field_of_a_layer_that_is_gone(window: MainWindow) -> None:
     """It is there until the event loop comes round, and it may have had the keyboard."""
-    window.session.open(start(), None)
+    window.session.file.open(start(), None)
     field = in_field("layer_units_1")(window)
     fewer_layers(window.session)
     before = window.session.experiment

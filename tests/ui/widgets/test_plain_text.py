@@ -93,7 +93,7 @@ def open_hostile(qtbot: QtBot, folder: Path, content: dict[str, Any]) -> MainWin
 
 
 def close(window: MainWindow) -> None:
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.close()
 
 
@@ -152,8 +152,8 @@ def test_what_boxes_ask_is_plain(qtbot: QtBot, window: MainWindow) -> None:
     window.faults.caught(KeyError, KeyError(IMAGE), None)
     assert "<img" in window.notice.text
     window.files.refuse(session.experiment, SpecError("$.device", IMAGE), path)
-    session.device_failed.emit(IMAGE)
-    session.edit("title", lambda experiment: experiment)
+    session.signals.device_failed.emit(IMAGE)
+    session.editor.edit("title", lambda experiment: experiment)
     boxes = window.findChildren(QMessageBox)
     assert boxes
     assert any("<img" in box.text() + box.informativeText() for box in boxes)

@@ -80,7 +80,7 @@ def type_bad(qtbot: QtBot, field: QLineEdit, text: str) -> None:
 def test_every_field_of_the_panel_refuses_in_words(qtbot: QtBot, window: MainWindow, name: str) -> None:
     session = window.session
     for change in EXPERIMENTS[name]:
-        session.edit("Prepare", change)
+        session.editor.edit("Prepare", change)
     names = [field.objectName() for field in window.experiment_panel.findChildren(Field) if field.isVisible()]
     assert len(names) >= 12
     refused = set()

@@ -92,7 +92,7 @@ def test_every_answer_has_a_key_of_its_own(window: MainWindow) -> None:
 
 def test_an_arrow_key_is_refused_beside_its_field_without_a_question(window: MainWindow) -> None:
     session = window.session
-    session.edit("Momentum", edits.set_optimizer(Choice("SGD", {"lr": 0.1, "momentum": 0.1, "nesterov": True})))
+    session.editor.edit("Momentum", edits.set_optimizer(Choice("SGD", {"lr": 0.1, "momentum": 0.1, "nesterov": True})))
     field = window.findChild(Field, "optimizer_momentum")
     assert field is not None
     field.nudged.emit(0.0)
@@ -106,7 +106,7 @@ def test_a_target_typed_on_the_stage_is_offered_the_same_repair_as_in_the_table(
 ) -> None:
     choose_loss(window, "BCELoss")
     qtbot.mouseClick(answers(question(window))[REPAIR], Qt.MouseButton.LeftButton)
-    window.session.select(refs.TARGET, (0, 0))
+    window.session.selector.select(refs.TARGET, (0, 0))
     stage = window.stage_panel.stage
     stage.setFocus()
     stage.edit_selected("2")

@@ -27,9 +27,9 @@ def test_every_view_survives_the_end_of_what_it_shows(qtbot: QtBot, window: Main
     window.tabs.choose(tab)
     with qtbot.capture_exceptions() as raised:
         for name in chance.sample(sorted(REMOVALS), 7):
-            session.open(rich(), None)
-            session.go_to(Cursor(1, 9))
-            session.select(*chance.choice(numbers_of(session)))
+            session.file.open(rich(), None)
+            session.navigator.go_to(Cursor(1, 9))
+            session.selector.select(*chance.choice(numbers_of(session)))
             window.grab()
             REMOVALS[name](session)
             window.grab()
@@ -41,7 +41,7 @@ def test_every_view_survives_the_end_of_what_it_shows(qtbot: QtBot, window: Main
             window.grab()
             assert not raised, name
             assert window.stage_panel.stage._moment is session.moment
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
 
 
 def test_a_view_that_fails_does_not_keep_the_moment_from_the_others(
@@ -53,7 +53,7 @@ def test_a_view_that_fails_does_not_keep_the_moment_from_the_others(
     monkeypatch.setattr(window.toolbar, "show_moment", fail)
     monkeypatch.setattr(window.experiment_panel.data, "show_moment", fail)
     with qtbot.capture_exceptions() as raised:
-        window.session.step_forward()
+        window.session.navigator.step_forward()
     assert [kind for kind, _, _ in raised] == [KeyError]
     moment = window.session.moment
     assert window.stage_panel.stage._moment is window.equation_view._moment is moment
@@ -66,9 +66,9 @@ def test_what_an_edit_cannot_compute_is_told_and_nothing_has_changed(
 ) -> None:
     """As typed in the panel: the field shows the old number, every view the old moment, and undo and redo stay."""
     session = window.session
-    session.open(article(), None)
-    session.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
-    session.go_to(Cursor(0, 5))
+    session.file.open(article(), None)
+    session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
+    session.navigator.go_to(Cursor(0, 5))
     before = session.document, session.moment, session.undo_stack.count(), session.undo_stack.index()
 
     def fail(*_: object) -> None:
@@ -131,10 +131,10 @@ def test_a_plot_that_could_not_be_drawn_is_drawn_with_the_next_moment(
     session = window.session
     with monkeypatch.context() as broken, qtbot.capture_exceptions() as raised:
         broken.setattr(Timeline, series, fail)
-        session.go_to(Cursor(3, 17))
+        session.navigator.go_to(Cursor(3, 17))
     assert raised
     with qtbot.capture_exceptions() as raised:
-        session.step_back()
+        session.navigator.step_back()
     assert not raised
     assert window.loss_plot._losses is not None
     assert len(window.loss_plot._losses) == session.horizon

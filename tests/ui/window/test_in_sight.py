@@ -171,7 +171,7 @@ def test_another_experiment_is_shown_from_its_beginning(laptop: MainWindow, path
     bar = scroll_bar(laptop)
     bar.setValue(bar.maximum())
     assert bar.value() > 0
-    laptop.session.open(article(), path)
+    laptop.session.file.open(article(), path)
     QApplication.processEvents()
     assert bar.value() == 0
 
@@ -185,8 +185,8 @@ def test_the_equation_is_read_from_its_beginning_again(laptop: MainWindow, qtbot
     # So low that the equation alone is scrolled, with large text.
     laptop.resize(LAPTOP[0], 400)
     laptop.appearance.set_scale(SCALES[-1])
-    session.go_to(Cursor(0, len(session.moment.steps)))
-    session.select(refs.grad(refs.weight(0)), (0, 1))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps)))
+    session.selector.select(refs.grad(refs.weight(0)), (0, 1))
     view.unfold(True)
     derivation, area = view.findChild(DerivationView), view.findChild(SlimScrollArea)
     assert derivation is not None
@@ -198,7 +198,7 @@ def test_the_equation_is_read_from_its_beginning_again(laptop: MainWindow, qtbot
     bar = area.verticalScrollBar()
     bar.setValue(bar.maximum())
     assert bar.value() > 0
-    session.set_digits(3)
+    session.selector.set_digits(3)
     QApplication.processEvents()
     assert bar.value() > 0
     if what == "fold":
@@ -207,6 +207,6 @@ def test_the_equation_is_read_from_its_beginning_again(laptop: MainWindow, qtbot
     elif what == "text":
         laptop.appearance.set_scale(SCALES[-2])
     else:
-        session.go_to(Cursor(0, len(session.moment.steps) - 1))
+        session.navigator.go_to(Cursor(0, len(session.moment.steps) - 1))
     QApplication.processEvents()
     assert bar.value() == 0

@@ -84,7 +84,7 @@ def hints(window: MainWindow) -> str:
 def lay_all_open(window: MainWindow) -> None:
     """Make as many controls as there can be, with some steps done."""
     window.actions_by_id["iteration.next"].trigger()
-    window.session.show_next_sample()
+    window.session.selector.show_next_sample()
     for name in ("data_more", "layer_more_0", "optimizer_more"):
         find(window, name).click()  # type: ignore[attr-defined]
     window.tabs.choose("state")
@@ -125,7 +125,7 @@ def test_the_hints_say_what_the_keys_do(active: MainWindow) -> None:
     )
     for widget in controls(active):
         for key, hint, stop in steps:
-            session.go_to(Cursor(0, 3))
+            session.navigator.go_to(Cursor(0, 3))
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             said = hints_of(widget)
             if isinstance(widget, ChoiceField) and hint == "↵ iteration":
@@ -146,7 +146,7 @@ def test_space_presses_every_button_and_enter_is_always_the_iteration(active: Ma
     for button in buttons:
         clicks: list[bool] = []
         button.clicked.connect(clicks.append)
-        active.session.go_to(Cursor(0, 3))
+        active.session.navigator.go_to(Cursor(0, 3))
         button.setFocus(Qt.FocusReason.TabFocusReason)
         assert any(hint.startswith("Space ") for hint in hints_of(button)), button.objectName()
         QTest.keyPress(button, Key.Key_Space)
@@ -431,7 +431,7 @@ def test_an_open_editor_hides_no_other_number(active: MainWindow) -> None:
 
 
 def test_a_paste_keeps_the_sample_of_the_stage_in_sight(active: MainWindow) -> None:
-    active.session.show_next_sample()
+    active.session.selector.show_next_sample()
     QApplication.clipboard().setText("\n".join(f"{row}\t0\t1" for row in range(20)))
     find(active, "data_paste").click()  # type: ignore[attr-defined]
     table = find(active, "inputs_table")
@@ -520,7 +520,7 @@ def steps_to(window: MainWindow) -> dict[QWidget, int]:
 @pytest.mark.parametrize("layers", [2, 10])
 def test_no_control_is_more_than_six_keys_from_the_stage(active: MainWindow, layers: int) -> None:
     if layers != 2:
-        active.session.open(dense((4,) * (layers + 1), 3), None)
+        active.session.file.open(dense((4,) * (layers + 1), 3), None)
     away = steps_to(active)
     if layers == 2:
         near = {widget.objectName(): count for widget, count in away.items()}
@@ -549,7 +549,7 @@ def test_no_control_is_more_than_six_keys_from_the_stage(active: MainWindow, lay
 def test_a_control_in_a_folded_pane_is_found_and_brought_back(
     active: MainWindow, pane: str, typed: str, name: str, by_itself: bool
 ) -> None:
-    active.session.go_to(Cursor(1, 0))
+    active.session.navigator.go_to(Cursor(1, 0))
     if by_itself:
         active.appearance.set_scale(2.0)
         active.resize(1024, 600)

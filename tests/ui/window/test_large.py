@@ -16,7 +16,7 @@ from chainrule.engine.machine import budget
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Cursor
-from chainrule.session import core
+from chainrule.session.background import needs
 from chainrule.session.background.engine import Engine
 from chainrule.ui.app import open_window
 from chainrule.ui.window.main_window import MainWindow
@@ -26,7 +26,7 @@ from tests.experiments import dense
 @pytest.fixture
 def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of what counts as large in these tests."""
-    monkeypatch.setattr(core, "FEW_NUMBERS", 1000)
+    monkeypatch.setattr(needs, "FEW_NUMBERS", 1000)
     monkeypatch.setattr(budget, "LARGE", 10_000)
     path = tmp_path / "large.chainrule"
     write_experiment(replace(dense((20, 60, 3), 4), title="Large"), path)
@@ -45,16 +45,16 @@ def test_a_large_file_is_opened_after_a_question_with_little_remembered(
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     session = window.session
     assert session.experiment.title == "Large"
-    session.go_to(Cursor(6, 3))
+    session.navigator.go_to(Cursor(6, 3))
     history, _ = session.computed()
     assert history.traces == 1
-    session.go_to(Cursor(2, 3))
+    session.navigator.go_to(Cursor(2, 3))
     assert session.moment.lists(refs.pre_activation(0)) is not None
     window.grab()
     # What is small again is remembered as ever.
-    session.open(dense((2, 2, 1), 2), None)
-    session.go_to(Cursor(6, 3))
-    session.go_to(Cursor(5, 3))
+    session.file.open(dense((2, 2, 1), 2), None)
+    session.navigator.go_to(Cursor(6, 3))
+    session.navigator.go_to(Cursor(5, 3))
     assert session.computed()[0].traces > 1
 
 
@@ -69,8 +69,8 @@ def test_nobody_who_says_no_has_it_opened(qtbot: QtBot, window: MainWindow, larg
 def remembers_little(window: MainWindow) -> bool:
     """Whether only the iteration on the screen is remembered."""
     session = window.session
-    session.go_to(Cursor(6, 3))
-    session.go_to(Cursor(5, 3))
+    session.navigator.go_to(Cursor(6, 3))
+    session.navigator.go_to(Cursor(5, 3))
     return session.computed()[0].traces == 1
 
 
@@ -121,7 +121,7 @@ def test_a_large_copy_that_is_restored_is_opened_and_it_is_said(qtbot: QtBot, la
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.notice.text == f"This experiment {SAID}"
     assert remembers_little(window)
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     assert window.close()
 
 
@@ -129,10 +129,10 @@ def test_a_width_for_which_there_is_no_memory_is_refused_and_nothing_changes(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = window.session
-    session.open(dense((200, 4, 1), 2), None)
+    session.file.open(dense((200, 4, 1), 2), None)
     monkeypatch.setattr(Engine, "free_memory", lambda: 10**8)
     before = session.document
     with pytest.raises(SpecError, match=r"needs about .* MB, and this machine has 100 MB free"):
-        session.edit("Width", shape_edits.set_units(0, 90_000, session.initial_values))
+        session.editor.edit("Width", shape_edits.set_units(0, 90_000, session.editor.initial_values))
     assert session.document is before
     assert not session.undo_stack.canUndo()

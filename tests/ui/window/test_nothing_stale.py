@@ -71,11 +71,11 @@ def like(window: MainWindow) -> MainWindow:
     assert made.session.timeline is not None  # waits for the engine
     made.appearance.set_scheme(window.appearance.scheme)
     made.resize(window.size())
-    made.session.open(session.to_save, None)
+    made.session.file.open(session.file.to_save, None)
     settle()
-    made.session.go_to(session.cursor)
+    made.session.navigator.go_to(session.cursor)
     if session.selection is not None:
-        made.session.select(session.selection.ref, session.selection.index)
+        made.session.selector.select(session.selection.ref, session.selection.index)
     settle()
     # How far it is scrolled depends on the way there.
     scroll_of(made).setValue(scroll_of(window).value())
@@ -90,7 +90,7 @@ def scroll_of(window: MainWindow) -> QScrollBar:
 
 
 def give_up(window: MainWindow) -> None:
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.close()
     window.deleteLater()
     settle()
@@ -109,24 +109,24 @@ def acts(window: MainWindow) -> dict[str, Callable[[], object]]:
     return {
         "steps": lambda: steps(window, 4),
         "a step back": lambda: QTest.keyClick(window, Qt.Key.Key_Left),
-        "a jump": lambda: session.go_to(middle),
+        "a jump": lambda: session.navigator.go_to(middle),
         "steps from there": lambda: steps(window, 3),
         "dark": lambda: window.appearance.set_scheme(Qt.ColorScheme.Dark),
-        "an edit": lambda: session.edit("Edit", edits.set_layer_lr(0, 0.5)),
-        "a number": lambda: session.edit_number(refs.weight(0), (0, 0), 0.75),
+        "an edit": lambda: session.editor.edit("Edit", edits.set_layer_lr(0, 0.5)),
+        "a number": lambda: session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75),
         "steps in the dark": lambda: steps(window, 2),
         "undone": session.undo_stack.undo,
         "light": lambda: window.appearance.set_scheme(Qt.ColorScheme.Light),
         "smaller": lambda: window.resize(1150, 720),
         "scrolled": lambda: scroll.setValue(scroll.maximum() // 3),
         "steps after it": lambda: steps(window, 2),
-        "the end": lambda: session.go_to(Cursor(0, end)),
+        "the end": lambda: session.navigator.go_to(Cursor(0, end)),
     }
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_window_is_as_if_it_were_painted_at_once(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    window.session.open(NETWORKS[name](), None)
+    window.session.file.open(NETWORKS[name](), None)
     window.referee.load_optimizers()
     qtbot.waitUntil(lambda: window.referee.compares_updates, timeout=20_000)
     for what, act in acts(window).items():
@@ -145,14 +145,14 @@ def test_the_views_are_those_of_a_new_window(window: MainWindow, name: str, *, d
     session = window.session
     schemes = Qt.ColorScheme.Light, Qt.ColorScheme.Dark
     window.appearance.set_scheme(schemes[not dark])
-    session.open(NETWORKS[name](), None)
+    session.file.open(NETWORKS[name](), None)
     settle()
     steps(window, 5)
     window.appearance.set_scheme(schemes[dark])
-    session.edit_number(refs.weight(0), (0, 0), 0.75)
+    session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
     window.resize(1150, 720)
     settle()
-    session.go_to(Cursor(0, len(session.moment.steps) // 2))
+    session.navigator.go_to(Cursor(0, len(session.moment.steps) // 2))
     steps(window, 3)
     other = like(window)
     try:

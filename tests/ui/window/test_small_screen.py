@@ -19,7 +19,7 @@ VIEWS += ("side_tabs", "optimizer_lr", "timeline_bar", "document_title", "refere
 @pytest.fixture(params=[1.0, SCALES[-1]], ids=["normal text", "the largest text"])
 def small(request: pytest.FixtureRequest, window: MainWindow) -> MainWindow:
     """The window on a small screen, some steps into the example."""
-    window.session.go_to(Cursor(1, 6))
+    window.session.navigator.go_to(Cursor(1, 6))
     window.appearance.set_scale(request.param)
     window.resize(*SMALL)
     QApplication.processEvents()

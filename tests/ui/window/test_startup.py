@@ -75,11 +75,11 @@ def test_the_optimizers_of_torch_load_only_when_an_update_is_on_the_screen() -> 
     code = """
 window.session.timeline
 for _ in range(13):
-    window.session.step_forward()
+    window.session.navigator.step_forward()
 window.referee.check()
 # Some of torch's own functions load sympy, which held the window up for a quarter of a second.
 print("torch._dynamo" in sys.modules, "sympy" in sys.modules, window.referee.verdict.agrees)
-window.session.step_forward()
+window.session.navigator.step_forward()
 window.referee.check()
 while not window.referee.compares_updates:
     application.processEvents()
@@ -95,7 +95,7 @@ window.close()
 def test_a_window_that_is_dropped_while_torch_loads_ends_quietly() -> None:
     code = """
 from PySide6.QtCore import QEvent
-window.session.load_engine()
+window.session.loader.load()
 window.deleteLater()
 application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 del window

@@ -53,7 +53,7 @@ def card(qtbot: QtBot) -> Iterator[TabbedCard]:
     with qtbot.waitExposed(made):
         made.show()
     yield made
-    session.close()
+    session.loader.close()
     made.close()
     made.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -158,7 +158,7 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
         assert not view.is_framed
         assert LEAST.expandedTo(view.minimumSizeHint().expandedTo(view.minimumSize())) == LEAST
     assert window.findChild(QWidget, "slope_plot") is window.tabs.view("slope")
-    window.session.close()
+    window.session.loader.close()
     assert window.close()
 
 
@@ -166,7 +166,7 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
 def test_alt_and_a_digit_choose_that_tab_of_those_that_are_there(qtbot: QtBot, is_formula: bool) -> None:
     window = open_window()
     qtbot.addWidget(window)
-    window.session.open(new_formula(["f = x*y"]) if is_formula else article(), None)
+    window.session.file.open(new_formula(["f = x*y"]) if is_formula else article(), None)
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
@@ -174,5 +174,5 @@ def test_alt_and_a_digit_choose_that_tab_of_those_that_are_there(qtbot: QtBot, i
     for place, tab in reversed([*enumerate(there, 1)]):
         QTest.keyClick(window, Qt.Key.Key_0 + place, Qt.KeyboardModifier.AltModifier)
         assert window.tabs.chosen is tab
-    window.session.close()
+    window.session.loader.close()
     assert window.close()

@@ -30,7 +30,7 @@ def choose(field: ChoiceField, place: int) -> None:
 
 def test_it_follows_the_pace_and_the_step_size(qtbot: QtBot, window: MainWindow) -> None:
     pace, step_size = choice(window, "run.pace"), choice(window, "step.size")
-    window.session.set_by_number(True)
+    window.session.navigator.set_by_number(True)
     with qtbot.waitSignal(window.trainer.pace_changed):
         window.trainer.set_pace(PACES[-1])
     assert (pace.choice, pace.currentText()) == ("fastest", "fastest")
@@ -47,7 +47,7 @@ def test_it_sets_the_pace_and_the_step_size(window: MainWindow) -> None:
     choose(pace, 0)
     choose(step_size, 1)
     assert window.trainer.pace == PACES[0]
-    assert window.session.by_number
+    assert window.session.navigator.by_number
     assert (pace.currentText(), step_size.currentText()) == ("1 step/s", "by number")
 
 

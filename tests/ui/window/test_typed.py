@@ -50,7 +50,7 @@ def window(qtbot: QtBot, path: Path) -> Iterator[MainWindow]:
     focused = made.focusWidget()
     if isinstance(focused, QLineEdit):
         qtbot.keyClick(focused, Key.Key_Escape)
-    made.session.mark_saved(None)
+    made.session.file.mark_saved(None)
     assert made.close()
 
 
@@ -83,7 +83,7 @@ def begin_field(qtbot: QtBot, window: MainWindow) -> None:
 def begin_list(qtbot: QtBot, window: MainWindow) -> None:
     if window.session.experiment.scheduler is None:
         arguments = {"milestones": (30,), "gamma": 0.5, "interval": "iteration"}
-        window.session.edit("Choose scheduler", edits.set_scheduler(Choice("MultiStepLR", arguments)))
+        window.session.editor.edit("Choose scheduler", edits.set_scheduler(Choice("MultiStepLR", arguments)))
     field = window.findChild(QLineEdit, "scheduler_milestones")
     assert field is not None
     qtbot.waitUntil(lambda: not field.visibleRegion().isEmpty() or scroll_to(window, field))
@@ -98,7 +98,7 @@ def scroll_to(window: MainWindow, field: QLineEdit) -> bool:
 
 
 def begin_stage(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.select(refs.weight(0), (0, 0))
+    window.session.selector.select(refs.weight(0), (0, 0))
     window.stage_panel.stage.setFocus()
     press(qtbot, Key.Key_F2)
 
@@ -247,7 +247,7 @@ def test_saving_saves_what_is_typed(qtbot: QtBot, window: MainWindow, path: Path
 @every_place
 def test_what_is_typed_counts_as_a_change_that_is_not_saved(qtbot: QtBot, window: MainWindow, place: Place) -> None:
     place.begin(qtbot, window)
-    window.session.mark_saved(window.session.path, stamp=window.session.stamp)
+    window.session.file.mark_saved(window.session.path, stamp=window.session.file.stamp)
     for command in CLOSES:
         place.begin(qtbot, window)
         type_text(qtbot, place.text)
@@ -282,7 +282,7 @@ def test_where_what_is_typed_is_refused_nothing_goes_on_and_the_text_stays(
     qtbot: QtBot, window: MainWindow, path: Path, place: Place
 ) -> None:
     place.begin(qtbot, window)
-    window.session.mark_saved(window.session.path, stamp=window.session.stamp)
+    window.session.file.mark_saved(window.session.path, stamp=window.session.file.stamp)
     before, document = path.read_bytes(), window.session.document
     type_text(qtbot, "1e")
     for command in (*SAVES, *CLOSES, save_as, save_trained):
@@ -308,7 +308,7 @@ def test_where_what_is_typed_is_refused_nothing_goes_on_and_the_text_stays(
 @every_place
 def test_what_the_document_refuses_stays_too(qtbot: QtBot, window: MainWindow, place: Place) -> None:
     """Numbers as such, but too large for the dtype; the list's do not grow."""
-    window.session.edit("Choose dtype", edits.set_dtype("float32"))
+    window.session.editor.edit("Choose dtype", edits.set_dtype("float32"))
     place.begin(qtbot, window)
     text = "40, 20" if place is PLACES["list"] else "1e300"
     document = window.session.document
@@ -342,7 +342,7 @@ def test_a_step_does_not_go_past_what_is_refused(qtbot: QtBot, window: MainWindo
 
 @every_place
 def test_undo_takes_back_what_was_typed_and_nothing_before_it(qtbot: QtBot, window: MainWindow, place: Place) -> None:
-    window.session.edit("Choose dtype", edits.set_dtype("float32"))
+    window.session.editor.edit("Choose dtype", edits.set_dtype("float32"))
     place.begin(qtbot, window)
     document = window.session.document
     type_text(qtbot, place.text)

@@ -103,7 +103,7 @@ def test_right_walks_through_every_number_and_left_takes_all_back(qtbot: QtBot, 
 
     press(qtbot, window, Qt.Key.Key_Left, times=STEPS + 1)
     assert session.cursor == Cursor()
-    assert not session.can_step_back()
+    assert not session.navigator.can_step_back()
     assert session.moment.lists(refs.LOSS) is None
 
 
@@ -119,7 +119,7 @@ def test_right_walks_through_every_number_and_left_takes_all_back(qtbot: QtBot, 
 def test_each_stride_has_a_key(
     qtbot: QtBot, window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier, stop: Cursor
 ) -> None:
-    with qtbot.waitSignal(window.session.cursor_moved):
+    with qtbot.waitSignal(window.session.signals.cursor_moved):
         qtbot.keyClick(window.stage_panel.stage, key, modifier)
 
     assert window.session.cursor == stop
@@ -141,7 +141,7 @@ def test_a_weight_is_edited_in_place_and_undone(qtbot: QtBot, window: MainWindow
     assert editor is not None
 
     editor.setText("1e6")
-    with qtbot.waitSignal(session.document_changed):
+    with qtbot.waitSignal(session.signals.document_changed):
         qtbot.keyClick(editor, Qt.Key.Key_Return)
 
     assert session.moment.number(refs.weight(0), (0, 1)) == 1e6
@@ -151,7 +151,7 @@ def test_a_weight_is_edited_in_place_and_undone(qtbot: QtBot, window: MainWindow
 
 def test_typing_begins_to_edit_and_text_is_refused(qtbot: QtBot, window: MainWindow) -> None:
     stage, session = window.stage_panel.stage, window.session
-    session.select(refs.INPUT, (0, 0))
+    session.selector.select(refs.INPUT, (0, 0))
     qtbot.keyClick(stage, Qt.Key.Key_7)
     editor = stage.findChild(QLineEdit, "stage.editor")
     assert editor is not None
@@ -194,9 +194,9 @@ def test_a_weight_is_reached_and_edited_by_keys_alone(qtbot: QtBot, window: Main
 
 
 def test_a_message_is_over_once_something_has_changed(window: MainWindow) -> None:
-    window.session.noticed.emit("something went wrong")
+    window.session.signals.noticed.emit("something went wrong")
     assert window.notice.text == "something went wrong"
-    window.session.edit_number(refs.weight(0), (0, 0), 0.3)
+    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.3)
 
     assert window.notice.text == ""
 
@@ -207,8 +207,8 @@ def test_a_message_is_over_once_something_has_changed(window: MainWindow) -> Non
 )
 def test_a_message_is_as_serious_as_it_looks(window: MainWindow, way: str, sign: str, ground: str) -> None:
     """By its sign and by its ground: what was merely done besides had the red of an error."""
-    window.session.noticed.emit("something else")
-    getattr(window.session, way).emit("mine.chainrule was gone, and was written anew.")
+    window.session.signals.noticed.emit("something else")
+    getattr(window.session.signals, way).emit("mine.chainrule was gone, and was written anew.")
     QApplication.processEvents()
     assert window.notice.findChild(QLabel, "notice.sign").text() == sign
     picture = window.notice.grab().toImage()
@@ -217,7 +217,7 @@ def test_a_message_is_as_serious_as_it_looks(window: MainWindow, way: str, sign:
 
 def test_a_long_title_does_not_widen_the_window(window: MainWindow) -> None:
     width = window.minimumSizeHint().width()
-    window.session.open(replace(window.session.experiment, title="long " * 160), None)
+    window.session.file.open(replace(window.session.experiment, title="long " * 160), None)
 
     assert window.minimumSizeHint().width() == width
 
@@ -242,7 +242,7 @@ def test_space_runs_and_pauses_and_the_run_is_one_undo_entry(qtbot: QtBot, windo
 def test_a_run_at_full_pace_shows_how_and_after_it_what(qtbot: QtBot, window: MainWindow) -> None:
     """Numbers that change too fast to be read are left out of the equation until the run is paused."""
     session, view = window.session, window.equation_view
-    session.select(refs.weight(0), (0, 1))
+    session.selector.select(refs.weight(0), (0, 1))
     window.trainer.set_pace(PACES[-1])
     press(qtbot, window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: view.accessibleDescription() == equation_view.RUNNING)
@@ -265,18 +265,21 @@ def test_where_no_number_is_selected_the_equation_tells_the_place(qtbot: QtBot, 
     qtbot.waitUntil(lambda: view.accessibleDescription() == equation_view.RUNNING and session.cursor.iteration > 0)
     press(qtbot, window, Qt.Key.Key_Space)
 
-    iteration, loss = session.cursor.iteration, format_number(session.moment.number(refs.LOSS, ()), session.digits)
+    iteration, loss = (
+        session.cursor.iteration,
+        format_number(session.moment.number(refs.LOSS, ()), session.selector.digits),
+    )
     assert session.selection is None
     assert view.accessibleDescription() == (
         f"Iteration {iteration} is complete; its loss, before the update, was {loss}. Click a number to see how it was "
         f"computed, or press → to begin iteration {iteration + 1}."
     )
-    session.go_to(Cursor(iteration, 5), follow=False)
+    session.navigator.go_to(Cursor(iteration, 5), follow=False)
     assert view.accessibleDescription() == (
         f"Iteration {iteration}, after 5 of its {STEPS} steps. Click a number to see how it was computed, or press → "
         "for the next one."
     )
-    session.go_to(Cursor(iteration, STEPS), follow=False)
+    session.navigator.go_to(Cursor(iteration, STEPS), follow=False)
     press(qtbot, window, Qt.Key.Key_Right)
     assert view.accessibleDescription().startswith(f"Iteration {iteration + 1} begins")
 
@@ -299,7 +302,7 @@ def test_a_frame_paints_each_plot_once(qtbot: QtBot, monkeypatch: pytest.MonkeyP
         if iteration == 20:
             # The first frames make room for the numbers beside the axes.
             painted.clear()
-        session.show_iteration(iteration)
+        session.navigator.show_iteration(iteration)
         window.refresh()
         QApplication.processEvents()
     assert Counter(painted) == {"Loss": 20, "Gradients": 20}
@@ -307,13 +310,13 @@ def test_a_frame_paints_each_plot_once(qtbot: QtBot, monkeypatch: pytest.MonkeyP
 
 
 def test_a_table_that_was_scrolled_may_lose_its_rows(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.open(dense((2, 3, 1), rows=300), None)
+    window.session.file.open(dense((2, 3, 1), rows=300), None)
     table = window.findChild(QTableView, "targets_table")
     assert table is not None
     qtbot.waitUntil(lambda: table.verticalScrollBar().maximum() > 100)
     table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
     with qtbot.captureExceptions() as raised:
-        window.session.open(dense((2, 3, 1), rows=3), None)
+        window.session.file.open(dense((2, 3, 1), rows=3), None)
     assert raised == []
 
 
@@ -358,7 +361,7 @@ def test_the_badge_compares_nothing_after_a_restart(qtbot: QtBot, window: MainWi
 
 def test_numbers_come_one_at_a_time(qtbot: QtBot, window: MainWindow) -> None:
     session = window.session
-    session.set_by_number(True)
+    session.navigator.set_by_number(True)
     press(qtbot, window, Qt.Key.Key_Right)
     z = refs.pre_activation(0)
     assert session.moment.number(z, (0, 0)) == 0.5
@@ -379,7 +382,7 @@ def test_each_example_opens_from_the_start_menu_and_is_walked_through(
     action.trigger()
 
     session = window.session
-    assert session.to_save.title == read_experiment(path).title
+    assert session.file.to_save.title == read_experiment(path).title
     assert not session.is_modified
     for _ in range(len(session.moment.steps)):
         press(qtbot, window, Qt.Key.Key_Right)
@@ -414,9 +417,9 @@ def test_a_file_that_cannot_be_read_at_start_is_told_beside_the_example(
     # Torch, which comes a moment later, does not take the message away; what the user does next does.
     assert window.session.timeline is not None
     assert "broken.chainrule was not opened" in window.notice.text
-    window.session.edit_number(refs.weight(0), (0, 0), 0.75)
+    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
     assert window.notice.text == ""
-    window.session.mark_saved(None)
+    window.session.file.mark_saved(None)
     window.close()
 
 
@@ -466,7 +469,7 @@ def test_a_device_that_is_not_there_is_told_and_the_cpu_offered(
         window, shown = open_window(path), list[str]()
         qtbot.addWidget(window)
         assert window.session.path == path
-        window.session.document_changed.connect(lambda: shown.append(window.windowTitle()))
+        window.session.signals.document_changed.connect(lambda: shown.append(window.windowTitle()))
         assert window.session.timeline is not None
         # The example comes with its numbers, and once.
         assert shown == ["SimpleNN 2-2-1[*] - Chainrule"]
@@ -489,15 +492,15 @@ def test_a_device_that_is_not_there_is_told_and_the_cpu_offered(
 def test_decimals_can_be_had_up_to_all(window: MainWindow) -> None:
     for _ in range(3):
         window.actions_by_id["view.more_digits"].trigger()
-    assert window.session.digits is None
+    assert window.session.selector.digits is None
     window.grab()
     window.actions_by_id["view.fewer_digits"].trigger()
-    assert window.session.digits == 9
+    assert window.session.selector.digits == 9
 
 
 def test_a_run_that_diverges_stops_says_so_and_can_be_stepped_back(qtbot: QtBot, window: MainWindow) -> None:
     session = window.session
-    session.edit("lr", lambda experiment: _with_lr(experiment, 1e9))
+    session.editor.edit("lr", lambda experiment: _with_lr(experiment, 1e9))
     window.trainer.set_pace(PACES[-1])
     with qtbot.waitSignal(window.trainer.running_changed, check_params_cb=lambda running: not running, timeout=20_000):
         window.trainer.start()
@@ -516,8 +519,8 @@ def _with_lr(experiment: Experiment, lr: float) -> Experiment:
 
 def test_saving_writes_what_restart_goes_back_to(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     session = window.session
-    session.path = tmp_path / "mine.chainrule"
-    session.edit_number(refs.weight(0), (0, 0), 0.75)
+    session.file.path = tmp_path / "mine.chainrule"
+    session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
     press(qtbot, window, Qt.Key.Key_Return, times=4)
     window.actions_by_id["file.save"].trigger()
     qtbot.waitUntil(lambda: not window.files.saving.is_active)
@@ -528,7 +531,7 @@ def test_saving_writes_what_restart_goes_back_to(qtbot: QtBot, window: MainWindo
 
 
 def test_a_folder_that_cannot_be_written_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    window.session.path = tmp_path / "no" / "such" / "folder.chainrule"
+    window.session.file.path = tmp_path / "no" / "such" / "folder.chainrule"
     window.actions_by_id["file.save"].trigger()
     qtbot.waitUntil(lambda: not window.files.saving.is_active)
 
@@ -536,7 +539,7 @@ def test_a_folder_that_cannot_be_written_is_told(qtbot: QtBot, window: MainWindo
 
 
 def test_closing_with_changes_asks_without_blocking(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.edit_number(refs.weight(0), (0, 0), 0.75)
+    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
     assert not window.close()
     box = window.findChild(QMessageBox, "file.unsaved")
     assert box is not None
@@ -621,15 +624,15 @@ def test_clicking_a_neuron_or_a_curve_selects_its_number(
 def test_the_menu_says_what_undo_and_redo_are_about(window: MainWindow) -> None:
     undo, redo = (window.actions_by_id[f"edit.{name}"] for name in ("undo", "redo"))
     assert (undo.text(), redo.text()) == ("Undo", "Redo")
-    window.session.edit("Change a & b", edits.reseed(7, window.session.initial_values), restart=True)
+    window.session.editor.edit("Change a & b", edits.reseed(7, window.session.editor.initial_values), restart=True)
     assert (undo.text(), redo.text()) == ("Undo Change a && b", "Redo")
-    window.session.edit_number(refs.weight(0), (0, 0), 0.5)
+    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.5)
     last = window.session.undo_stack.undoText()
     assert last
     assert undo.text() == f"Undo {last}"
     undo.trigger()
     assert (undo.text(), redo.text()) == ("Undo Change a && b", f"Redo {last}")
-    window.session.open(article(), None)
+    window.session.file.open(article(), None)
     assert (undo.text(), redo.text()) == ("Undo", "Redo")
     # In the tool bar there is no room for more.
     assert (undo.iconText(), redo.iconText()) == ("Undo", "Redo")

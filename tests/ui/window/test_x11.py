@@ -27,7 +27,7 @@ session = window.session
 session.timeline
 def tell():
     print(session.cursor.iteration, session.cursor.position, session.moment.written, flush=True)
-session.cursor_moved.connect(tell)
+session.signals.cursor_moved.connect(tell)
 window.activateWindow()
 print(application.platformName(), int(window.winId()), flush=True)
 sys.exit(application.exec())
@@ -78,7 +78,7 @@ application = make_application(["chainrule"])
 window = open_window(unsaved=Path(sys.argv[1]))
 window.session.timeline
 window.findChild(Recovery).written.connect(lambda: print("written", flush=True))
-window.session.edit_number(refs.weight(0), (0, 0), 0.75)
+window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
 sys.exit(application.exec())
 """
 

@@ -30,8 +30,9 @@ from chainrule.session.files.copies import (
     read_copy,
     take_away,
 )
+from chainrule.session.files.document_file import DocumentFile, SavePoint
 from chainrule.session.files.writer import Outcome, Work, Writer
-from chainrule.session.session import SavePoint, Session
+from chainrule.session.signals import Signals
 
 # What a crash may cost at most: edits are often made many in a row, and are then written once.
 DELAY_MS = 2000
@@ -48,10 +49,16 @@ class Recovery(QObject):
     written = Signal()
 
     def __init__(
-        self, session: Session, folder: Path, parent: QObject | None = None, *, delay_ms: int = DELAY_MS
+        self,
+        document: DocumentFile,
+        signals: Signals,
+        folder: Path,
+        parent: QObject | None = None,
+        *,
+        delay_ms: int = DELAY_MS,
     ) -> None:
         super().__init__(parent)
-        self._session, self._folder = session, folder
+        self._document, self._signals, self._folder = document, signals, folder
         self._lock: FileLock | None = None
         self._file: Path | None = None
         self._told = False
@@ -63,10 +70,10 @@ class Recovery(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(delay_ms)
         self._timer.timeout.connect(self.update)
-        session.document_changed.connect(self._schedule)
+        signals.document_changed.connect(self._schedule)
         # A copy that is older than the file would be offered as if it were not saved.
-        session.saving.connect(self._note)
-        session.saved.connect(self.update)
+        signals.saving.connect(self._note)
+        signals.saved.connect(self.update)
 
     def _schedule(self) -> None:
         # Not put off by what follows: a teacher who never pauses has a copy, too.
@@ -76,7 +83,7 @@ class Recovery(QObject):
     def update(self) -> None:
         """Begin to write the copy now, or take it away where everything is saved."""
         self._timer.stop()
-        if not self._session.is_modified:
+        if not self._document.is_modified:
             self._writer.cancel()
             self._remove()
         elif self._writer.is_active:
@@ -121,7 +128,7 @@ class Recovery(QObject):
         try:
             take_away(copy.file)
         except OSError as error:
-            self._session.noticed.emit(f"{copy.file} cannot be taken away: {reason_of(error)}.")
+            self._signals.noticed.emit(f"{copy.file} cannot be taken away: {reason_of(error)}.")
         self.leave(copy)
 
     def leave(self, copy: Copy) -> None:
@@ -146,7 +153,7 @@ class Recovery(QObject):
             # Another window was quicker.
             pass
         except (OSError, SpecError) as error:
-            self._session.noticed.emit(put_aside(file, error))
+            self._signals.noticed.emit(put_aside(file, error))
         if copy is not None and not is_in_its_file(copy) and not is_made_old(copy):
             return copy
         if copy is not None:
@@ -175,8 +182,8 @@ class Recovery(QObject):
     def _work(self) -> Work:
         from chainrule.model.files.encoding import encoded  # noqa: PLC0415 - not for the first paint
 
-        session, point = self._session, self._session.save_point
-        head = Head.of(session.path, session.stamp, point.number)
+        document, point = self._document, self._document.save_point
+        head = Head.of(document.path, document.stamp, point.number)
         # Without waiting for the disk: this is for the end of the program alone.
         return self._keeping(chain((head.line(),), encoded(point.experiment)))
 
@@ -195,7 +202,7 @@ class Recovery(QObject):
             # Tried again after the next edit, but told once.
             if not self._told:
                 self._told = True
-                self._session.noticed.emit(
+                self._signals.noticed.emit(
                     "Chainrule cannot keep a copy of what is not saved "
                     f"({reason_of(outcome)}). Save your work yourself."
                 )
@@ -220,7 +227,7 @@ class Recovery(QObject):
             try:
                 take_away(self._file)
             except OSError as error:
-                self._session.noticed.emit(f"{self._file} cannot be taken away: {reason_of(error)}.")
+                self._signals.noticed.emit(f"{self._file} cannot be taken away: {reason_of(error)}.")
 
     def _give_up_inherited(self) -> None:
         copy, self._inherited = self._inherited, None

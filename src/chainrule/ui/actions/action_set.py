@@ -26,7 +26,7 @@ class ActionSet(QObject):
         self._commands = commands
         self._actions = {action.id: self._make(action, window) for action in ACTIONS}
         session = commands.session
-        for signal in (session.document_changed, session.cursor_moved, session.undo_stack.indexChanged):
+        for signal in (session.signals.document_changed, session.signals.cursor_moved, session.undo_stack.indexChanged):
             signal.connect(self.refresh)
         self.refresh()
 

@@ -12,15 +12,15 @@ def _has_layers(commands: Commands) -> bool:
 
 
 def _can_step_back(commands: Commands) -> bool:
-    return commands.session.can_step_back()
+    return commands.session.navigator.can_step_back()
 
 
 def _move(stride: Stride) -> Run:
-    return lambda commands: commands.session.move(stride)
+    return lambda commands: commands.session.navigator.move(stride)
 
 
 def _move_back(stride: Stride) -> Run:
-    return lambda commands: commands.session.move_back(stride)
+    return lambda commands: commands.session.navigator.move_back(stride)
 
 
 def _toggle_run(commands: Commands) -> None:
@@ -35,7 +35,7 @@ STEP_ACTIONS = (
         "step.forward",
         "Step",
         ("Right",),
-        lambda c: c.session.step_forward(),
+        lambda c: c.session.navigator.step_forward(),
         "Compute the next micro-step",
         "Step",
         "chevron-right",
@@ -44,7 +44,7 @@ STEP_ACTIONS = (
         "step.back",
         "Back",
         ("Left",),
-        lambda c: c.session.step_back(),
+        lambda c: c.session.navigator.step_back(),
         "Take the last micro-step back",
         "Step",
         "chevron-left",
@@ -137,7 +137,7 @@ STEP_ACTIONS = (
         "run.restart",
         "Restart",
         ("Home", "Ctrl+Home"),
-        lambda c: c.session.restart(),
+        lambda c: c.session.editor.restart(),
         "Back to the first iteration and the same first weights",
         "Step",
         "restart",

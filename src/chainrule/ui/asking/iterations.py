@@ -44,8 +44,8 @@ class TrainPopover(Popover):
 
     def foresee(self, number: int) -> tuple[str, str]:
         """Return which iterations these are."""
-        first = self._session.cursor.iteration + self._session.at_end
-        last, end = first + number - 1, last_iteration(self._session, first)
+        first = self._session.cursor.iteration + self._session.state.at_end
+        last, end = first + number - 1, last_iteration(self._session.document, first)
         if end is not None and end < first:
             raise ValueError(_over(end))
         if end is not None and end < last:
@@ -79,7 +79,7 @@ class GoToPopover(Popover):
         computed, first = self._session.horizon, self._session.document.first
         if number < first:
             raise ValueError(f"Training begins with iteration {first:,}.")
-        end = last_iteration(self._session, number)
+        end = last_iteration(self._session.document, number)
         if end is not None and number > end and number >= computed:
             raise ValueError(_over(end))
         if number < computed:
@@ -94,6 +94,6 @@ class GoToPopover(Popover):
 
     def _go(self, number: int) -> None:
         if number < self._session.horizon:
-            self._session.go_to(self._session.moment.course.end_of(number))
+            self._session.navigator.go_to(self._session.moment.course.end_of(number))
         else:
             self._trainer.train_to(number)

@@ -68,7 +68,7 @@ class EquationView(Card):
         self._copy.clicked.connect(self.copy_latex)
         self._derivation = DerivationView(self._typesetter, appearance, self)
         self._derivation.hide()
-        self._derivation.asked.connect(lambda found: session.select(found.ref, found.index))
+        self._derivation.asked.connect(lambda found: session.selector.select(found.ref, found.index))
         self._derivation.finished.connect(self._bring_into_sight)
         self._just_unfolded = False
         self._fold = Disclosure(appearance, HOW_TIP, "equation_view.fold", self, (HOW, HOW))
@@ -327,7 +327,7 @@ class _SampleShares(QWidget):
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         keep_keys(button, (Qt.Key.Key_Space,))
-        button.clicked.connect(lambda: self._session.show_sample(place))
+        button.clicked.connect(lambda: self._session.selector.show_sample(place))
         self._buttons.append(button)
         self._row.insertWidget(place, button)
 

@@ -84,7 +84,7 @@ class Files(QObject):
     def _open_new(self, experiment: Experiment) -> None:
         before, self.origin = self.origin, "new"
         try:
-            self._session.open(experiment, None)
+            self._session.file.open(experiment, None)
         except BaseException:
             self.origin = before
             raise
@@ -118,13 +118,13 @@ class Files(QObject):
         session = self._session
         try:
             check_count(session.experiment.network.parameter_count)
-            trained = session.trained_now()
+            trained = session.training_start.trained_now()
             check_structure(trained)
             FileSizes().check(trained)
         except SpecError as error:
             # Said before a file is asked for.
             reason = in_words(error, session.experiment)
-            session.noticed.emit(f"The trained parameters cannot be saved. {reason}")
+            session.signals.noticed.emit(f"The trained parameters cannot be saved. {reason}")
             return
         self._choose("Save", lambda path: self.saving.save_trained(trained, path))
 
@@ -132,7 +132,9 @@ class Files(QObject):
         """Take over what is being typed; where it is refused, say in the window what is not done because of that."""
         if self._take_typed():
             return True
-        self._session.noticed.emit(f"{otherwise}: what is typed was refused. Correct it, or give it up with Esc.")
+        self._session.signals.noticed.emit(
+            f"{otherwise}: what is typed was refused. Correct it, or give it up with Esc."
+        )
         return False
 
     def quit(self) -> None:
@@ -146,7 +148,7 @@ class Files(QObject):
         if self.saving.is_active:
             if not self._closes:
                 self._closes = True
-                self._session.informed.emit("This experiment is still being saved. The window then closes.")
+                self._session.signals.informed.emit("This experiment is still being saved. The window then closes.")
                 self.saving.when_idle(self._close_when_saved)
             return False
         if not self._session.is_modified:
@@ -159,7 +161,7 @@ class Files(QObject):
         self._window.close()
 
     def _close_without_asking(self) -> None:
-        self._session.mark_saved(self._session.path, stamp=self._session.stamp)
+        self._session.file.mark_saved(self._session.path, stamp=self._session.file.stamp)
         self._window.close()
 
     def open_path(self, path: Path, *, example: bool = False) -> None:
@@ -167,9 +169,11 @@ class Files(QObject):
         try:
             experiment, stamp = read_stamped(path)
         except SpecError as error:
-            self._session.noticed.emit(f"{path.name} was not opened. {why_not_read(error, self._session.experiment)}")
+            self._session.signals.noticed.emit(
+                f"{path.name} was not opened. {why_not_read(error, self._session.experiment)}"
+            )
             return
-        needs = self._session.needs(experiment)
+        needs = self._session.file.needs(experiment)
         if needs is None:
             self._open_read(experiment, path, stamp, example=example)
         else:
@@ -191,7 +195,7 @@ class Files(QObject):
     def _open_read(self, experiment: Experiment, path: Path, stamp: Stamp, *, example: bool = False) -> None:
         try:
             self.origin = "example"
-            self._session.open(experiment, None if example else path, stamp=stamp)
+            self._session.file.open(experiment, None if example else path, stamp=stamp)
             if not example:
                 self.used.emit(path)
         except SpecError as error:
@@ -203,7 +207,7 @@ class Files(QObject):
         """Open the example in place of what this machine turned out not to compute, and tell why once it is there."""
         self.open_path(OPENING_EXAMPLE, example=True)
         tell = partial(self.refuse, experiment, error, path, stamp)
-        self._session.engine_ready.connect(tell, Qt.ConnectionType.SingleShotConnection)
+        self._session.signals.engine_ready.connect(tell, Qt.ConnectionType.SingleShotConnection)
 
     def _refuse_failed(self, experiment: Experiment, error: Exception, path: Path | None, stamp: Stamp | None) -> None:
         """Tell that the device of an experiment has failed in it."""
@@ -227,13 +231,15 @@ class Files(QObject):
         """
         name = path.name if path else "The experiment"
         if error.path != "$.device":
-            self._session.noticed.emit(f"{name} was not opened. {why_not_read(error, self._session.experiment)}")
+            self._session.signals.noticed.emit(
+                f"{name} was not opened. {why_not_read(error, self._session.experiment)}"
+            )
             return
         text = f"{name} asks for a device that cannot compute it here."
         box = cpu_question(self._window, "file.device", text, in_words(error, experiment), "Open it")
         on_cpu = replace(experiment, device="cpu")
         modified = modified or path is not None
-        box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
+        box.accepted.connect(lambda: self._session.file.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
         self._show(box)
 
     def _choose(self, verb: str, use: Callable[[Path], None]) -> None:

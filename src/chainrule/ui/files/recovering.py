@@ -22,7 +22,7 @@ class Recovering(QObject):
     def __init__(self, session: Session, recovery: Recovery, files: Files, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._recovery, self._files, self._window = session, recovery, files, window
-        session.engine_ready.connect(self._look)
+        session.signals.engine_ready.connect(self._look)
 
     def _look(self) -> None:
         self._offer(self._recovery.lost())
@@ -61,7 +61,7 @@ class Recovering(QObject):
 
     def _restore(self, copy: Copy) -> None:
         try:
-            self._session.open_unasked(copy.experiment, copy.path, modified=True, stamp=copy.stamp)
+            self._session.file.open_unasked(copy.experiment, copy.path, modified=True, stamp=copy.stamp)
         except SpecError as error:
             # Kept for the next start.
             self._recovery.leave(copy)

@@ -55,7 +55,7 @@ class Remembering(QObject):
         self._folding.set_folded(settings.folded)
         # By its label, which a version with other paces may not know.
         self._trainer.set_pace(next((pace for pace in PACES if pace.label == settings.pace), DEFAULT_PACE))
-        self._session.set_by_number(settings.by_number)
+        self._session.navigator.set_by_number(settings.by_number)
         self._equation.unfold(settings.derivation)
 
     def write(self) -> None:
@@ -68,7 +68,7 @@ class Remembering(QObject):
             splitters=tuple(_text(splitter.state()) for splitter in self._splitters),
             folded=self._folding.folded,
             pace=self._trainer.pace.label,
-            by_number=self._session.by_number,
+            by_number=self._session.navigator.by_number,
             derivation=self._equation.is_unfolded,
         )
 

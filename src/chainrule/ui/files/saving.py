@@ -81,7 +81,7 @@ class Saving(QObject):
             return
         name = shortened(path.name)
         first = "the first weights, which a restart goes back to"
-        now = "the trained parameters that were saved there last" if self._session.is_file_trained else first
+        now = "the trained parameters that were saved there last" if self._session.file.is_trained else first
         more = (
             f"It holds {now}. Replaced, it holds the parameters of now in their place; the experiment on the screen "
             "keeps its first weights, and counts as not saved."
@@ -115,18 +115,18 @@ class Saving(QObject):
         self._show(box)
 
     def _write_trained(self, experiment: Experiment, path: Path) -> None:
-        session, point = self._session, self._session.save_point
+        session, point = self._session, self._session.file.save_point
 
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, FileChangedError):
                 # Saved under the document's own name: to keep both is what cannot go wrong.
-                session.noticed.emit(f"{path.name} was not saved: another program or window has changed it.")
+                session.signals.noticed.emit(f"{path.name} was not saved: another program or window has changed it.")
             elif not isinstance(outcome, Written):
                 self._tell(path, outcome)
             else:
                 if self.is_own(path):
-                    session.mark_trained(experiment, point, outcome.stamp)
-                    session.informed.emit(
+                    session.file.mark_trained(experiment, point, outcome.stamp)
+                    session.signals.informed.emit(
                         f"{path.name} holds the trained parameters now. The experiment on the screen keeps its first "
                         "weights: they are in no file unless you save it under another name."
                     )
@@ -140,7 +140,7 @@ class Saving(QObject):
 
     def _check_trained(self, path: Path, then: Then) -> None:
         """Ask where the file holds the trained parameters, which saving would put the first ones in the place of."""
-        if not (self._session.is_file_trained and self._session.is_modified and self.is_own(path)):
+        if not (self._session.file.is_trained and self._session.is_modified and self.is_own(path)):
             self._check_links(path, then)
             return
         text = f"{shortened(path.name)} holds the trained parameters that you saved there."
@@ -174,7 +174,7 @@ class Saving(QObject):
 
     def _save_document(self, path: Path, then: Then, *, overwrite: bool = False) -> None:
         session = self._session
-        point, in_training = session.save_point, len(session.document.segments) > 1
+        point, in_training = session.file.save_point, len(session.document.segments) > 1
 
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, FileChangedError):
@@ -183,7 +183,7 @@ class Saving(QObject):
             if not isinstance(outcome, Written):
                 self._tell(path, outcome)
                 return
-            session.mark_saved(path, point, outcome.stamp)
+            session.file.mark_saved(path, point, outcome.stamp)
             notes = [f"{path.name} {note}." for note in outcome.notes]
             if in_training:
                 notes.append(
@@ -191,12 +191,12 @@ class Saving(QObject):
                     "training and edits in it made of them is kept by “Save with trained parameters”."
                 )
             if notes:
-                session.informed.emit(" ".join(notes))
+                session.signals.informed.emit(" ".join(notes))
             self.used.emit(path)
             then()
 
         def ready(stamp: Stamp) -> None:
-            session.saving.emit(path, point, stamp)
+            session.signals.saving.emit(path, point, stamp)
 
         self._writer.write(self._work(point.experiment, path, overwrite=overwrite, ready=ready), done)
 
@@ -207,7 +207,7 @@ class Saving(QObject):
         # document's the dialog has asked whether it may be replaced.
         session = self._session
         anything = overwrite or not self.is_own(path)
-        return (yield from writing(experiment, path, session.stamp, overwrite=anything, ready=ready))
+        return (yield from writing(experiment, path, session.file.stamp, overwrite=anything, ready=ready))
 
     def _ask_whose(self, path: Path, then: Then) -> None:
         """Ask whose is to be kept: the file is not what it was."""
@@ -237,7 +237,7 @@ class Saving(QObject):
     def _tell(self, path: Path, error: Exception) -> None:
         """Say why a file was not written."""
         reason = in_words(error, self._session.experiment) if isinstance(error, SpecError) else f"{reason_of(error)}."
-        self._session.noticed.emit(f"{path.name} was not saved. {reason} “Save as” can put it elsewhere.")
+        self._session.signals.noticed.emit(f"{path.name} was not saved. {reason} “Save as” can put it elsewhere.")
 
 
 def _names_of(path: Path) -> int:

@@ -49,11 +49,11 @@ class Editing(QObject):
         """
         self.about_to_edit.emit()
         try:
-            self._session.edit(text, change, restart=restart, merge_key=merge_key)
+            self._session.editor.edit(text, change, restart=restart, merge_key=merge_key)
         except SpecError as error:
-            reason = in_words(error, self._session.tried(change, restart=restart)) + more(error)
+            reason = in_words(error, self._session.editor.tried(change, restart=restart)) + more(error)
             # Whoever holds an arrow key down is not asked at each step.
-            repairs = () if merge_key else self._session.repairs(change, restart=restart)
+            repairs = () if merge_key else self._session.editor.repairs(change, restart=restart)
             if repairs:
                 again = partial(self._apply_repair, beside, text)
                 offer_repairs(beside, reason, repairs, again)
@@ -80,9 +80,12 @@ class Editing(QObject):
         """Replace one number of the iteration on the screen."""
         self.about_to_edit.emit()
         try:
-            self._session.edit_number(ref, index, value)
+            self._session.number_editor.edit_number(ref, index, value)
         except SpecError as error:
-            reason, repairs = in_words(error, self._session.experiment), self._session.repairs_of(ref, index, value)
+            reason, repairs = (
+                in_words(error, self._session.experiment),
+                self._session.editor.repairs_of(ref, index, value),
+            )
             if repairs:
                 offer_repairs(beside, reason, repairs, partial(self._apply_repair, beside, "Edit data"))
             else:

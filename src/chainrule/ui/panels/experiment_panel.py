@@ -62,7 +62,7 @@ class ExperimentPanel(Card):
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)
         # Another experiment is read from its beginning.
-        session.replaced.connect(lambda: self._scroll.verticalScrollBar().setValue(0))
+        session.signals.replaced.connect(lambda: self._scroll.verticalScrollBar().setValue(0))
         appearance.changed.connect(self._restyle)
         self._restyle()
 

@@ -44,4 +44,4 @@ class TitlePanel(Section):
 
     def _change(self, title: str) -> None:
         self._editing.about_to_edit.emit()
-        self._session.set_title(title)
+        self._session.editor.set_title(title)

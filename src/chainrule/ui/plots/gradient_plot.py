@@ -59,7 +59,7 @@ class GradientPlot(PlotCard):
         # What the user has chosen for this experiment; None is by itself.
         self._log_chosen: bool | None = None
         self._by_layer_chosen: bool | None = None
-        session.replaced.connect(self._forget_choices)
+        session.signals.replaced.connect(self._forget_choices)
         self._drawn: object = None
         self._curves: GradientCurves | None = None
         self._curves_of: object = None
@@ -300,7 +300,7 @@ class GradientPlot(PlotCard):
         if self._curves is None:
             return
         curve, gradient = self._curves.curves[place], self._curves.gradients[place]
-        self._session.select(curve.ref, (0,) * len(gradient.sizes) if curve.index is None else curve.index)
+        self._session.selector.select(curve.ref, (0,) * len(gradient.sizes) if curve.index is None else curve.index)
 
     def describe(self, point: QPointF) -> str:
         """Return the name and the full value of the curve under the mouse."""

@@ -270,4 +270,4 @@ class PathPlot(Card):
         self.about_to_move.emit()
         course = self._moment.course
         before = course.end_of(iteration - 1) if iteration > course.first else Cursor(course.first)
-        self._session.go_to(before)
+        self._session.navigator.go_to(before)

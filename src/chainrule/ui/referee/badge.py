@@ -38,10 +38,10 @@ class Badge(PlainLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         referee.verdict_changed.connect(self.refresh)
-        session.engine_ready.connect(self.refresh)
+        session.signals.engine_ready.connect(self.refresh)
         # A restart of what was not trained yet, and an undo, move the cursor in the same iteration.
-        session.cursor_moved.connect(self._follow)
-        session.document_changed.connect(self._follow)
+        session.signals.cursor_moved.connect(self._follow)
+        session.signals.document_changed.connect(self._follow)
         trainer.running_changed.connect(self.refresh)
         appearance.changed.connect(self.refresh)
         self.refresh()

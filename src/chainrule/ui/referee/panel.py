@@ -51,7 +51,7 @@ class RefereePanel(QDialog):
         # Of a tool window the keys that it does not need itself go to the window: stepping goes on.
         self.setWindowFlag(Qt.WindowType.Tool)
         self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
-        self.inspector = Inspector(session, referee, self)
+        self.inspector = Inspector(session.state, referee, self)
         self._refusals = Refusals(appearance, self)
         self._summary = PlainLabel(parent=self)
         self._summary.setObjectName("referee_summary")
@@ -65,8 +65,8 @@ class RefereePanel(QDialog):
         self._arrange()
         self.inspector.changed.connect(self.refresh)
         trainer.running_changed.connect(self.refresh)
-        session.document_changed.connect(self.refresh)
-        session.engine_ready.connect(self.refresh)
+        session.signals.document_changed.connect(self.refresh)
+        session.signals.engine_ready.connect(self.refresh)
         appearance.changed.connect(self._restyle)
         self._restyle()
         self.resize(within_screen(self, appearance.size(1120), appearance.size(620)))
@@ -203,8 +203,8 @@ class RefereePanel(QDialog):
         found = ValueRef(ref)
         place = moment.place_of(found)
         if place is not None and not moment.is_known(found):
-            session.go_to(Cursor(moment.cursor.iteration, place + 1))
-        session.select(found, session.moment.element_at(found))
+            session.navigator.go_to(Cursor(moment.cursor.iteration, place + 1))
+        session.selector.select(found, session.moment.element_at(found))
 
     def _take_count(self, count: int) -> None:
         if not 1 <= count <= MOST_ITERATIONS:

@@ -144,7 +144,7 @@ class _SampleChooser(QWidget):
         self._spin.setAccessibleName("Sample shown on the stage")
         self._spin.setToolTip("Whose numbers the neurons show (Page Up, Page Down)")
         self._label.setBuddy(self._spin)
-        self._spin.valueChanged.connect(lambda value: session.show_sample(value - 1))
+        self._spin.valueChanged.connect(lambda value: session.selector.show_sample(value - 1))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for widget in (self._label, self._spin, self._of):

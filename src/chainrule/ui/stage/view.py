@@ -197,7 +197,7 @@ class StageView(QWidget):
         """Select the number under the mouse, or take hold of the ground."""
         found = self.value_at(event.position()) if event.button() != Qt.MouseButton.MiddleButton else None
         if found is not None:
-            self._session.select(*found)
+            self._session.selector.select(*found)
         elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pulled_from = event.globalPosition().toPoint()
             if self._can_be_pulled():
@@ -214,7 +214,7 @@ class StageView(QWidget):
         """Edit the number under the mouse."""
         found = self.value_at(event.position())
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._session.select(*found)
+            self._session.selector.select(*found)
             if self.can_edit_selected():
                 self.edit_selected()
 
@@ -243,7 +243,7 @@ class StageView(QWidget):
         if event.key() == Qt.Key.Key_Delete and selection is not None:
             if self._moment.is_overridden(selection.ref, selection.index):
                 self.about_to_edit.emit()
-                self._session.clear_override(selection.ref, selection.index)
+                self._session.number_editor.clear_override(selection.ref, selection.index)
             return
         if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in _ARROWS:
             self.pulled.emit(_ARROWS[Qt.Key(event.key())])
@@ -310,7 +310,7 @@ class StageView(QWidget):
         """Open a field on the selected number; `text` is typed into it."""
         selection = self._moment.selection
         if selection is None or not self.can_edit_selected():
-            self._session.informed.emit(NOT_EDITABLE)
+            self._session.signals.informed.emit(NOT_EDITABLE)
             return
         rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
         if rect is None or number is None:
@@ -368,17 +368,17 @@ class StageView(QWidget):
         if edited is None or editor is None:
             return
         try:
-            self._session.edit_number(edited.ref, edited.index, value)
+            self._session.number_editor.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
             reason = in_words(error, self._session.experiment)
-            repairs = self._session.repairs_of(edited.ref, edited.index, value)
+            repairs = self._session.editor.repairs_of(edited.ref, edited.index, value)
             if repairs:
                 offer_repairs(editor, reason, repairs, self._apply_repair)
             else:
                 editor.refuse(reason)
 
     def _apply_repair(self, repair: Repair) -> None:
-        self._session.edit("Edit data", repair.edit, restart=repair.restart)
+        self._session.editor.edit("Edit data", repair.edit, restart=repair.restart)
 
     def _close_editor(self) -> None:
         editor, self._editor, self._edited = self._editor, None, None

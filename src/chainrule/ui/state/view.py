@@ -66,7 +66,7 @@ class StateView(Card):
         column.setContentsMargins(8, 2, 4, 4)
         column.addWidget(self.table)
         self.setMinimumSize(180, 130)
-        session.replaced.connect(self.table.delegate.let_go)
+        session.signals.replaced.connect(self.table.delegate.let_go)
         self.table.chosen.connect(self._select)
         self.table.clear_requested.connect(self._clear)
         self.model.number_edited.connect(self._edit)
@@ -89,30 +89,30 @@ class StateView(Card):
     def _select(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)
         if cell is not None:
-            self._session.select(cell.ref, cell.index)
+            self._session.selector.select(cell.ref, cell.index)
 
     def _edit(self, row: int, column: int, value: float) -> None:
         cell = self.model.cell(row, column)
         assert cell is not None
         self.about_to_edit.emit()
         try:
-            self._session.edit_number(cell.ref, cell.index, value)
+            self._session.number_editor.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
             reason = in_words(error, self._session.experiment)
-            repairs = self._session.repairs_of(cell.ref, cell.index, value)
+            repairs = self._session.editor.repairs_of(cell.ref, cell.index, value)
             if repairs:
                 offer_repairs(self.table, reason, repairs, self._apply_repair)
             else:
                 self._refuse(row, column, reason)
 
     def _apply_repair(self, repair: Repair) -> None:
-        self._session.edit("Edit a setting", repair.edit, restart=repair.restart)
+        self._session.editor.edit("Edit a setting", repair.edit, restart=repair.restart)
 
     def _clear(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)
         if cell is not None and cell.by_hand:
             self.about_to_edit.emit()
-            self._session.clear_override(cell.ref, cell.index)
+            self._session.number_editor.clear_override(cell.ref, cell.index)
 
     def _refuse(self, row: int, column: int, message: str) -> None:
         self._refusals.show(self.table, message, self.table.place(row, column))

@@ -317,7 +317,7 @@ class TimelineBar(Card):
         target = Cursor(self._moment.cursor.iteration, position)
         if target != self._moment.cursor:
             self.about_to_move.emit()
-            self._session.go_to(target)
+            self._session.navigator.go_to(target)
 
     # Painting
 

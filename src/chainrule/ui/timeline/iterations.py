@@ -68,7 +68,7 @@ class IterationSlider(QSlider):
             return
         self.about_to_move.emit()
         course = self._course
-        self._session.go_to(course.end_of(done - 1) if done > course.first else Cursor(course.first))
+        self._session.navigator.go_to(course.end_of(done - 1) if done > course.first else Cursor(course.first))
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""

@@ -31,7 +31,7 @@ class Faults(QObject):
         super().__init__(window)
         self._session, self._trainer, self._window = session, trainer, window
         self._box: QMessageBox | None = None
-        session.device_failed.connect(self.offer_cpu)
+        session.signals.device_failed.connect(self.offer_cpu)
 
     def install(self) -> None:
         """Hear of every error that nothing has caught, until the window is gone."""
@@ -53,7 +53,7 @@ class Faults(QObject):
         traceback.print_exception(kind, error, trace, file=sys.stderr)
         self._trainer.pause()
         what = one_line(f"{kind.__name__}: {error}" if str(error) else kind.__name__)[:LONGEST]
-        self._session.noticed.emit(
+        self._session.signals.noticed.emit(
             f"Something in Chainrule went wrong ({what}). Your experiment is as it was: save it, or undo the last "
             "change, and go on."
         )
@@ -63,7 +63,7 @@ class Faults(QObject):
         self._trainer.pause()
         device = self._session.experiment.device
         if device == "cpu":
-            self._session.noticed.emit(
+            self._session.signals.noticed.emit(
                 f"The computation stopped: {reason}. Your experiment is as it was. A smaller network or batch needs "
                 "less."
             )
@@ -73,7 +73,7 @@ class Faults(QObject):
         text = f"The device {device} has failed. Training stopped, and your experiment is as it was."
         why, icon = f"{reason[:1].upper()}{reason[1:]}.", QMessageBox.Icon.Warning
         box = self._box = cpu_question(self._window, "device.failed", text, why, "Go on", icon)
-        box.accepted.connect(self._session.go_on_on_cpu)
+        box.accepted.connect(self._session.editor.go_on_on_cpu)
         box.finished.connect(self._forget)
         box.open()
 

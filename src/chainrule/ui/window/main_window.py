@@ -77,8 +77,8 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.session, self.appearance = session, appearance
         session.setParent(self)
-        self.trainer = Trainer(session, self)
-        self.referee = Referee(session, self.trainer, self)
+        self.trainer = Trainer(session.state, session.navigator, session.signals, self)
+        self.referee = Referee(session.state, self.trainer, session.signals, self)
         self._readying = TimeSlicer(self)
         self._idle_loader = ModuleLoader(*IDLE_MODULES, parent=self)
         self._painted = False
@@ -268,20 +268,24 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
+        for signal in (
+            session.signals.document_changed,
+            session.signals.cursor_moved,
+            session.signals.selection_changed,
+        ):
             signal.connect(self.refresh)
-        session.training_progressed.connect(self.refresh)
+        session.signals.training_progressed.connect(self.refresh)
         # What is typed was meant for the document that is gone.
-        session.replaced.connect(lambda: give_up_typing(self))
+        session.signals.replaced.connect(lambda: give_up_typing(self))
         # What was said before is over once something has changed, but not when the engine has come.
-        session.engine_ready.connect(self._let_notices_end)
-        session.informed.connect(self.notice.inform)
-        session.warned.connect(self.notice.warn)
-        session.noticed.connect(self.notice.say)
+        session.signals.engine_ready.connect(self._let_notices_end)
+        session.signals.informed.connect(self.notice.inform)
+        session.signals.warned.connect(self.notice.warn)
+        session.signals.noticed.connect(self.notice.say)
         self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
         self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
-        session.refused.connect(self.files.give_way)
-        session.document_changed.connect(self._show_title)
+        session.signals.refused.connect(self.files.give_way)
+        session.signals.document_changed.connect(self._show_title)
         self.files.saving.active_changed.connect(self._show_title)
         self.trainer.running_changed.connect(self.refresh)
         self.experiment_panel.about_to_edit.connect(self.trainer.pause)
@@ -290,7 +294,7 @@ class MainWindow(QMainWindow):
         for view in (self.timeline_bar, self.loss_plot, self.gradient_plot, self.tabs):
             view.about_to_move.connect(self.trainer.pause)
         # The first numbers are shown before anything else goes on.
-        session.engine_ready.connect(lambda: QTimer.singleShot(IDLE_MS, self._readying, self._get_ready))
+        session.signals.engine_ready.connect(lambda: QTimer.singleShot(IDLE_MS, self._readying, self._get_ready))
         self._readying.finished.connect(self._idle_loader.start)
         for plot in (self.loss_plot, self.gradient_plot):
             # One after the other, so that what is typed meanwhile need not wait for both.
@@ -328,7 +332,7 @@ class MainWindow(QMainWindow):
             self.notice.say(text)
 
     def _let_notices_end(self) -> None:
-        self.session.document_changed.connect(self.notice.hide)
+        self.session.signals.document_changed.connect(self.notice.hide)
 
     def _show_title(self) -> None:
         session = self.session
@@ -354,7 +358,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.session, self.session.load_engine)
+            QTimer.singleShot(0, self.session, self.session.loader.load)
 
     def fit_into(self, screen: QRect) -> None:
         """Fill a screen that has no room for the window and the frame around it."""
@@ -397,7 +401,7 @@ class MainWindow(QMainWindow):
         if "referee_panel" in vars(self):
             self.referee_panel.close()
         self.referee.close()
-        self.session.close()
+        self.session.loader.close()
         self._readying.cancel()
         self._idle_loader.close()
         event.accept()

@@ -60,14 +60,14 @@ class ToolBar(QToolBar):
         self._add_button(AFTER_PACE)
         self._add_space(6)
         self._show_pace(trainer.pace)
-        self._show_step_size(session.by_number)
+        self._show_step_size(session.navigator.by_number)
         self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
         dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
         self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
         trainer.running_changed.connect(self._show_running)
         trainer.pace_changed.connect(self._show_pace)
-        session.by_number_changed.connect(self._show_step_size)
-        session.engine_ready.connect(self._fill_devices)
+        session.signals.by_number_changed.connect(self._show_step_size)
+        session.signals.engine_ready.connect(self._fill_devices)
         appearance.changed.connect(self.restyle)
         self.restyle()
 
@@ -134,7 +134,7 @@ class ToolBar(QToolBar):
 
     def _choose_step_size(self, name: str) -> None:
         self._trainer.pause()
-        self._session.set_by_number(name == BY_NUMBER)
+        self._session.navigator.set_by_number(name == BY_NUMBER)
 
     def _choose_device(self, name: str) -> None:
         self._edit("Choose device", edits.set_device(name))
@@ -145,9 +145,9 @@ class ToolBar(QToolBar):
     def _edit(self, text: str, edit: edits.Edit) -> None:
         self._trainer.pause()
         try:
-            self._session.edit(text, edit)
+            self._session.editor.edit(text, edit)
         except SpecError as error:
-            self._session.noticed.emit(in_words(error, self._session.tried(edit)))
+            self._session.signals.noticed.emit(in_words(error, self._session.editor.tried(edit)))
         self.show_moment(self._session.moment)
 
     def _fill_devices(self) -> None:

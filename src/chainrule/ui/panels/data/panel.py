@@ -32,7 +32,7 @@ class DataPanel(Section):
         self._moment = session.moment
         self.tables = DataTables(session.moment, appearance, self)
         self.tables.cell_chosen.connect(self._choose)
-        session.replaced.connect(self.tables.let_go_of_editors)
+        session.signals.replaced.connect(self.tables.let_go_of_editors)
         for view in self.tables.views:
             self._connect(view)
         self.lines.addWidget(self.tables)
@@ -110,9 +110,9 @@ class DataPanel(Section):
         place = view.rows_model().place_of(row)
         if place is None:
             return
-        self._session.show_sample(place)
+        self._session.selector.show_sample(place)
         ref, unit = view.rows_model().ref_of(column)
-        self._session.select(ref, (place, unit))
+        self._session.selector.select(ref, (place, unit))
 
     # Edits
 

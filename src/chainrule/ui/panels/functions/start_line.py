@@ -44,7 +44,7 @@ class StartLine(QWidget):
 
     def _ask(self) -> None:
         self._editing.about_to_edit.emit()
-        self._session.forget_start()
+        self._session.training_start.forget_start()
 
 
 def started(state: StartState, values: Mapping[ValueRef, Value]) -> str:

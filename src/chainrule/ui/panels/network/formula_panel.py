@@ -132,7 +132,7 @@ class FormulaPanel(Section):
         return [*self._lines.controls(), *numbers, *locks, self._seed, self._redraw]
 
     def _change(self, lines: Sequence[str]) -> None:
-        change = edits.set_formula(lines, self._session.initial_values)
+        change = edits.set_formula(lines, self._session.editor.initial_values)
         self._editing.apply(self._lines.anchor, "Change formula", change, restart=True)
 
     # Parameters
@@ -153,7 +153,7 @@ class FormulaPanel(Section):
         self.controls_changed.emit()
 
     def _reseed(self, seed: int) -> None:
-        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.initial_values), restart=True)
+        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.editor.initial_values), restart=True)
 
     def draw_seed(self) -> None:
         """Draw all parameters from another seed."""

@@ -153,7 +153,7 @@ class LayerRow(QWidget):
     # Edits
 
     def _change_units(self, units: int, *, by_arrow: bool) -> None:
-        change = shape_edits.set_units(self.index, units, self._session.initial_values)
+        change = shape_edits.set_units(self.index, units, self._session.editor.initial_values)
         key = f"units.{self.index}" if by_arrow else None
         self._editing.apply(self.units, "Change units", change, restart=True, merge_key=key)
 
@@ -168,12 +168,12 @@ class LayerRow(QWidget):
         self._editing.apply(self.arguments.field(name), f"Change {name}", change, merge_key=key)
 
     def _change_bias(self, bias: bool) -> None:
-        change = shape_edits.set_bias(self.index, bias, self._session.initial_values)
+        change = shape_edits.set_bias(self.index, bias, self._session.editor.initial_values)
         text = "Add bias" if bias else "Remove bias"
         self._editing.switch(self.bias, text, change, restart=True)
 
     def _remove(self) -> None:
-        change = shape_edits.remove_layer(self.index, self._session.initial_values)
+        change = shape_edits.remove_layer(self.index, self._session.editor.initial_values)
         self._editing.apply(self.remove, "Remove layer", change, restart=True)
 
     def _freeze(self, lock: LockButton, ref: ValueRef, frozen: bool) -> None:

@@ -170,7 +170,7 @@ class NetworkPanel(Section):
     # Edits
 
     def _change_inputs(self, inputs: int, *, by_arrow: bool) -> None:
-        change = shape_edits.set_units(-1, inputs, self._session.initial_values)
+        change = shape_edits.set_units(-1, inputs, self._session.editor.initial_values)
         key = "units.inputs" if by_arrow else None
         self._editing.apply(self._inputs, "Change inputs", change, restart=True, merge_key=key)
 
@@ -181,11 +181,11 @@ class NetworkPanel(Section):
         self._editing.apply(self._hidden, "Change activation of all hidden layers", change)
 
     def _add_layer(self) -> None:
-        change = shape_edits.add_layer(self._session.initial_values)
+        change = shape_edits.add_layer(self._session.editor.initial_values)
         self._editing.apply(self._add, "Add layer", change, restart=True)
 
     def _reseed(self, seed: int) -> None:
-        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.initial_values), restart=True)
+        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.editor.initial_values), restart=True)
 
     def _change_scheme(self, beside: QWidget, text: str, choice: Choice, key: str) -> None:
         change = edits.set_initialization(choice)

@@ -118,7 +118,7 @@ class PlotCard(Card):
 
     def _go(self, point: QPointF) -> None:
         self.about_to_move.emit()
-        self._session.go_to(self._moment.course.end_of(self.chart.iteration_at(point)))
+        self._session.navigator.go_to(self._moment.course.end_of(self.chart.iteration_at(point)))
 
     def _restyle(self) -> None:
         self.setMinimumSize(180, self.appearance.size(self.least_height))

@@ -1,0 +1,35 @@
+"""A screen: a document, the place in it that is looked at, and all that is shown of it. Frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.model.document import Document
+from chainrule.model.navigation import Cursor
+from chainrule.session.screen.look import Look
+from chainrule.session.screen.moment import Moment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A document, the place in it that was on the screen, and how many iterations had a loss."""
+
+    document: Document
+    cursor: Cursor
+    horizon: int = 0
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> View:
+        """Return a document that has not been trained, from its start."""
+        document = Document.of(experiment)
+        return cls(document, Cursor(document.first))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Screen:
+    """A view with all that is shown of it; `moment` is None where a run has gone on, until somebody looks."""
+
+    view: View
+    look: Look
+    moment: Moment | None
