@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -17,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from chainrule.model.elements import element_count
 from chainrule.model.navigation import Cursor
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
@@ -26,20 +24,9 @@ from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.timeline.heading import IterationHeading
 from chainrule.ui.timeline.iterations import IterationSlider
-from chainrule.ui.timeline.layout import (
-    NARROW,
-    PHASES,
-    Group,
-    centers,
-    group_at,
-    group_of,
-    label_left,
-    labels_that_fit,
-    lay_out,
-    position_at,
-    with_label_of,
-)
-from chainrule.ui.timeline.marks import MarkPictures
+from chainrule.ui.timeline.layout import position_at
+from chainrule.ui.timeline.mark_painting import MarkPainter, ShownMarks
+from chainrule.ui.timeline.mark_places import HEADING, LABELS, MARKS, MarkPlaces, in_pixels
 from chainrule.ui.timeline.steps import Steps
 from chainrule.ui.timeline.texts import batch_text, computed_text, epoch_text, iteration_text
 from chainrule.ui.widgets.card import Card
@@ -49,12 +36,6 @@ from chainrule.ui.window.hints import BACK_TO_STAGE
 # With a line of labels below the marks, and without it where the window is low.
 HEIGHT, LOW_HEIGHT = 68, 48
 MARGIN = 14
-SPACE = 18.0
-HEADING = (6, 16)
-MARKS = (26, 16)
-LABELS = (46, 16)
-# Of labels and of what stands below their line, and how far.
-LABEL_FONTS, BELOW = (11, 9.5), 3
 ITERATIONS = 208
 MOST_ITERATIONS = 0.3
 LEAST_WIDTH = 480
@@ -86,12 +67,8 @@ class TimelineBar(Card):
         self._session = session
         self._moment = session.moment
         self._steps = Steps.of(self._moment)
-        self._groups: tuple[Group, ...] = ()
-        self._widths: tuple[float, ...] = ()
-        self._lefts: tuple[float, ...] = ()
-        # Whose labels have room, before that of the cursor is one of them.
-        self._fitting: tuple[int, ...] | None = None
-        self._pictures = MarkPictures()
+        self._places = MarkPlaces.of(self._steps, appearance, 0.0, 0.0, has_labels=False)
+        self._marks = MarkPainter(appearance)
         self._hovered: int | None = None
         self._dragging = False
         appearance.changed.connect(self._lay_out)
@@ -171,24 +148,12 @@ class TimelineBar(Card):
     def _lay_out(self) -> None:
         size = self.appearance.size
         self.setFixedHeight(self._full_height())
-        heading = QFontMetricsF(self.appearance.font(11.5, bold=True))
-        least = {name: heading.horizontalAdvance(name.capitalize()) + 2 for name in PHASES}
         left, right = float(size(MARGIN)), float(self.width() - size(3 * MARGIN) - self._iterations_width())
-        self._groups = lay_out(self._steps.phases, least, left, right - left, size(SPACE))
-        letters, indices = (QFontMetricsF(self.appearance.font(font)).horizontalAdvance for font in LABEL_FONTS)
-        named = zip(self._steps.labels, self._steps.indices, strict=True)
-        self._widths = tuple(letters(label.removesuffix(index)) + indices(index) for label, index in named)
-        middles = centers(self._groups)[: len(self._widths)]
-        placed = zip(middles, self._widths, strict=True)
-        self._lefts = tuple(label_left(middle, width, left, right) for middle, width in placed)
-        self._fitting = None
-        self._pictures.forget()
+        self._places = MarkPlaces.of(self._steps, self.appearance, left, right, has_labels=not self._is_low)
+        self._marks.forget()
         self.slider.setGeometry(self._iterations_rect(MARKS))
         self._show_iteration()
         self.update()
-
-    def _row(self, row: tuple[int, int]) -> tuple[float, float]:
-        return self.appearance.size(row[0]), self.appearance.size(row[1])
 
     def _iterations_width(self) -> int:
         """Return how wide the iterations are.
@@ -199,7 +164,7 @@ class TimelineBar(Card):
 
     def _iterations_rect(self, row: tuple[int, int]) -> QRect:
         """Return a row at the right, where the iterations are."""
-        (top, height), size, wide = self._row(row), self.appearance.size, self._iterations_width()
+        (top, height), size, wide = in_pixels(self.appearance, row), self.appearance.size, self._iterations_width()
         return QRect(self.width() - size(MARGIN) - wide, round(top), wide, round(height))
 
     def iterations_rect(self, window: QWidget) -> QRect:
@@ -216,23 +181,11 @@ class TimelineBar(Card):
 
     def mark_rect(self, index: int) -> QRectF:
         """Return where a micro-step's mark is."""
-        return group_of(self._groups, index).mark(index, *self._row(MARKS))
+        return self._places.mark(index)
 
     def label_rects(self) -> dict[int, QRectF]:
         """Return where the labels that are shown are, by micro-step."""
-        return {
-            index: QRectF(self._lefts[index], self._row(LABELS)[0], self._widths[index], self._row(LABELS)[1])
-            for index in self._shown_labels()
-        }
-
-    def _shown_labels(self) -> tuple[int, ...]:
-        if self._is_low:
-            return ()
-        if self._fitting is None:
-            self._fitting = labels_that_fit(self._lefts, self._widths, self._steps.leaders)
-        if not self._moment.step:
-            return self._fitting
-        return with_label_of(self._moment.cursor.position - 1, self._fitting, self._lefts, self._widths)
+        return self._places.labels_with(self._moment.cursor.position - 1 if self._moment.step else None)
 
     # Mouse and keys
 
@@ -247,7 +200,7 @@ class TimelineBar(Card):
         x = event.position().x()
         if self._dragging:
             self._go_to_x(x)
-        self._hover(self._step_at(x) if self._is_on_marks(x) else None)
+        self._hover(self._places.step_at(x) if self._is_on_marks(x) else None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Stop scrubbing."""
@@ -292,17 +245,14 @@ class TimelineBar(Card):
         return f"{self._steps.titles[index]}\nmicro-step {index + 1} of {len(self._steps.titles)}"
 
     def _show_tooltip(self, pos: QPoint, at: QPoint) -> None:
-        index = self._step_at(pos.x()) if self._is_on_marks(pos.x()) else None
+        index = self._places.step_at(pos.x()) if self._is_on_marks(pos.x()) else None
         if index is None:
             QToolTip.hideText()
         else:
             QToolTip.showText(at, plain_tip(self.tooltip(index)), self, self.mark_rect(index).toAlignedRect())
 
     def _is_on_marks(self, x: float) -> bool:
-        return bool(self._moment.steps) and x < self._groups[-1].right + self.appearance.size(MARGIN)
-
-    def _step_at(self, x: float) -> int:
-        return group_at(self._groups, x).step_at(x)
+        return bool(self._moment.steps) and x < self._places.right + self.appearance.size(MARGIN)
 
     def _hover(self, index: int | None) -> None:
         if index != self._hovered:
@@ -311,7 +261,7 @@ class TimelineBar(Card):
             self.update()
 
     def _go_to_x(self, x: float) -> None:
-        self._go_to(position_at(self._groups, x))
+        self._go_to(position_at(self._places.groups, x))
 
     def _go_to(self, position: int) -> None:
         target = Cursor(self._moment.cursor.iteration, position)
@@ -328,102 +278,17 @@ class TimelineBar(Card):
             self.paint_surface(painter)
             # In a run only the iterations change, frame by frame.
             if not self._iterations_side().contains(event.rect()):
-                self._paint_headings(painter)
-                self._paint_marks(painter)
-                self._paint_current(painter)
-                self._paint_labels(painter)
+                labels, size = self.label_rects(), self.size()
+                shown = ShownMarks(self._moment, self._steps, self._places, labels, size, self._hovered)
+                self._marks.paint(painter, shown)
+                if self.hasFocus() and self._steps.phases:
+                    self._paint_focus(painter)
             self._paint_iterations(painter)
 
-    def _paint_headings(self, painter: QPainter) -> None:
-        theme, (top, height) = self.appearance.theme, self._row(HEADING)
-        painter.setFont(self.appearance.font(11.5, bold=True))
-        for group in self._groups:
-            painter.setPen(theme.phase(group.phase) if self._moment.steps else QColor(theme.dimmed))
-            rect = QRectF(group.left, top, group.width + 2, height)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, group.phase.capitalize())
-
-    def _paint_marks(self, painter: QPainter) -> None:
-        done, count, surface = self._moment.cursor.position, len(self._steps.phases), self.appearance.theme.surface
-        for group in self._groups:
-            for index in group.indices if group.pitch >= NARROW else ():
-                self._paint_mark(painter, group, index, self._mark_color(group, index))
-        if any(group.pitch < NARROW for group in self._groups):
-            x = round(self.mark_rect(done).left()) if done < count else self.width()
-            self._pictures.paint(painter, self.size(), x, self._paint_narrow)
-        # What the pictures do not know of.
-        for index in {done - 1, -1 if self._hovered is None else self._hovered} & set(range(count)):
-            group = group_of(self._groups, index)
-            if group.pitch < NARROW:
-                painter.fillRect(group.mark(index, *self._row(MARKS)), QColor(surface))
-                self._paint_mark(painter, group, index, self._mark_color(group, index))
-
-    def _paint_narrow(self, painter: QPainter, is_done: bool) -> None:
-        """Paint all narrow marks, done or not done."""
-        for group in self._groups:
-            color = self._plain_color(group, is_done=is_done)
-            for index in group.indices if group.pitch < NARROW else ():
-                self._paint_mark(painter, group, index, color)
-
-    def _paint_mark(self, painter: QPainter, group: Group, index: int, color: QColor) -> None:
-        rect, narrow = group.mark(index, *self._row(MARKS)), group.pitch < NARROW
-        if narrow and self._ends_key(index):
-            # Narrow marks of one parameter stand together.
-            rect.setRight(rect.right() - 1.5)
-        radius = min(4.0, rect.width() / 3)
-        has_hairline = not narrow and index >= self._moment.cursor.position
-        painter.setPen(QPen(QColor(self.appearance.theme.border), 1) if has_hairline else QPen(Qt.PenStyle.NoPen))
-        painter.setBrush(color)
-        painter.drawRoundedRect(rect, radius, radius)
-
-    def _ends_key(self, index: int) -> bool:
-        keys = self._steps.keys
-        return index + 1 < len(keys) and keys[index] != keys[index + 1]
-
-    def _plain_color(self, group: Group, *, is_done: bool) -> QColor:
-        theme = self.appearance.theme
-        return theme.phase(group.phase) if is_done else theme.tint(theme.border, 0.65)
-
-    def _mark_color(self, group: Group, index: int) -> QColor:
-        """Return the colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""
-        theme, cursor = self.appearance.theme, self._moment.cursor
-        hue = theme.phase(group.phase)
-        if index == self._hovered:
-            return theme.tint(hue, 0.75 if index < cursor.position else 0.3)
-        if index == cursor.position - 1 and cursor.element is not None:
-            written = self._moment.steps[index].writes
-            value = self._moment.value(written)
-            count = 1 if value is None else element_count(value)
-            return theme.tint(hue, 0.4 + 0.6 * min(1.0, (cursor.element + 1) / count))
-        return self._plain_color(group, is_done=index < cursor.position)
-
-    def _paint_current(self, painter: QPainter) -> None:
-        """Paint the outline of the micro-step that was done last; a bar where marks are too narrow for one."""
-        theme, position = self.appearance.theme, self._moment.cursor.position
-        painter.setPen(QPen(QColor(theme.text), 2))
+    def _paint_focus(self, painter: QPainter) -> None:
+        painter.setPen(QPen(QColor(self.appearance.theme.link), 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if position:
-            rect = self.mark_rect(position - 1)
-            wider = max(0.0, 6 - rect.width()) / 2
-            painter.drawRoundedRect(rect.adjusted(-2 - wider, -3, 2 + wider, 3), 6, 6)
-        if self.hasFocus() and self._groups:
-            painter.setPen(QPen(QColor(theme.link), 1.5))
-            edge, bottom = self._groups[-1].right, self.height() - 8
-            painter.drawRoundedRect(QRectF(7, 4, edge, bottom), 6, 6)
-
-    def _paint_labels(self, painter: QPainter) -> None:
-        theme, current = self.appearance.theme, self._moment.cursor.position - 1
-        letters, indices = (self.appearance.font(font) for font in LABEL_FONTS)
-        left, down = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.appearance.size(BELOW)
-        for place, rect in self.label_rects().items():
-            painter.setPen(QColor(theme.text if place == current else theme.muted))
-            wider, below = rect.adjusted(0, 0, 2, 0), self._steps.indices[place]
-            letter = self._steps.labels[place].removesuffix(below)
-            painter.setFont(letters)
-            painter.drawText(wider, left, letter)
-            if below:
-                across = painter.fontMetrics().horizontalAdvance(letter)
-                painter.setFont(indices)
-                painter.drawText(wider.adjusted(across, down, 0, down), left, below)
+        painter.drawRoundedRect(QRectF(7, 4, self._places.right, self.height() - 8), 6, 6)
 
     def _paint_iterations(self, painter: QPainter) -> None:
         theme, size = self.appearance.theme, self.appearance.size
