@@ -62,7 +62,10 @@ def freeze() -> None:
     """Run PyInstaller's recipe."""
     folders = ["--distpath", str(BUNDLE.parent), "--workpath", str(BUILT / "work")]
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *folders]
-    subprocess.run([*command, str(PACKAGING / "chainrule.spec")], check=True)
+    # The archive of modules is not compressed: each start would decompress more than a thousand of them. What is given
+    # out is compressed as a whole, and better.
+    environment = {**os.environ, "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0"}
+    subprocess.run([*command, str(PACKAGING / "chainrule.spec")], check=True, env=environment)
 
 
 def strip(internal: Path) -> None:

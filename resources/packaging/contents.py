@@ -5,9 +5,11 @@ A table of contents is PyInstaller's: a list of (path in the bundle, source file
 
 from __future__ import annotations
 
+import py_compile
+import sys
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from left_out import QT_PLUGINS_KEPT, file_patterns
 
@@ -18,6 +20,11 @@ _LIBRARY_FOLDERS = frozenset({".", "PySide6", "PySide6/Qt/lib"})
 
 # No library names these as its own: Qt opens them by name, at run time.
 OPENED_BY_NAME = ("libGL.so.1", "libEGL.so.1", "libGLX.so.0", "libGLdispatch.so.0", "libxcb.so.1")
+
+# Modules that lie in the bundle as files, source and bytecode, and not in the archive. What comes from there does not
+# know its folder, and to find the file of such a frame `inspect` looks through all modules that there are. When torch
+# is imported, it asks `inspect` for frames of this one more than a hundred times: 0.3 s.
+AS_FILES = ("torch._library.custom_ops",)
 
 
 def is_kept(path: str) -> bool:
@@ -49,6 +56,25 @@ def reachable(binaries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) 
                 wanted.append(libraries[name])
     kept = {entry[0] for entry in wanted}
     return [entry for entry in entries if entry[0] in kept]
+
+
+def bytecode(entries: Iterable[Entry], folder: Path) -> list[Entry]:
+    """Compile those of the entries that are `AS_FILES` into a folder; returns the entries of their bytecode.
+
+    It holds whenever the files were unpacked: Python compares neither time nor size.
+    """
+    wanted = {f"{name.replace('.', '/')}.py" for name in AS_FILES}
+    made = []
+    for path, source, kind in entries:
+        if _slashes(path) in wanted:
+            module = PurePosixPath(_slashes(path))
+            target = module.parent / "__pycache__" / f"{module.stem}.{sys.implementation.cache_tag}.pyc"
+            mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+            compiled = py_compile.compile(
+                source, str(folder / target.name), dfile=str(module), doraise=True, invalidation_mode=mode
+            )
+            made.append((str(target), str(compiled), kind))
+    return made
 
 
 def whole_links(entries: Iterable[Entry], binaries: Iterable[Entry]) -> list[Entry]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 import pytest
 
-from contents import Entry, is_kept, reachable, whole_links
+from contents import AS_FILES, Entry, bytecode, is_kept, reachable, whole_links
+from tests.session.programs import result_of
 
 QT = "PySide6/Qt"
+AS_FILE = "torch/_library/custom_ops.py"
 
 
 @pytest.mark.parametrize(
@@ -66,3 +72,37 @@ def test_links_to_libraries_that_are_left_are_left() -> None:
     data: Entry = ("a.json", "/from/a.json", "DATA")
 
     assert whole_links([link, dangling, data], [core]) == [link, data]
+
+
+def test_bytecode_goes_beside_a_module_that_is_a_file(tmp_path: Path) -> None:
+    """Python takes it, whatever times the archive gave the files."""
+    source = tmp_path / "custom_ops.py"
+    source.write_text("import sys\nfile = sys._getframe().f_code.co_filename\n", encoding="utf-8")
+    other: Entry = ("torch/functional.py", str(source), "DATA")
+
+    ((path, compiled, kind),) = bytecode([other, (AS_FILE, str(source), "DATA")], tmp_path)
+
+    assert (path, kind) == (f"torch/_library/__pycache__/custom_ops.{sys.implementation.cache_tag}.pyc", "DATA")
+    bundled = tmp_path / "bundle" / AS_FILE
+    cached = tmp_path / "bundle" / path
+    cached.parent.mkdir(parents=True)
+    shutil.copy(compiled, cached)
+    bundled.write_text("raise ImportError('compiled again')", encoding="utf-8")
+    program = "import sys; sys.pycache_prefix = None\nimport custom_ops\nresult = custom_ops.file"
+    assert result_of(program, bundled.parent) == str(bundled)
+
+
+def test_no_other_module_is_asked_for_its_frames_when_torch_is_imported() -> None:
+    """`inspect` would look through all modules of the bundle, each time."""
+    program = """
+import inspect
+from collections import Counter
+asked, find = Counter(), inspect.getframeinfo
+def counted(frame, context=1):
+    asked[frame.f_globals["__name__"]] += 1
+    return find(frame, context)
+inspect.getframeinfo = counted
+import torch
+result = [name for name, times in asked.items() if times > 20]
+"""
+    assert set(result_of(program)) <= set(AS_FILES)

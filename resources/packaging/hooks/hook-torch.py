@@ -2,12 +2,15 @@
 
 No data at all: torch's headers, its tests and CMake files (100 MB) and its tests in C++ (50 MB) are of no use here.
 Modules go into the archive as bytecode. Some call inspect.getsource when they are imported: those have their source
-beside it. Everything that is imported by an import statement is found without being named here.
+beside it; what asks for more lies in files of its own. Everything that is imported by an import statement is found
+without being named here.
 """
 
 from pathlib import Path
 
 from PyInstaller.utils.hooks import PY_DYLIB_PATTERNS, collect_dynamic_libs, collect_submodules, get_package_paths
+
+from contents import AS_FILES
 
 _WITH_SOURCE = (
     "torch._functorch.config",
@@ -32,7 +35,11 @@ _WITH_SOURCE = (
     "torch.ao.nn",
 )
 
-module_collection_mode = {"torch": "pyz", **dict.fromkeys(_WITH_SOURCE, "pyz+py")}
+module_collection_mode = {
+    "torch": "pyz",
+    **dict.fromkeys(_WITH_SOURCE, "pyz+py"),
+    **dict.fromkeys(AS_FILES, "py"),
+}
 warn_on_missing_hiddenimports = False
 
 # torch._dynamo imports these by name.
