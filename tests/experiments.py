@@ -21,8 +21,8 @@ from chainrule.catalog.experiment.spec import (
     Experiment,
     InitializationSpec,
     LayerSpec,
+    NestedNumbers,
     NetworkSpec,
-    Numbers,
     PenaltySpec,
     Rows,
 )
@@ -50,7 +50,7 @@ def penalized(experiment: Experiment) -> Experiment:
     return replace(experiment, penalties=(PenaltySpec(l2), PenaltySpec(l1, (last,))))
 
 
-def parameters(values: Mapping[str, Numbers]) -> dict[ValueRef, Numbers]:
+def parameters(values: Mapping[str, NestedNumbers]) -> dict[ValueRef, NestedNumbers]:
     """Parameters by name, with the type that an experiment asks for."""
     return {ValueRef(ref): value for ref, value in values.items()}
 

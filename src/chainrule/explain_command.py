@@ -17,7 +17,7 @@ from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Graph, Step, backward, grad, graph_of, kind_of, run
 from chainrule.formula.parse import parse
 from chainrule.formula.tree import symbols_of
-from chainrule.formula.writing.equation import Equation, equation
+from chainrule.formula.writing.equation import TextEquation, equation
 from chainrule.formula.writing.text import to_text
 from chainrule.json_text import json_text
 
@@ -136,7 +136,7 @@ def _choice(graph: Graph, step: Step, values: Mapping[str, float]) -> str:
     return choice_sentence(node, step.by, writing).replace("−", "-")
 
 
-def _in_lines(found: Equation) -> Iterator[str]:
+def _in_lines(found: TextEquation) -> Iterator[str]:
     """Yield an equation in a line; where it is long, a line for each side, with the equals signs below each other."""
     if len(found.text) <= WIDTH:
         yield f"  {found.text}"

@@ -8,7 +8,7 @@ from chainrule.catalog.arguments import one_line
 from chainrule.catalog.experiment.spec import Experiment, plural
 from chainrule.catalog.schedules.schedule import refusal
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.referee.report import Comparison, Report, Row
+from chainrule.engine.referee.report import Comparison, Report, ReportRow
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.json_text import json_text
 
@@ -90,13 +90,13 @@ def _run_told(report: Report) -> Iterator[str]:
         )
 
 
-def differing(row: Row) -> list[str]:
+def differing(row: ReportRow) -> list[str]:
     """Return the referees that a row does not agree with, by name."""
     named = {"autograd": row.autograd, "torch.optim": row.optimizer, "finite differences": row.differences}
     return [name for name, comparison in named.items() if comparison is not None and not comparison.agrees]
 
 
-def _verdict(row: Row) -> str:
+def _verdict(row: ReportRow) -> str:
     if not row.agrees:
         return f"DIFFERS{_MARK}{' and '.join(differing(row))}"
     if row.comparisons:
@@ -121,7 +121,7 @@ def _count(comparison: Comparison | None) -> str:
     return f"{comparison.compared if comparison else _ABSENT:>{_COUNT}}"
 
 
-def _tolerances(report: Report, comparison_of: Callable[[Row], Comparison | None]) -> str:
+def _tolerances(report: Report, comparison_of: Callable[[ReportRow], Comparison | None]) -> str:
     """Return what is allowed: a row's numbers are float64, as rates and counts are, or in the experiment's dtype."""
     found = {comparison.tolerance for comparison in map(comparison_of, report.rows) if comparison is not None}
     return " or ".join(format_short(tolerance, 1) for tolerance in sorted(found - {0.0})) or _ABSENT
@@ -131,7 +131,7 @@ def _place(found: tuple[int, ValueRef] | None) -> dict[str, object] | None:
     return None if found is None else {"iteration": found[0], "ref": found[1]}
 
 
-def _row_object(row: Row) -> dict[str, object]:
+def _row_object(row: ReportRow) -> dict[str, object]:
     return {
         "ref": row.ref,
         "agrees": row.agrees,

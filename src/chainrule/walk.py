@@ -10,12 +10,12 @@ from math import prod
 from torch import Tensor
 
 from chainrule.catalog.arguments import one_line
-from chainrule.catalog.experiment.spec import Experiment, Numbers, plural
+from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, plural
 from chainrule.catalog.schedules.schedule import refusal
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.circuit.words import no_value_on_screen
-from chainrule.explain.context import Values
+from chainrule.explain.context import ReadValue
 from chainrule.explain.equations import plain_equation
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_title
@@ -58,7 +58,7 @@ def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[V
     return f"{step.writes} became infinite or not a number (NaN){why and ': '}{why}"
 
 
-def values_text(ref: ValueRef, numbers: Numbers) -> str:
+def values_text(ref: ValueRef, numbers: NestedNumbers) -> str:
     """Return a parameter with every digit, a line for each row of a weight; of a large one only its size."""
     if isinstance(numbers, float):
         return f"{ref}\n  {numbers!r}"
@@ -70,7 +70,7 @@ def values_text(ref: ValueRef, numbers: Numbers) -> str:
     return "\n".join([ref, *(f"  {', '.join(map(repr, row))}" for row in rows)])
 
 
-def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> str:
+def _step_text(executor: Executor, found: Trace, index: int, values: ReadValue) -> str:
     experiment, program = executor.experiment, executor.program.at(found.iteration)
     step, rows = program.steps[index], len(found.rows)
     title = step_title(Notation.of(experiment), step)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Argument, Choice, SpecError, Value, Word
+from chainrule.catalog.arguments import Argument, ArgumentValue, Choice, SpecError, Word
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete, lookup, names, table
@@ -31,7 +31,7 @@ TABLES: dict[str, Mapping[str, Any]] = {
 DTYPES = [torch.float64, torch.float32]
 
 
-def choices(entries: Mapping[str, Any], **skipped: Iterable[Value]) -> list[Choice]:
+def choices(entries: Mapping[str, Any], **skipped: Iterable[ArgumentValue]) -> list[Choice]:
     """Each entry with each combination of the defaults, ends and words that its arguments allow."""
     found = []
     for entry in entries.values():
@@ -43,14 +43,14 @@ def choices(entries: Mapping[str, Any], **skipped: Iterable[Value]) -> list[Choi
     return found
 
 
-def corners(argument: Argument) -> list[Value]:
+def corners(argument: Argument) -> list[ArgumentValue]:
     """The values of one argument that are worth a test."""
     if isinstance(argument, Word):
         return list(argument.choices)
     if argument.default is None:
         return [None]
     ends = [argument.default, getattr(argument, "minimum", None), getattr(argument, "maximum", None)]
-    found: list[Value] = []
+    found: list[ArgumentValue] = []
     for end in ends:
         if end is not None and end not in found:
             found.append(end)

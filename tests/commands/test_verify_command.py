@@ -14,7 +14,7 @@ from chainrule.catalog.values import refs
 from chainrule.cli import main
 from chainrule.engine.kernels.activations import KERNELS
 from chainrule.engine.machine.check import check_experiment
-from chainrule.engine.referee.report import Comparison, Report, Row
+from chainrule.engine.referee.report import Comparison, Report, ReportRow
 from chainrule.engine.trace import Executor
 from chainrule.model.files.storage import encode_experiment, read_experiment
 from chainrule.report_text import report_json, report_lines
@@ -158,11 +158,11 @@ def test_skipped_differences_infinite_ones_and_uncompared_refs_are_said() -> Non
     inf = float("inf")
     same, apart = Comparison(0.0, 0.0, 1e-10, 4), Comparison(inf, inf, 1e-10, 4)
     rows = (
-        Row(refs.LOSS, autograd=apart),
-        Row(refs.grad(refs.weight(0)), autograd=same, differences=Comparison(1e-9, 1e-9, 1e-6, 3, skipped=2)),
-        Row(refs.grad(refs.bias(0)), autograd=same, differences=Comparison(0.0, 0.0, 1e-6, 0, skipped=1)),
-        Row(refs.optimizer_state(refs.weight(0), "denom"), seen_in=refs.next_value(refs.weight(0))),
-        Row(refs.next_value(refs.weight(0))),
+        ReportRow(refs.LOSS, autograd=apart),
+        ReportRow(refs.grad(refs.weight(0)), autograd=same, differences=Comparison(1e-9, 1e-9, 1e-6, 3, skipped=2)),
+        ReportRow(refs.grad(refs.bias(0)), autograd=same, differences=Comparison(0.0, 0.0, 1e-6, 0, skipped=1)),
+        ReportRow(refs.optimizer_state(refs.weight(0), "denom"), seen_in=refs.next_value(refs.weight(0))),
+        ReportRow(refs.next_value(refs.weight(0))),
     )
     report = Report(rows, 1, first=(0, refs.LOSS), overflow=(0, refs.LOSS))
     text = "\n".join(report_lines(article(), report))
@@ -179,7 +179,7 @@ def test_skipped_differences_infinite_ones_and_uncompared_refs_are_said() -> Non
 
 def test_how_many_numbers_the_finite_differences_are_of_is_said_where_not_all_are() -> None:
     size = Comparison(0.0, 0.0, 1e-10, 64)
-    row = Row(refs.grad(refs.weight(0)), autograd=size, differences=Comparison(0.0, 0.0, 1e-6, 3, skipped=1))
+    row = ReportRow(refs.grad(refs.weight(0)), autograd=size, differences=Comparison(0.0, 0.0, 1e-6, 3, skipped=1))
     line = "Finite differences were taken of a sample: 4 of 64 numbers in gradients."
     assert line in list(report_lines(article(), Report((row,), 1)))
     whole = replace(row, differences=Comparison(0.0, 0.0, 1e-6, 62, skipped=2))

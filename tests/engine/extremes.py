@@ -9,7 +9,7 @@ from itertools import islice, product
 from typing import Any
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
+from chainrule.catalog.arguments import Argument, ArgumentValue, Choice, Flag, Integer, Number, Numbers, SpecError, Word
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.spec import (
     DEFAULT_LOSS,
@@ -49,9 +49,9 @@ EXTREMES: tuple[float, ...] = (
 EXPRESSIONS = ("1e308", "1e308 * (1 + iteration)", "1e200 ** epoch", "1e-320", "-1e300", "0", "1 - 1e308 * epoch")
 
 
-def values_of(argument: Argument) -> list[Value]:
+def values_of(argument: Argument) -> list[ArgumentValue]:
     """The values of an argument at which it may break; those out of its range are left out by its check."""
-    found: list[Value] = [None]
+    found: list[ArgumentValue] = [None]
     if isinstance(argument, Word):
         found += argument.choices
     elif isinstance(argument, Flag):
@@ -71,7 +71,7 @@ def _numbers(argument: Argument) -> list[float]:
     return [*EXTREMES, *given, *beside]
 
 
-def _lists(argument: Numbers) -> list[Value]:
+def _lists(argument: Numbers) -> list[ArgumentValue]:
     items = [v for v in (*_numbers(argument.item), None) if _is_allowed(argument.item, v)]
     if not argument.symbols:
         return [(), *((v,) for v in items), tuple(sorted({int(v) for v in items if v is not None and v >= 0}))]
@@ -80,7 +80,7 @@ def _lists(argument: Numbers) -> list[Value]:
     ]
 
 
-def _is_allowed(argument: Argument, value: Value) -> bool:
+def _is_allowed(argument: Argument, value: ArgumentValue) -> bool:
     try:
         argument.check(value, "$")
     except SpecError:

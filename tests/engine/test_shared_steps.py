@@ -14,7 +14,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import Phase
 from chainrule.engine.machine.check import check_experiment
-from chainrule.engine.trace import Executor, Known, Trace, run_steps
+from chainrule.engine.trace import Computed, Executor, Trace, run_steps
 from chainrule.model.editing import edits
 from tests.experiments import article, dense
 
@@ -37,8 +37,8 @@ CHANGES: dict[str, edits.Edit] = {
 OF_THE_UPDATE = ("learning rate", "optimizer", "clipping", "scheduler", "title")
 
 
-def known_of(executor: Executor) -> Known:
-    return Known(executor.program, executor.trace(executor.initial_state()))
+def known_of(executor: Executor) -> Computed:
+    return Computed(executor.program, executor.trace(executor.initial_state()))
 
 
 def passes(executor: Executor) -> list[int]:
@@ -98,7 +98,7 @@ def test_zero_is_another_number_than_minus_zero() -> None:
 
 def test_a_trace_without_numbers_is_no_help() -> None:
     before = Executor(dense((3, 4, 2), rows=5))
-    empty = Known(before.program, Trace(0, (), {}))
+    empty = Computed(before.program, Trace(0, (), {}))
     after = Executor(before.experiment, like=before)
     fresh = before.values(before.initial_state())
     assert torch.equal(after.values(after.initial_state(), known=empty)[refs.LOSS], fresh[refs.LOSS])

@@ -21,7 +21,14 @@ from chainrule.catalog.values.step_kinds import Phase, StepKind
 from chainrule.engine.program import activations as activation_functions
 from chainrule.engine.program.lowering import lowered
 from chainrule.engine.program.steps import MicroStep
-from chainrule.explain.derivation.derivation import MOST_LINKS, Derivation, Row, Section, derive, place_of
+from chainrule.explain.derivation.derivation import (
+    MOST_LINKS,
+    Derivation,
+    DerivationRow,
+    DerivationSection,
+    derive,
+    place_of,
+)
 from chainrule.explain.derivation.paths import Element
 from chainrule.explain.derivation.words import in_words
 from chainrule.explain.derivation.written import AT_A_CORNER, AT_A_JUMP
@@ -52,7 +59,7 @@ def derived_of(
     return derive(place_of(it.experiment, step, index, sample, it.values, digits), it.program, rows)
 
 
-def rows(found: Derivation) -> list[Row]:
+def rows(found: Derivation) -> list[DerivationRow]:
     return [row for section in found.sections for row in section.rows]
 
 
@@ -60,7 +67,7 @@ def is_near(one: float, other: float, tolerance: float = 1e-9) -> bool:
     return math.isclose(one, other, rel_tol=tolerance, abs_tol=1e-12) or (math.isnan(one) and math.isnan(other))
 
 
-def worked_out(section: Section) -> float:
+def worked_out(section: DerivationSection) -> float:
     """What the printed numbers of a section make."""
     return evaluate((r"\cdot " if not section.is_sum else " ").join(section.numbers), exactly=True)
 

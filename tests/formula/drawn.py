@@ -20,16 +20,16 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Symbol,
 )
 from chainrule.formula.writing.text import to_text
 
 NAMES = ("x", "y", "z")
-_NUMBERS = st.sampled_from([0, 1, 2, 3, -1, -2, 10]).map(lambda n: Number(Fraction(n))) | st.sampled_from(
+_NUMBERS = st.sampled_from([0, 1, 2, 3, -1, -2, 10]).map(lambda n: Rational(Fraction(n))) | st.sampled_from(
     ["0.5", "0.1", "2.25", "1e-3", "-0.75", "1e30"]
-).map(lambda text: Number(Fraction(text)))
+).map(lambda text: Rational(Fraction(text)))
 _LEAVES = (
     st.sampled_from([Symbol(name) for name in NAMES]) | _NUMBERS | st.sampled_from([Constant("pi"), Constant("e")])
 )

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from chainrule.formula.corners import corner
 from chainrule.formula.differentiate import derivative
-from chainrule.formula.evaluate import Value, evaluate
+from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.parse import parse
-from chainrule.formula.tree import Add, Call, Cases, Compare, Divide, Expr, Number, Power, Symbol, walk
+from chainrule.formula.tree import Add, Call, Cases, Compare, Divide, Expr, Power, Rational, Symbol, walk
 from tests.formula.drawn import FORMULAS
 
 GIVEN = {"x": 0.0, "y": 2.0, "z": -1.0}
 
 
-def at(**given: float) -> Value:
+def at(**given: float) -> ElementReader:
     numbers = GIVEN | given
     return lambda name, _: numbers[name]
 
@@ -98,7 +98,7 @@ def test_what_is_smooth_has_a_corner_where_its_size_is_0(formula: Expr, numbers:
     here, slope = evaluate(formula, value), evaluate(derivative(formula, Symbol("x")), value)
     if not (math.isfinite(here) and 1e-4 < abs(slope) < 1e6) or corner(formula, "x", value) is not None:
         return
-    size = Call("abs", (Add((formula, Number(-Fraction(here)))),))
+    size = Call("abs", (Add((formula, Rational(-Fraction(here)))),))
     found = corner(size, "x", value)
     if found is not None:
         assert not found.is_jump

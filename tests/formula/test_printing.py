@@ -15,7 +15,7 @@ from chainrule.formula.parse import parse
 from chainrule.formula.tree import Expr, Symbol, walk
 from chainrule.formula.writing.latex import parted_latex, term_latex, to_latex
 from chainrule.formula.writing.printing import Level, Printed, written
-from chainrule.formula.writing.text import Typed, to_python, to_sheet, to_text
+from chainrule.formula.writing.text import TextPrinter, to_python, to_sheet, to_text
 from tests.explain.latex_arithmetic import evaluate as worked_out
 from tests.formula.drawn import FORMULAS, NAMES, POINTS, at, close
 
@@ -146,7 +146,7 @@ def test_numbers_in_the_place_of_names_are_bracketed_as_they_need(expr: Expr, po
     """The line with numbers, read again, gives the same value."""
     numbers = at(point)
     expected = real(expr, numbers)
-    text = written(expr, Typed(), lambda found: number(found, numbers)).text
+    text = written(expr, TextPrinter(), lambda found: number(found, numbers)).text
     assert close(evaluate(parse(text, indexed=True), lambda name, _: numbers[name]), expected), text
     assert not set(NAMES) & set(_names(text))
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Numbers, Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NestedNumbers, NetworkSpec, Rows
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.machine.check import check_experiment
@@ -81,7 +81,7 @@ def experiment(loss: str, targets: Rows, outputs: int) -> Experiment:
     return check_experiment(Experiment(network, DataSpec(inputs, targets), Choice(loss)))
 
 
-def initial(given: Experiment) -> Mapping[ValueRef, Numbers]:
+def initial(given: Experiment) -> Mapping[ValueRef, NestedNumbers]:
     return {
         ref: tuple(map(tuple, v.tolist())) if v.dim() > 1 else tuple(v.tolist())
         for ref, v in initial_parameters(given).items()

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from chainrule.catalog.arguments import Argument, Choice, Integer, Value
-from chainrule.catalog.constant import Constant
+from chainrule.catalog.arguments import Argument, ArgumentValue, Choice, Integer
+from chainrule.catalog.constant import SymbolicConstant
 from chainrule.catalog.experiment.spec_error import expected
 from chainrule.formula.differentiate import derivative, multiplied
 from chainrule.formula.parse import read
@@ -20,7 +20,7 @@ from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Divide, Expr, Multiply, Sum, Symbol, number, rebuilt, substituted, symbols_of
 
 # Refuses arguments that do not fit each other or the layer's units, with the path of the activation.
-Check = Callable[[Choice, int, str], None]
+ActivationCheck = Callable[[Choice, int, str], None]
 # A formula, or what gives the one that goes with the arguments.
 Spoken = str | Callable[..., str]
 # The pre-activation in formulas: of a unit for itself, and of unit i where units depend on each other.
@@ -105,11 +105,11 @@ class Activation:
     helper: Callable[..., Helper | None] = lambda **arguments: None
     learned: tuple[Learned, ...] = ()
     arguments: tuple[Argument, ...] = ()
-    constants: Mapping[str, Constant] = field(default_factory=dict)
+    constants: Mapping[str, SymbolicConstant] = field(default_factory=dict)
     tell: Callable[..., str] | None = None
     title: Callable[..., str] | None = None
     symbol: str = ""
-    check: Check = _accept
+    check: ActivationCheck = _accept
     since: int = 1
 
     def tree(self, choice: Choice) -> Expr:
@@ -205,7 +205,7 @@ class Activation:
             return vector.initial
         return float(choice.arguments.get(vector.initial, self._default(vector.initial)))  # type: ignore[arg-type]
 
-    def _default(self, name: str) -> Value:
+    def _default(self, name: str) -> ArgumentValue:
         return next(argument.default for argument in self.arguments if argument.name == name)
 
     def check_units(self, choice: Choice, units: int, path: str) -> None:
@@ -246,7 +246,7 @@ class UnitsAxis(Integer):
 
     optional: bool = field(default=True, kw_only=True)
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return 1 or -1."""
         if value in (0, -2) and not isinstance(value, bool):
             hint = "it would run over the samples of the batch"

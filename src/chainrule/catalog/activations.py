@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chainrule.catalog.activation import Activation, Helper, Learned, UnitsAxis, Words
-from chainrule.catalog.arguments import Choice, Integer, NonZero, Number, Value, Word
-from chainrule.catalog.constant import Constant
+from chainrule.catalog.arguments import ArgumentValue, Choice, Integer, NonZero, Number, Word
+from chainrule.catalog.constant import SymbolicConstant
 from chainrule.catalog.experiment.spec_error import expected, number_text
 from chainrule.catalog.formula_argument import FORMULA as BY_FORMULA
 from chainrule.catalog.formula_argument import FormulaText
@@ -88,7 +88,7 @@ HARDSIGMOID = Activation(
     formula="if(z <= -3, 0, if(z < 3, (z + 3)/6, 1))",
     slope="if(z <= -3, 0, if(z < 3, sixth, 0))",
     words="is a sigmoid made of straight lines: 0 up to −3, 1 from 3 on, and a ramp between",
-    constants={"sixth": Constant(r"\frac{1}{6}", SIXTH)},
+    constants={"sixth": SymbolicConstant(r"\frac{1}{6}", SIXTH)},
 )
 HARDSWISH = Activation(
     name="Hardswish",
@@ -115,7 +115,7 @@ SELU = Activation(
     formula="if(z > 0, scale*z, scale*alpha*(exp(z) - 1))",
     slope="if(z > 0, scale, scale*alpha*exp(z))",
     words="stretches a positive z a little and lets a negative one level off",
-    constants={"alpha": Constant(r"\alpha", SELU_ALPHA), "scale": Constant(r"\lambda", SELU_SCALE)},
+    constants={"alpha": SymbolicConstant(r"\alpha", SELU_ALPHA), "scale": SymbolicConstant(r"\lambda", SELU_SCALE)},
 )
 
 
@@ -190,21 +190,21 @@ MISH = Activation(
 _GELU_BEND = "tanh(sqrt(2/pi)*(z + 0.044715*z^3))"
 
 
-def _gelu_formula(approximate: Value) -> str:
+def _gelu_formula(approximate: ArgumentValue) -> str:
     return "z*Phi(z)" if approximate == "none" else f"z/2*(1 + {_GELU_BEND})"
 
 
-def _gelu_slope(approximate: Value) -> str:
+def _gelu_slope(approximate: ArgumentValue) -> str:
     if approximate == "none":
         return "Phi(z) + z*phi(z)"
     return "(1 + t)/2 + z/2*(1 - t^2)*sqrt(2/pi)*(1 + 0.134145*z^2)"
 
 
-def _gelu_helper(approximate: Value) -> Helper | None:
+def _gelu_helper(approximate: ArgumentValue) -> Helper | None:
     return None if approximate == "none" else Helper("t", _GELU_BEND)
 
 
-def _gelu_words(approximate: Value) -> str:
+def _gelu_words(approximate: ArgumentValue) -> str:
     exact = "multiplies z by Φ(z), the share of the bell curve below z"
     return exact if approximate == "none" else f"{exact}, as a formula with tanh approximates it"
 
@@ -245,7 +245,7 @@ LOG_SOFTMAX = Activation(
 # ------------------------------------------------------------------------------------------------- one's own
 
 
-def _written(formula: Value) -> str:
+def _written(formula: ArgumentValue) -> str:
     return str(formula)
 
 

@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec_error import SpecError, describe, expecte
 
 __all__ = [
     "Argument",
+    "ArgumentValue",
     "Choice",
     "Flag",
     "Integer",
@@ -20,7 +21,6 @@ __all__ = [
     "Number",
     "Numbers",
     "SpecError",
-    "Value",
     "Word",
     "argument_values",
     "check_choice",
@@ -34,7 +34,9 @@ __all__ = [
 
 # What an argument can be. None stands for torch's own None; a tuple for a pair, a list, or a list of choices; numbers
 # by name for what an optimizer of the user's own keeps.
-Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Mapping[str, Value] | Choice | None"
+ArgumentValue: TypeAlias = (
+    "float | int | bool | str | tuple[ArgumentValue, ...] | Mapping[str, ArgumentValue] | Choice | None"
+)
 
 LEAST_DIVISOR = 1e-30
 MAX_LENGTH = 10_000
@@ -51,20 +53,20 @@ class Argument:
     """
 
     name: str
-    default: Value
+    default: ArgumentValue
     label: str
     symbol: str = ""
     optional: bool = field(default=False, kw_only=True)
     required: bool = field(default=False, kw_only=True)
     since: int = field(default=1, kw_only=True)
 
-    def check(self, value: object, path: str) -> Value:
+    def check(self, value: object, path: str) -> ArgumentValue:
         """Return the value as it is stored, or raise `SpecError` that says what is allowed."""
         if value is None and self.optional:
             return None
         return self.check_given(value, path)
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Check a value that is not None."""
         raise NotImplementedError
 
@@ -88,7 +90,7 @@ class Number(Argument):
     above: float | None = None
     below: float | None = None
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a float."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             self.refuse(value, path, "a finite number")
@@ -114,7 +116,7 @@ class NonZero(Number):
 
     __slots__ = ()
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a float."""
         if isinstance(value, int | float) and not _in_range(value, self.minimum, self.maximum, None, None):
             self.refuse(value, path, f"a number{_range(self.minimum, self.maximum, None, None)}")
@@ -136,7 +138,7 @@ class Integer(Argument):
     minimum: int | None = None
     maximum: int | None = None
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return an int; a float without a fraction counts."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             self.refuse(value, path)
@@ -157,7 +159,7 @@ class Flag(Argument):
 
     __slots__ = ()
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a bool."""
         if not isinstance(value, bool):
             self.refuse(value, path)
@@ -175,7 +177,7 @@ class Word(Argument):
 
     choices: tuple[str, ...] = ()
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a str."""
         if not isinstance(value, str) or value not in self.choices:
             self.refuse(value, path)
@@ -195,7 +197,7 @@ class Numbers(Argument):
     symbols: tuple[str, ...] = ()
     increasing: bool = False
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a tuple of floats, or of ints."""
         if not isinstance(value, list | tuple) or (self.symbols and len(value) != len(self.symbols)):
             self.refuse(value, path)
@@ -220,7 +222,7 @@ class NamedNumbers(Argument):
 
     most: int = field(default=MAX_LENGTH, kw_only=True)
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a dict of floats."""
         if not isinstance(value, Mapping):
             self.refuse(value, path)
@@ -240,9 +242,9 @@ class Choice:
     """An entry of a table, by name, with its arguments: `Choice("SGD", {"lr": 0.01})`."""
 
     name: str
-    arguments: Mapping[str, Value] = field(default_factory=dict)
+    arguments: Mapping[str, ArgumentValue] = field(default_factory=dict)
 
-    def __getitem__(self, name: str) -> Value:
+    def __getitem__(self, name: str) -> ArgumentValue:
         return self.arguments[name]
 
     def number(self, name: str) -> float:
@@ -253,7 +255,7 @@ class Choice:
         """Return an argument that is several numbers, such as Adam's betas."""
         return tuple(self.arguments[name])  # type: ignore[arg-type]
 
-    def replace(self, **changes: Value) -> Choice:
+    def replace(self, **changes: ArgumentValue) -> Choice:
         """Return the same entry with some arguments changed."""
         return Choice(self.name, {**self.arguments, **changes})
 
@@ -300,7 +302,7 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def suggested(name: str, arguments: Iterable[Argument], kept: Mapping[str, Value]) -> Choice:
+def suggested(name: str, arguments: Iterable[Argument], kept: Mapping[str, ArgumentValue]) -> Choice:
     """Return an entry with what it can take of the `kept` arguments, and defaults for what it requires: an editor's
     start.
     """
@@ -309,13 +311,13 @@ def suggested(name: str, arguments: Iterable[Argument], kept: Mapping[str, Value
     return Choice(name, {a.name: taken.get(a.name, a.default) for a in known if a.required or a.name in taken})
 
 
-def chosen(choice: Choice, arguments: Iterable[Argument]) -> dict[str, Value]:
+def chosen(choice: Choice, arguments: Iterable[Argument]) -> dict[str, ArgumentValue]:
     """Return those of a choice's arguments that are not at their default: someone wanted them so."""
     defaults = {argument.name: argument.default for argument in arguments}
     return {name: value for name, value in choice.arguments.items() if name not in defaults or value != defaults[name]}
 
 
-def _takes(argument: Argument, value: Value) -> bool:
+def _takes(argument: Argument, value: ArgumentValue) -> bool:
     try:
         argument.check(value, argument.name)
     except SpecError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
+from chainrule.catalog.arguments import Argument, ArgumentValue, Choice, Number, Word
 from chainrule.catalog.tables import table
 from chainrule.catalog.values import refs
 from chainrule.formula.evaluate import evaluate
@@ -62,7 +62,7 @@ class NormType(Word):
 
     __slots__ = ()
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a str, as torch takes it too."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
         word = f"{value:g}" if number else value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class SymbolicConstant:
     """A number that is part of a formula: its symbol in LaTeX, and its value."""
 
     symbol: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from chainrule.catalog.arguments import Argument, SpecError, Value
+from chainrule.catalog.arguments import Argument, ArgumentValue, SpecError
 from chainrule.catalog.experiment.spec_error import expected
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.parse import parse
@@ -37,7 +37,7 @@ class FormulaText(Argument):
 
     names: tuple[str, ...] = field(default=(), kw_only=True)
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return the text. What is wrong in it is said with the character where it is."""
         if not isinstance(value, str):
             self.refuse(value, path)
@@ -81,7 +81,7 @@ class FormulaLines(Argument):
     check_lines: Callable[[Sequence[str]], object] = field(default=len, kw_only=True)
     keeping: Keeping | None = field(default=None, kw_only=True)
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a tuple of texts."""
         if not isinstance(value, list | tuple) or not value:
             self.refuse(value, path)

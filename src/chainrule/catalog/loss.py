@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
-from chainrule.catalog.arguments import Argument, Choice, Numbers, Value, Word
-from chainrule.catalog.constant import Constant
+from chainrule.catalog.arguments import Argument, ArgumentValue, Choice, Numbers, Word
+from chainrule.catalog.constant import SymbolicConstant
 from chainrule.formula.differentiate import derivative, multiplied
 from chainrule.formula.parse import read
 from chainrule.formula.simplify import simplify
@@ -122,7 +122,7 @@ class Loss:
     terms: tuple[LossTerm, ...] = field(default=(), kw_only=True)
     limits: tuple[Limit, ...] = field(default=(), kw_only=True)
     slope_limits: tuple[Limit, ...] = field(default=(), kw_only=True)
-    constants: Mapping[str, Constant] = field(default_factory=dict, kw_only=True)
+    constants: Mapping[str, SymbolicConstant] = field(default_factory=dict, kw_only=True)
     needs_probabilities: bool = field(default=False, kw_only=True)
     decision: Decision | None = field(default=None, kw_only=True)
     expects: tuple[str, str] | None = field(default=None, kw_only=True)
@@ -163,7 +163,7 @@ class Loss:
         return {"mean": counted, "sum": 1, "batchmean": batch}[str(choice["reduction"])]
 
 
-def own_arguments(choice: Choice) -> dict[str, Value]:
+def own_arguments(choice: Choice) -> dict[str, ArgumentValue]:
     """Return the arguments that the terms of a loss take: all but the reduction."""
     return {name: value for name, value in choice.arguments.items() if name != REDUCTION.name}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chainrule.catalog.arguments import Integer, Number
-from chainrule.catalog.constant import Constant
+from chainrule.catalog.constant import SymbolicConstant
 from chainrule.catalog.formula_argument import FORMULA, FormulaText
 from chainrule.catalog.loss import (
     IGNORE_INDEX,
@@ -105,7 +105,7 @@ BCE_LOSS = Loss(
             "PyTorch takes 10⁻¹², rounded to float32, for a product ŷ(1 − ŷ) that is less",
         ),
     ),
-    constants={"least": Constant("10^{-12}", LEAST_DIVISOR)},
+    constants={"least": SymbolicConstant("10^{-12}", LEAST_DIVISOR)},
     needs_probabilities=True,
     decision=Decision(0.5, 0.5),
 )

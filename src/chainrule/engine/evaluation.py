@@ -20,7 +20,7 @@ from chainrule.engine.machine.threads import threads_for, use_threads
 from chainrule.engine.metrics import Answer, Classification, answer_of, classify
 from chainrule.engine.program.program import Program
 
-Part = Literal["training", "test"]
+DataPart = Literal["training", "test"]
 # A forward pass of so many multiplications takes about as long as an iteration of the smallest network.
 CHEAP = 2**17
 # And one of so many about 30 ms.
@@ -55,7 +55,7 @@ class Evaluator:
         self._always = self.has_test and _is_cheap(experiment)
         self.threads = threads_for(experiment)
 
-    def evaluate(self, values: Mapping[ValueRef, Tensor], part: Part) -> Evaluation:
+    def evaluate(self, values: Mapping[ValueRef, Tensor], part: DataPart) -> Evaluation:
         """Return what the parameters among `values` give for all rows of one part; the test part must not be empty."""
         use_threads(self.threads)
         inputs, targets = self._batches.training() if part == "training" else self._batches.test()
@@ -86,7 +86,7 @@ class Evaluator:
         """How the outputs say a class; None where the loss asks for none."""
         return answer_of(self._experiment)
 
-    def classification(self, values: Mapping[ValueRef, Tensor], part: Part) -> Classification | None:
+    def classification(self, values: Mapping[ValueRef, Tensor], part: DataPart) -> Classification | None:
         """Return how many rows of one part the network assigns to which class; None where it tells no classes."""
         if self.answer is None:
             return None

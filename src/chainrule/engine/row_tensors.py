@@ -12,7 +12,7 @@ from torch import Tensor
 from chainrule.catalog.experiment.spec import Rows
 
 # Rows that share less than this part with others are sooner made anew.
-WORTHWHILE = 0.5
+LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -59,7 +59,7 @@ class RowTensors:
         places = dict(zip(map(id, base.rows), range(len(base.rows)), strict=True))
         found = list(map(places.get, map(id, rows), repeat(-1)))
         new = [index for index, place in enumerate(found) if place < 0] if -1 in found else []
-        if len(new) > len(rows) * (1 - WORTHWHILE):
+        if len(new) > len(rows) * (1 - LEAST_SHARE):
             return read_numbers(rows, dtype, device)
         # A row that is not there is any of them, until it is put in.
         made = base.tensor[torch.tensor(found, device=device).clamp_(min=0)]

@@ -13,7 +13,7 @@ from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.spec import Experiment, StartState
 from chainrule.catalog.schedules.schedule import scheduled_values
 from chainrule.catalog.values import refs
-from chainrule.catalog.values.carried import Memory
+from chainrule.catalog.values.carried import InitialValue
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.initializers import initial_parameters, torch_dtype
 from chainrule.engine.program.program import Program
@@ -87,7 +87,7 @@ def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, progra
     return fitted
 
 
-def _first(memory: Memory) -> Tensor:
+def _first(memory: InitialValue) -> Tensor:
     return torch.full(memory.shape, memory.initial, dtype=torch.float64)
 
 

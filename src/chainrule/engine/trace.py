@@ -35,7 +35,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
+class Computed:
     """What a program has computed, with nothing in it set by hand: for another program with some of the same steps."""
 
     program: Program
@@ -96,7 +96,7 @@ class Executor:
         return fit_state(state, self.experiment, self.program)
 
     def values(
-        self, state: TrainingState, overrides: Overrides | None = None, known: Known | None = None
+        self, state: TrainingState, overrides: Overrides | None = None, known: Computed | None = None
     ) -> dict[ValueRef, Tensor]:
         """Run every micro-step of the iteration that starts from `state`.
 
@@ -115,7 +115,7 @@ class Executor:
             run_steps(steps, values, overrides)
         return values
 
-    def trace(self, state: TrainingState, overrides: Overrides | None = None, known: Known | None = None) -> Trace:
+    def trace(self, state: TrainingState, overrides: Overrides | None = None, known: Computed | None = None) -> Trace:
         """Return the iteration that starts from `state`, with all its values."""
         return Trace(state.iteration, self.batches.rows(state.iteration), self.values(state, overrides, known))
 

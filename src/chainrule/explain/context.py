@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import torch
 
 from chainrule.catalog.activations import Activation, Learned
+from chainrule.catalog.arguments import ArgumentValue as Argument
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.arguments import Value as Argument
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES, TARGET_PROBABILITIES
@@ -30,7 +30,7 @@ from chainrule.explain.writing.numbers import FULL_PRECISION, latex_number
 from chainrule.explain.writing.symbols import argument_numbers
 
 T = TypeVar("T")
-Values = Callable[[ValueRef], object]
+ReadValue = Callable[[ValueRef], object]
 Index = tuple[int, ...]
 # Given by the user, not computed: written as they were given, 1 and not 1.0000.
 _GIVEN = (Role.INPUT, Role.TARGET, Role.SETTING)
@@ -50,7 +50,7 @@ class Context:
     step: MicroStep
     index: Index
     sample: int
-    values: Values
+    values: ReadValue
     digits: int | None = 4
     short: bool = False
     more: int = 0

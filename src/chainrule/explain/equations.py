@@ -15,7 +15,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.program import Program
 from chainrule.engine.program.steps import MicroStep
-from chainrule.explain.context import Context, Index, Values, is_count
+from chainrule.explain.context import Context, Index, ReadValue, is_count
 from chainrule.explain.formulas.by_kind import formula_of
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.tensors import explain_step
@@ -79,7 +79,7 @@ def explain_element(
     step: MicroStep,
     index: Index,
     sample: int,
-    values: Values,
+    values: ReadValue,
     digits: int | None = 4,
 ) -> Equation:
     """Return the equation of one element of what a step writes.
@@ -98,7 +98,7 @@ def plain_equation(
     step: MicroStep,
     index: Index,
     sample: int,
-    values: Values,
+    values: ReadValue,
     digits: int | None = 4,
 ) -> str:
     """Return the equation of one element as a line of plain text: `z₁ = w₁·x₁ + b = (0.5)(1) + 0 = 0.5`."""

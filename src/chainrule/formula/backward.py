@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 
-class Node(Protocol):
+class Computation(Protocol):
     """One computation: it writes a value by its name, and reads others."""
 
     @property
@@ -19,7 +19,7 @@ class Node(Protocol):
         """The name of what it gives."""
 
 
-N = TypeVar("N", bound=Node)
+N = TypeVar("N", bound=Computation)
 
 
 @dataclass(frozen=True, slots=True)

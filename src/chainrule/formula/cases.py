@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from chainrule.formula.evaluate import Value, evaluate
+from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.tree import ONE, ZERO, Cases, Compare, Expr, rebuilt
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -40,7 +40,7 @@ def branches(expr: Expr) -> tuple[Branch, ...]:
     return (*found, Branch(before, expr.otherwise))
 
 
-def along_a_line(expr: Expr, value: Value) -> bool:
+def along_a_line(expr: Expr, value: ElementReader) -> bool:
     """Return whether the conditions of a formula's cases follow each other, so that `branches` can say each for itself.
 
     One condition does, with its opposite; several of the same formula do where they go from one end to the other.
@@ -79,7 +79,7 @@ def turned(found: Compare) -> Compare:
     return Compare(_TURNED[found.relation], found.right, found.left)
 
 
-def place_of_case(expr: Expr, value: Value) -> int:
+def place_of_case(expr: Expr, value: ElementReader) -> int:
     """Return which of the `branches` applies where the names have these values."""
     if not isinstance(expr, Cases):
         return 0
@@ -87,19 +87,19 @@ def place_of_case(expr: Expr, value: Value) -> int:
     return next(found, len(expr.cases))
 
 
-def chosen_case(expr: Cases, value: Value) -> Expr:
+def chosen_case(expr: Cases, value: ElementReader) -> Expr:
     """Return the formula of the case that applies where the names have these values."""
     return (*(then for _, then in expr.cases), expr.otherwise)[place_of_case(expr, value)]
 
 
-def resolved(expr: Expr, value: Value) -> Expr:
+def resolved(expr: Expr, value: ElementReader) -> Expr:
     """Return the formula with each of its cases decided by the values of its names."""
     if isinstance(expr, Cases):
         return resolved(chosen_case(expr, value), value)
     return rebuilt(expr, lambda part: resolved(part, value))
 
 
-def decided(expr: Expr, value: Value) -> Expr:
+def decided(expr: Expr, value: ElementReader) -> Expr:
     """Return the same, but for what is 1 or 0: that is written with its condition."""
     if isinstance(expr, Cases) and not is_indicator(expr):
         return decided(chosen_case(expr, value), value)

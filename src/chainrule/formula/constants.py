@@ -7,7 +7,7 @@ import re
 
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.tree import Expr, Negative, Number, Symbol, walk
+from chainrule.formula.tree import Expr, Negative, Rational, Symbol, walk
 from chainrule.formula.writing.text import to_text
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -19,7 +19,7 @@ def check_constants(tree: Expr, text: str) -> None:
     """Refuse a formula with a part that is no finite number whatever the names are, such as 9**9**9 or log(-1)."""
     numbers = 0
     for part in walk(tree):
-        if not isinstance(part, Number | Negative) and not any(isinstance(found, Symbol) for found in walk(part)):
+        if not isinstance(part, Rational | Negative) and not any(isinstance(found, Symbol) for found in walk(part)):
             value = evaluate(part, lambda name, places: math.nan)
             if not math.isfinite(value):
                 what = "has no value" if math.isnan(value) else "is too large for a number"
@@ -27,4 +27,4 @@ def check_constants(tree: Expr, text: str) -> None:
                 places = [match.start() for match in _NUMBER.finditer(text)]
                 at = places[numbers] if numbers < len(places) else None
                 raise FormulaError(f"{to_text(part)[:LONGEST]} {what}", text, at)
-        numbers += isinstance(part, Number)
+        numbers += isinstance(part, Rational)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chainrule.formula.differentiate import derivative
-from chainrule.formula.evaluate import Value, evaluate, holds
+from chainrule.formula.evaluate import ElementReader, evaluate, holds
 from chainrule.formula.functions import FUNCTIONS
 from chainrule.formula.tree import Call, Cases, Compare, Expr, Power, Sum, Symbol, parts, symbols_of, walk, with_parts
 
@@ -45,7 +45,7 @@ class _UndecidedError(Exception):
     """What a formula does beside a place cannot be told from its slopes."""
 
 
-def corner(expr: Expr, by: str, value: Value) -> Corner | None:
+def corner(expr: Expr, by: str, value: ElementReader) -> Corner | None:
     """Return the corner or the jump that a formula has, as the name `by` changes, where the names have these values.
 
     None where it is smooth, and where that cannot be told: where it has no finite value or slope.
@@ -63,7 +63,7 @@ def corner(expr: Expr, by: str, value: Value) -> Corner | None:
     return found if found.is_jump or not _same(below.slope, above.slope) else None
 
 
-def is_zero_to_zero(expr: Expr, by: str, value: Value) -> bool:
+def is_zero_to_zero(expr: Expr, by: str, value: ElementReader) -> bool:
     """Return whether 0 is raised to 0 in a formula, and the exponent changes with the name.
 
     It has no slope by it there.
@@ -81,7 +81,7 @@ def _same(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=_SAME, abs_tol=_SAME)
 
 
-def _beside(expr: Expr, by: str, value: Value, direction: int) -> Side:
+def _beside(expr: Expr, by: str, value: ElementReader, direction: int) -> Side:
     """Return the formula just below (-1) or just above (1) the place."""
     if isinstance(expr, Symbol) and expr.name == by:
         return Side(value(by, ()), 1.0)
@@ -139,7 +139,7 @@ def _holds_beside(relation: str, left: Side, right: Side, direction: int) -> boo
     return holds(relation, _sign_beside(Side(0.0, left.slope - right.slope), direction), 0.0)
 
 
-def _smooth(expr: Expr, by: str, value: Value, of: Callable[[Expr], Side]) -> Side:
+def _smooth(expr: Expr, by: str, value: ElementReader, of: Callable[[Expr], Side]) -> Side:
     """Return what is smooth in its parts: its value, and its slope by each of them times the part's own."""
     found: Mapping[str, Side] = {f"_{at}": of(part) for at, part in enumerate(parts(expr)) if by in symbols_of(part)}
     named = tuple(Symbol(f"_{at}") if f"_{at}" in found else part for at, part in enumerate(parts(expr)))

@@ -20,8 +20,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Sum,
     Symbol,
     number,
@@ -86,8 +86,8 @@ def _with_derivative(factors: tuple[Expr, ...], place: int, by: Symbol) -> Expr:
 
 def _of_power(base: Expr, exponent: Expr, by: Symbol) -> Expr:
     by_base, by_exponent = derivative(base, by), derivative(exponent, by)
-    if isinstance(exponent, Number):
-        lower = Number(exponent.value - 1)
+    if isinstance(exponent, Rational):
+        lower = Rational(exponent.value - 1)
         power = base if lower == ONE else ONE if lower == ZERO else Power(base, lower)
         return multiplied([exponent, power, by_base])
     named = {"x": base, "y": exponent}
@@ -98,7 +98,7 @@ def _of_power(base: Expr, exponent: Expr, by: Symbol) -> Expr:
 def _same_place(indices: tuple[Expr, ...], wanted: tuple[Expr, ...]) -> Expr:
     """Return 1 where the indices are equal, as a product of comparisons."""
     differing = [(one, other) for one, other in zip(indices, wanted, strict=True) if one != other]
-    if any(isinstance(one, Number) and isinstance(other, Number) for one, other in differing):
+    if any(isinstance(one, Rational) and isinstance(other, Rational) for one, other in differing):
         return ZERO
     return multiplied([Cases(((Compare("==", one, other), ONE),), ZERO) for one, other in differing])
 

@@ -17,8 +17,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Sum,
     Symbol,
 )
@@ -33,13 +33,13 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "!=": operator.ne,
 }
 # What a name stands for, at whole-number indices.
-Value = Callable[[str, tuple[int, ...]], float]
+ElementReader = Callable[[str, tuple[int, ...]], float]
 # A formula that gives its number: from what names stand for, how many values each index has that is summed over, and
 # where the indices are of the sums that it stands in.
-Prepared = Callable[[Value, Mapping[str, int], Mapping[str, int]], float]
+Prepared = Callable[[ElementReader, Mapping[str, int], Mapping[str, int]], float]
 
 
-def evaluate(expr: Expr, value: Value, sizes: Mapping[str, int] | None = None) -> float:
+def evaluate(expr: Expr, value: ElementReader, sizes: Mapping[str, int] | None = None) -> float:
     """Return the number that a formula gives where its names have these values.
 
     `sizes` says how many values each index has that is summed over.
@@ -50,7 +50,7 @@ def evaluate(expr: Expr, value: Value, sizes: Mapping[str, int] | None = None) -
 def prepared(expr: Expr) -> Prepared:
     """Return the formula as what gives its number, as often as one likes: the tree is read once, here."""
     match expr:
-        case Number() | Constant():
+        case Rational() | Constant():
             number = CONSTANTS[expr.name] if isinstance(expr, Constant) else as_float(expr)
             return lambda value, sizes, places: number
         case Symbol():
@@ -97,7 +97,7 @@ def _first_of(cases: tuple[tuple[Expr, Expr], ...], otherwise: Expr) -> Prepared
     parts = [(prepared(condition), prepared(then)) for condition, then in cases]
     last = prepared(otherwise)
 
-    def chosen(value: Value, sizes: Mapping[str, int], places: Mapping[str, int]) -> float:
+    def chosen(value: ElementReader, sizes: Mapping[str, int], places: Mapping[str, int]) -> float:
         # What does not apply is not worked out.
         found = next((then for condition, then in parts if condition(value, sizes, places)), last)
         return found(value, sizes, places)
@@ -108,13 +108,13 @@ def _first_of(cases: tuple[tuple[Expr, Expr], ...], otherwise: Expr) -> Prepared
 def _summed(index: str, body: Expr) -> Prepared:
     part = prepared(body)
 
-    def summed(value: Value, sizes: Mapping[str, int], places: Mapping[str, int]) -> float:
+    def summed(value: ElementReader, sizes: Mapping[str, int], places: Mapping[str, int]) -> float:
         return _added([part(value, sizes, {**places, index: place}) for place in range(sizes[index])])
 
     return summed
 
 
-def as_float(found: Number) -> float:
+def as_float(found: Rational) -> float:
     """Return the float that is nearest to an exact number; infinite where there is none so large."""
     try:
         return found.value.numerator / found.value.denominator

@@ -26,7 +26,7 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
+    Rational,
     Symbol,
     rebuilt,
     symbols_of,
@@ -127,7 +127,7 @@ def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
 
     def operand(expr: Expr) -> Expr:
         """Return a name for what an operator gives; names and numbers stand for themselves."""
-        if isinstance(expr, Symbol | Number | Constant):
+        if isinstance(expr, Symbol | Rational | Constant):
             return expr
         # The operators inside of it come first.
         rule = operator(expr)

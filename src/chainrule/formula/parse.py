@@ -31,8 +31,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Sum,
     Symbol,
 )
@@ -254,7 +254,7 @@ class _Parser:
         self._fail_at_decimal_comma()
         self.take(")", "at the end of what stands in brackets")
 
-    def _number(self, token: _Token) -> Number:
+    def _number(self, token: _Token) -> Rational:
         _, _, exponent = token.text.lower().partition("e")
         if len(token.text) > MOST_DIGITS or abs(int(exponent or 0)) > MOST_DIGITS:
             self.fail(f"{token.text[:20]} is beyond what a number can be", token)
@@ -265,7 +265,7 @@ class _Parser:
             is_lost = True
         if is_lost:
             self.fail(f"{token.text[:20]} is beyond what a number can be", token)
-        return Number(exact)
+        return Rational(exact)
 
     def _named(self, token: _Token, depth: int) -> Expr:
         name = token.text
@@ -366,12 +366,12 @@ class _Parser:
 
 
 def _turned(term: Expr) -> Expr:
-    return Number(-term.value) if isinstance(term, Number) else Negative(term)
+    return Rational(-term.value) if isinstance(term, Rational) else Negative(term)
 
 
 def _without_sign(term: Expr) -> tuple[Expr, bool]:
-    if isinstance(term, Number) and term.value < 0:
-        return Number(-term.value), True
+    if isinstance(term, Rational) and term.value < 0:
+        return Rational(-term.value), True
     return (term.body, True) if isinstance(term, Negative) else (term, False)
 
 

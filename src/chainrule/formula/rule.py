@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from chainrule.formula.differentiate import derivative, multiplied
-from chainrule.formula.tree import ZERO, Add, Expr, Number, Sum, Symbol, parts
+from chainrule.formula.tree import ZERO, Add, Expr, Rational, Sum, Symbol, parts
 
 # What formulas call the gradient that comes back to a result.
 UPSTREAM = "upstream"
@@ -57,7 +57,7 @@ class Rule:
 def _meets(indices: tuple[Expr, ...], at: tuple[int, ...], known: dict[str, int]) -> bool:
     """Return whether indices can be those of an element: a letter that is summed over, or a value's, can be any."""
     for index, place in zip(indices, at, strict=False):
-        if isinstance(index, Number) and index.value != place:
+        if isinstance(index, Rational) and index.value != place:
             return False
         if isinstance(index, Symbol) and not index.indices and known.get(index.name, place) != place:
             return False

@@ -26,8 +26,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Sum,
     Symbol,
     rebuilt,
@@ -98,7 +98,7 @@ def simplify(expr: Expr) -> Expr:
 def _product(expr: Expr) -> _Product:
     """Return a formula whose parts are simple as one product."""
     match expr:
-        case Number(value):
+        case Rational(value):
             return _Product(value)
         case Negative(body):
             return _Product(Fraction(-1)).times(_product(body))
@@ -110,9 +110,9 @@ def _product(expr: Expr) -> _Product:
             return _product(top).times(
                 below.to_the(-1) if below.coefficient else _Product(powers={bottom: Fraction(-1)})
             )
-        case Power(base, Number(exponent)) if exponent.denominator == 1 and _is_small(base, exponent):
+        case Power(base, Rational(exponent)) if exponent.denominator == 1 and _is_small(base, exponent):
             return _product(base).to_the(int(exponent))
-        case Power(base, Number(exponent)) if not isinstance(base, Number):
+        case Power(base, Rational(exponent)) if not isinstance(base, Rational):
             return _Product(powers={base: exponent} if exponent else {})
         case Power(Constant("e"), exponent):
             return _Product(powers={Call("exp", (exponent,)): Fraction(1)})
@@ -169,22 +169,22 @@ def _written(product: _Product) -> Expr:
             return _add(map(negative, terms))
     size = abs(coefficient)
     if powers and _is_fraction(size):
-        below.insert(0, Number(Fraction(size.denominator)))
+        below.insert(0, Rational(Fraction(size.denominator)))
         size = Fraction(size.numerator)
     if size != 1 or not above:
-        above.insert(0, Number(size))
+        above.insert(0, Rational(size))
     found = _times(above)
     if below:
         found = Divide(found, _times(below))
     if coefficient > 0:
         return found
-    return Number(-found.value) if isinstance(found, Number) else Negative(found)
+    return Rational(-found.value) if isinstance(found, Rational) else Negative(found)
 
 
 def _rank(base: Expr) -> int:
     """Rank names first, then functions, brackets, and what stands for 1 or 0."""
     match base:
-        case Symbol() | Constant() | Number():
+        case Symbol() | Constant() | Rational():
             return 0
         case Add() | Sum():
             return 2
@@ -208,7 +208,7 @@ def _times(factors: list[Expr]) -> Expr:
 
 
 def _power(base: Expr, exponent: Fraction) -> Expr:
-    return base if exponent == 1 else Power(base, Number(exponent))
+    return base if exponent == 1 else Power(base, Rational(exponent))
 
 
 # --------------------------------------------------------------------------------------------------------------- sums
@@ -307,29 +307,29 @@ def _call(function: str, arguments: tuple[Expr, ...]) -> Expr | None:
             return None
         case "log", Constant("e"):
             return ONE
-        case "log", Number(value) if value == 1:
+        case "log", Rational(value) if value == 1:
             return ZERO
-        case "sqrt", Number(value) if value > 0:
+        case "sqrt", Rational(value) if value > 0:
             top, bottom = isqrt(value.numerator), isqrt(value.denominator)
-            return Number(Fraction(top, bottom)) if Fraction(top, bottom) ** 2 == value else None
-        case "abs" | "relu", Number(value) if value > 0:
+            return Rational(Fraction(top, bottom)) if Fraction(top, bottom) ** 2 == value else None
+        case "abs" | "relu", Rational(value) if value > 0:
             return argument
-        case "abs", Number(value):
-            return Number(abs(value))
+        case "abs", Rational(value):
+            return Rational(abs(value))
         case "abs", Negative(body):
             return Call("abs", (body,))
-        case "sign", Number(value) if value:
-            return Number(Fraction(1 if value > 0 else -1))
-        case _, Number(value) if not value and function in _AT_ZERO:
-            return Number(_AT_ZERO[function])
-    if function in ("min", "max") and all(isinstance(each, Number) for each in arguments):
-        chosen = (min if function == "min" else max)(each.value for each in arguments if isinstance(each, Number))
-        return Number(chosen)
+        case "sign", Rational(value) if value:
+            return Rational(Fraction(1 if value > 0 else -1))
+        case _, Rational(value) if not value and function in _AT_ZERO:
+            return Rational(_AT_ZERO[function])
+    if function in ("min", "max") and all(isinstance(each, Rational) for each in arguments):
+        chosen = (min if function == "min" else max)(each.value for each in arguments if isinstance(each, Rational))
+        return Rational(chosen)
     return None
 
 
 def _comparison(relation: str, left: Expr, right: Expr) -> Expr | None:
-    if isinstance(left, Number) and isinstance(right, Number):
+    if isinstance(left, Rational) and isinstance(right, Rational):
         return ONE if holds(relation, as_float(left), as_float(right)) else ZERO
     if left == right and (isinstance(left, Symbol) or not symbols_of(left)):
         # Of a name that is not a number nothing holds; places in a value, which are compared alike, always are.
@@ -343,7 +343,7 @@ def _cases(found: Cases) -> Expr:
     for condition, then in found.cases:
         if condition == ZERO:
             continue
-        if isinstance(condition, Number):
+        if isinstance(condition, Rational):
             otherwise = then
             break
         kept.append((condition, then))

@@ -27,7 +27,7 @@ RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 @dataclass(frozen=True, slots=True)
-class Number(_Node):
+class Rational(_Node):
     """A number, exactly as it was written: 0.1 is one tenth."""
 
     __hash__ = _Node.__hash__
@@ -142,14 +142,16 @@ class Sum(_Node):
     body: Expr
 
 
-Expr: TypeAlias = Number | Constant | Symbol | Add | Negative | Multiply | Divide | Power | Call | Compare | Cases | Sum
+Expr: TypeAlias = (
+    Rational | Constant | Symbol | Add | Negative | Multiply | Divide | Power | Call | Compare | Cases | Sum
+)
 
-ZERO, ONE, TWO = (Number(Fraction(n)) for n in range(3))
+ZERO, ONE, TWO = (Rational(Fraction(n)) for n in range(3))
 
 
-def number(value: int | float | Fraction) -> Number:
+def number(value: int | float | Fraction) -> Rational:
     """Return a number of the tree; a float stands for its shortest decimal, so that 0.1 is one tenth."""
-    return Number(Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
+    return Rational(Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
 
 
 def parts(expr: Expr) -> tuple[Expr, ...]:

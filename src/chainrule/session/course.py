@@ -15,7 +15,7 @@ from chainrule.session.background.door import engine
 if TYPE_CHECKING:
     from chainrule.engine.program.program import Program
     from chainrule.model.curves.learning_rates import Outlook
-    from chainrule.model.curves.path import Path
+    from chainrule.model.curves.path import ParameterPath
     from chainrule.model.timeline.history import History
     from chainrule.model.timeline.records import Curve
     from chainrule.model.timeline.thinned import Floats, Outline
@@ -91,7 +91,7 @@ class Course:
         """
         return engine().outlook(self._known, self.document, experiment, self.horizon, before)
 
-    def path(self, wanted: Sequence[ValueRef], last: int) -> Path:
+    def path(self, wanted: Sequence[ValueRef], last: int) -> ParameterPath:
         """Return what some parameters were from the first iteration on, up to the one that `last` begins with."""
         return engine().path(self._known, self.document, wanted, last)
 

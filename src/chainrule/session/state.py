@@ -20,7 +20,7 @@ from chainrule.session.undo import UndoStack
 
 if TYPE_CHECKING:
     from chainrule.engine.program.program import Program
-    from chainrule.engine.trace import Known, Trace
+    from chainrule.engine.trace import Computed, Trace
     from chainrule.model.timeline.history import History
     from chainrule.model.timeline.timeline import Timeline
 
@@ -174,7 +174,7 @@ class SessionState:
         moment = replace(before, changed_here=changed)
         return Screen(view, *(look or self._screen.look).at(moment))
 
-    def _known(self) -> Known | None:
+    def _known(self) -> Computed | None:
         """Return the numbers on the screen, but where some of them are set by hand."""
         shown = self._computed.moment if self.is_ready else None
         if shown is None or shown.program is None or shown.overrides or shown.numbers.trace is None:

@@ -17,7 +17,7 @@ from chainrule.catalog.tables import complete
 from chainrule.catalog.values import refs
 from chainrule.engine import evaluation
 from chainrule.engine.data import split
-from chainrule.engine.evaluation import Part
+from chainrule.engine.evaluation import DataPart
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
@@ -67,7 +67,7 @@ def module(experiment: Experiment, state: TrainingState) -> nn.Sequential:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("part", ["training", "test"])
 @pytest.mark.parametrize("loss", REGRESSION + CLASSES, ids=str)
-def test_rows_of_one_part_are_evaluated_as_torch_does_it(loss: Choice, part: Part, dtype: str) -> None:
+def test_rows_of_one_part_are_evaluated_as_torch_does_it(loss: Choice, part: DataPart, dtype: str) -> None:
     experiment = held_back()
     if loss in CLASSES:
         targets = converted_targets(held_back(targets=tuple((float(row % 2),) for row in range(9))), loss)

@@ -12,7 +12,7 @@ from chainrule.catalog.activation import Activation
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.program import activations as activation_functions
-from chainrule.engine.program.activations import Function
+from chainrule.engine.program.activations import TensorFunction
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.tree import Expr, Symbol, symbols_of, walk
@@ -40,7 +40,7 @@ def numbers_at(entry: Activation, choice: Choice, z: float) -> dict[str, float]:
     return found
 
 
-def run(function: Callable[[Choice], Function], choice: Choice, *numbers: float) -> float:
+def run(function: Callable[[Choice], TensorFunction], choice: Choice, *numbers: float) -> float:
     """What the engine's code makes of z, or of z and a."""
     learned = [LEARNED] * len(ACTIVATIONS[choice.name].learned)
     return float(function(choice)(*(torch.tensor([number], dtype=torch.float64) for number in (*numbers, *learned))))

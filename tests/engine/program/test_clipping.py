@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.tables import complete
@@ -100,7 +100,7 @@ def test_wrong_arguments_are_refused(choice: Choice, path: str, message: str) ->
 
 
 @pytest.mark.parametrize(("given", "kept"), [(1, "1"), (2.0, "2"), ("inf", "inf"), ("2", "2")])
-def test_a_norm_can_be_a_number_or_a_word(given: Value, kept: str) -> None:
+def test_a_norm_can_be_a_number_or_a_word(given: ArgumentValue, kept: str) -> None:
     clipping = article(clipping=Choice("clip_grad_norm_", {"max_norm": 1.0, "norm_type": given})).clipping
     assert clipping is not None
     assert clipping["norm_type"] == kept

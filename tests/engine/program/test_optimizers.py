@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from chainrule.catalog.arguments import Choice, Number, Numbers, SpecError, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice, Number, Numbers, SpecError
 from chainrule.catalog.optimizers import LR, OPTIMIZERS, PARAMETER, Extent, complete_optimizer
 from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.program import _update_kind
@@ -31,7 +31,7 @@ from tests.experiments import OPTIMIZER_CHOICES
 IMPLEMENTATION = {"params", "foreach", "fused", "capturable", "differentiable"}
 DECAY = {"weight_decay": 0.1}
 BETAS = {"betas": (0.5, 0.75)}
-ADAM: list[dict[str, Value]] = [
+ADAM: list[dict[str, ArgumentValue]] = [
     {},
     {"lr": 0.0},
     {"lr": 1e3},
@@ -44,16 +44,16 @@ ADAM: list[dict[str, Value]] = [
     {"maximize": True},
     {"maximize": True, **DECAY, **BETAS},
 ]
-DECOUPLED: list[dict[str, Value]] = [
+DECOUPLED: list[dict[str, ArgumentValue]] = [
     {"decoupled_weight_decay": True},
     {"decoupled_weight_decay": True, "maximize": True, **DECAY},
 ]
-AMSGRAD: list[dict[str, Value]] = [{"amsgrad": True}, {"amsgrad": True, **DECAY, **BETAS, "maximize": True}]
-UNCORRECTED: list[dict[str, Value]] = [
+AMSGRAD: list[dict[str, ArgumentValue]] = [{"amsgrad": True}, {"amsgrad": True, **DECAY, **BETAS, "maximize": True}]
+UNCORRECTED: list[dict[str, ArgumentValue]] = [
     {"bias_correction": False},
     {"bias_correction": False, "amsgrad": True, **DECAY, **BETAS, "maximize": True},
 ]
-CASES: dict[str, list[dict[str, Value]]] = {
+CASES: dict[str, list[dict[str, ArgumentValue]]] = {
     "SGD": [
         {},
         {"lr": 0.0},

@@ -15,7 +15,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.commands import trace as trace_command
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor, first_non_finite
-from chainrule.explain.context import Values
+from chainrule.explain.context import ReadValue
 from chainrule.explain.equations import explain_element, explain_step, plain_equation
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark, step_title
@@ -40,7 +40,7 @@ class Told:
         self.experiment, self.executor = experiment, Executor(experiment)
         self.program = self.executor.program
         found = next(self.executor.iterations()).values
-        self.values: Values = lambda ref: found[ref].tolist()
+        self.values: ReadValue = lambda ref: found[ref].tolist()
         self.stop = first_non_finite(self.program.steps, found)
 
     def equation(self, ref: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.explain.writing.products import Line, product_lines
+from chainrule.explain.writing.products import ProductLine, product_lines
 
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
@@ -20,7 +20,7 @@ def read(text: str) -> Fraction:
     return Fraction(mantissa) * Fraction(10) ** int(power or 0)
 
 
-def worked_out(lines: list[Line]) -> tuple[Fraction, Fraction, Fraction]:
+def worked_out(lines: list[ProductLine]) -> tuple[Fraction, Fraction, Fraction]:
     """The sum of all lines but the last, the last, and one unit of its last digit."""
     total = Fraction(0)
     for sign, text in lines[:-1]:

@@ -12,7 +12,7 @@ import pytest
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.catalog.schedules.rules import Rule
+from chainrule.catalog.schedules.rules import ScheduledNumber
 from chainrule.catalog.schedules.schedule import schedule_of
 from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.trace import Executor
@@ -85,7 +85,7 @@ def test_the_formula_of_each_rule_gives_its_number(scheduler: Choice) -> None:
                 break
             part = schedule.parts[bisect_right(schedule.milestones, step)]
 
-            def value(name: str, places: tuple[int, ...], rule: Rule = rule, part: Choice = part) -> float:
+            def value(name: str, places: tuple[int, ...], rule: ScheduledNumber = rule, part: Choice = part) -> float:
                 return rule.numbers[name] if name in rule.numbers else part.number(name)
 
             assert formula_value(read(rule.formula), value) == pytest.approx(rule.value, rel=1e-12, abs=1e-18)

@@ -22,8 +22,8 @@ from chainrule.catalog.experiment.spec import (
     Experiment,
     InitializationSpec,
     LayerSpec,
+    NestedNumbers,
     NetworkSpec,
-    Numbers,
     StartState,
 )
 from chainrule.catalog.experiment.targets import needs_probabilities
@@ -102,7 +102,7 @@ PARTS = {
 }
 
 
-def forbidden(experiment: Experiment) -> Mapping[ValueRef, Numbers]:
+def forbidden(experiment: Experiment) -> Mapping[ValueRef, NestedNumbers]:
     """Initial values that nobody may ask for."""
     raise AssertionError(f"drew numbers for {experiment.network}")
 
@@ -353,7 +353,7 @@ def test_absurd_widths_are_refused_before_anything_is_made(
     experiment = make()
     place = "network.inputs" if layer < 0 else f"network.layers[{layer}].units"
 
-    def initial(asked: Experiment) -> Mapping[ValueRef, Numbers]:
+    def initial(asked: Experiment) -> Mapping[ValueRef, NestedNumbers]:
         assert asked.network is experiment.network
         return initial_numbers(asked)
 
@@ -369,7 +369,7 @@ def test_too_many_parameters_are_refused_before_any_is_drawn(layer: int, given_n
     if given_numbers:
         experiment = replace(experiment, parameters=parameters({"layers.1.bias": (0.5,)}))
 
-    def initial(asked: Experiment) -> Mapping[ValueRef, Numbers]:
+    def initial(asked: Experiment) -> Mapping[ValueRef, NestedNumbers]:
         assert asked.network is experiment.network
         return initial_numbers(asked)
 

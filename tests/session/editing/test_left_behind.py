@@ -17,7 +17,7 @@ from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
 from chainrule.model.files import disk
 from chainrule.model.files.locks import FileLock
-from chainrule.model.files.stamp import Mark, Stamp
+from chainrule.model.files.stamp import FileStat, Stamp
 from chainrule.model.files.storage import MAX_BYTES, encode_experiment, read_stamped, write_experiment
 from chainrule.session.background import slicer
 from chainrule.session.files.copies import Head
@@ -44,9 +44,9 @@ STAMP = {"mark": {"size": 3, "mtime_ns": 4, "inode": 5}, "digest": "ab"}
 
 
 def test_a_first_line_comes_back_as_it_was_written() -> None:
-    for head in (Head(None), Head("/home/pupil/\udcff", Stamp(Mark(3, 4, 5), "ab"), 7)):
+    for head in (Head(None), Head("/home/pupil/\udcff", Stamp(FileStat(3, 4, 5), "ab"), 7)):
         assert Head.parse(head.line()) == head
-    assert json.loads(Head("a", Stamp(Mark(3, 4, 5), "ab"), 7).line()) == {"path": "a", "stamp": STAMP, "number": 7}
+    assert json.loads(Head("a", Stamp(FileStat(3, 4, 5), "ab"), 7).line()) == {"path": "a", "stamp": STAMP, "number": 7}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_first_line_comes_back_as_it_was_written() -> None:
     ],
 )
 def test_a_field_that_makes_no_sense_leaves_the_others(field: str, value: object) -> None:
-    head = Head("a", Stamp(Mark(3, 4, 5), "ab"), 7)
+    head = Head("a", Stamp(FileStat(3, 4, 5), "ab"), 7)
     found = Head.parse(json.dumps(json.loads(head.line()) | {field: value}).encode())
     assert found == replace(head, **{field: None})
 

@@ -17,8 +17,8 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.navigation import Cursor
 from chainrule.session.screen.moment import Selection
 from chainrule.ui.circuit.painting import CircuitPainter
-from chainrule.ui.stage.layout.geometry import Node
-from chainrule.ui.stage.layout.places import Mark
+from chainrule.ui.stage.layout.geometry import NodeCard
+from chainrule.ui.stage.layout.places import Emphasis
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.widgets.fields import NumberField
 from tests.formulas import formula_experiment
@@ -73,7 +73,7 @@ def numbers(bench: Bench) -> Counter[str]:
     return Counter(text for text in texts if NUMBER.fullmatch(text))
 
 
-def node(bench: Bench, name: str) -> Node:
+def node(bench: Bench, name: str) -> NodeCard:
     return next(node for node in bench.view.stage.stage_layout().whole.nodes if node.name == name)
 
 
@@ -258,7 +258,7 @@ def test_of_the_wires_that_leave_a_node_those_that_a_step_reads_are_marked() -> 
             for wire in items.wires:
                 if wire.ref == "x" and wire.cells:
                     is_thick = painter._wire_pen(wire).widthF() > 2
-                    is_read = marks[id(wire.cells[0])] is Mark.READ
+                    is_read = marks[id(wire.cells[0])] is Emphasis.READ
                     # A wire whose gradient is written is marked as well.
                     assert is_thick is (is_read or wire.gradient == step.writes), (step.writes, wire.readers)
                     read[step.writes] += wire.readers if is_read else ()

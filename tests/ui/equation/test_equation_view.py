@@ -15,7 +15,7 @@ from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.equation.view import MOST_SAMPLES, EquationView
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import Part
+from chainrule.ui.typesetting.formula import LatexPart
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.typesetting.wide_formula import WideFormula
 from chainrule.ui.window.main_window import MainWindow
@@ -132,13 +132,15 @@ def test_what_is_too_wide_for_the_smallest_type_is_scrolled_to(qtbot: QtBot) -> 
     window.resize(140, 200)
     with qtbot.waitExposed(window):
         window.show()
-    formula.set_parts([Part("y"), Part("=", relation=True), Part(r"\frac{1234567890123456789012345}{2}")])
+    formula.set_parts(
+        [LatexPart("y"), LatexPart("=", relation=True), LatexPart(r"\frac{1234567890123456789012345}{2}")]
+    )
     (area,) = formula.findChildren(QScrollArea)
     bar = area.horizontalScrollBar()
     assert bar.maximum() == formula.view.width() - area.viewport().width() > 0
     assert formula.height() >= formula.view.height() + bar.height()
     bar.setValue(bar.maximum())
     # Another one begins at its beginning, and has no bar where it needs none.
-    formula.set_parts([Part("y")])
+    formula.set_parts([LatexPart("y")])
     assert (bar.value(), bar.maximum()) == (0, 0)
     assert formula.height() == formula.view.height()

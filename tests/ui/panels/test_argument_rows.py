@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import (
     Argument,
+    ArgumentValue,
     Choice,
     Flag,
     Integer,
     Number,
     Numbers,
     SpecError,
-    Value,
     Word,
     suggested,
 )
@@ -59,7 +59,7 @@ class Form:
         self.choice = Choice("Toy")
         self.asked: list[tuple[str, object, bool]] = []
 
-    def show(self, *arguments: Argument, **values: Value) -> None:
+    def show(self, *arguments: Argument, **values: ArgumentValue) -> None:
         """Show these arguments with these values."""
         self.arguments, self.choice = arguments, Choice("Toy", values)
         self.rows.show_arguments(self.choice, arguments)
@@ -110,7 +110,7 @@ BETAS = Numbers(
     item=Number("", 0.0, "", minimum=0.0, below=1.0),
 )
 MILESTONES = Numbers("milestones", (30, 80), "steps", item=Integer("", 1, "", minimum=0), increasing=True)
-KINDS: list[tuple[Argument, Value, type[QWidget]]] = [
+KINDS: list[tuple[Argument, ArgumentValue, type[QWidget]]] = [
     (Number("gamma", 0.1, "factor"), 0.1, NumberField),
     (Integer("step_size", 10, "step"), 10, IntegerField),
     (Flag("nesterov", False, "Nesterov"), True, CheckBox),
@@ -122,7 +122,7 @@ KINDS: list[tuple[Argument, Value, type[QWidget]]] = [
 
 @pytest.mark.parametrize(("argument", "value", "kind"), KINDS, ids=[argument.name for argument, _, _ in KINDS])
 def test_each_kind_has_its_field_with_name_words_and_value(
-    form: Form, argument: Argument, value: Value, kind: type[QWidget]
+    form: Form, argument: Argument, value: ArgumentValue, kind: type[QWidget]
 ) -> None:
     form.show(argument, **{argument.name: value})
     controls = form.rows.controls()
@@ -179,7 +179,7 @@ def test_a_bad_one_of_two_numbers_is_refused_beside_it(form: Form) -> None:
         ("2,", (2,)),
     ],
 )
-def test_a_list_is_typed_with_commas(form: Form, text: str, value: Value) -> None:
+def test_a_list_is_typed_with_commas(form: Form, text: str, value: ArgumentValue) -> None:
     form.show(MILESTONES)
     assert form.find("test_milestones").text() == "30, 80"
     form.type("test_milestones", text)

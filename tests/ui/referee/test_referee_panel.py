@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.referee.report import Comparison, Row
+from chainrule.engine.referee.report import Comparison, ReportRow
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
 from chainrule.session.background import slicer as slicer_module
@@ -109,7 +109,7 @@ def test_what_is_nearest_to_its_tolerance_is_told_with_who_says_so(
     passes, ends = Comparison(0.1, autograd, 1e-10, 1), Comparison(0.1, differences, 1e-6, 1)
     report = panel.inspector.report
     assert report is not None
-    found = replace(report, rows=(Row(refs.LOSS, autograd=passes, differences=ends),))
+    found = replace(report, rows=(ReportRow(refs.LOSS, autograd=passes, differences=ends),))
     monkeypatch.setattr(panel.inspector, "_report", found)
     panel.refresh()
     assert summary(panel) == f"✓ Iteration 0: all 1 values agree. Nearest to its tolerance is {told}"

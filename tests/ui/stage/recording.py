@@ -114,7 +114,6 @@ def record(stage: StageView, *, numbers_only: bool = False) -> Recorded:
                 CloseUpPainter(
                     recording,  # type: ignore[arg-type]
                     stage._moment,
-                    stage._session,
                     appearance,
                     close_up,
                 ).paint()

@@ -6,14 +6,14 @@ from PySide6.QtWidgets import QApplication
 
 from chainrule.catalog.values import refs
 from chainrule.engine.machine.check import check_experiment
-from chainrule.ui.stage.layout.contents import Contents
+from chainrule.ui.stage.layout.contents import StageContents
 from tests.added_activations import added, experiment
 from tests.ui.stage.bench import stage_bench
 
 
 def test_a_neuron_has_a_row_for_each_vector() -> None:
     with added():
-        contents = Contents(check_experiment(experiment()), {})
+        contents = StageContents(check_experiment(experiment()), {})
         labels = [[slots[0].label for slots in row] for row in contents.rows(0, tall=True)]
         assert [row[0] for row in labels] == ["b", "→", "z", "γ", "→", "β", "→", "a"]
         gain, shift = (slots[0] for row in contents.rows(0) for slots in row[:1] if slots[0].label in ("γ", "β"))

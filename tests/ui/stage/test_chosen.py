@@ -23,7 +23,7 @@ from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.screen.moment import Selection
 from chainrule.ui.stage.layout.geometry import Chosen
-from chainrule.ui.stage.layout.places import Mark, Marks, chosen_neuron, shown
+from chainrule.ui.stage.layout.places import Emphasis, Marks, chosen_neuron, shown
 from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense, mazur
 from tests.ui.plots.view_bench import ViewBench
@@ -228,7 +228,7 @@ def test_where_a_hidden_gradient_is_computed_the_weights_out_of_its_neuron_are_s
     texts = {text.text for text in found.texts}
     assert {"Weights out of h₁", "w₁₁⁽²⁾", "w₂₁⁽²⁾", "w₃₁⁽²⁾"} <= texts
     marks = Marks(bench.session.moment)
-    assert [marks.of(refs.weight(1), (unit, 0)) for unit in range(3)] == [Mark.READ] * 3
+    assert [marks.of(refs.weight(1), (unit, 0)) for unit in range(3)] == [Emphasis.READ] * 3
     # Another neuron is one click away.
     bench.session.selector.select(refs.grad(refs.activation(0)), (0, 2))
     assert {"w₁₃⁽²⁾", "w₂₃⁽²⁾", "w₃₃⁽²⁾"} <= {text.text for text in drawn(bench, NARROW).texts}
@@ -274,8 +274,8 @@ def test_only_what_the_equation_of_a_slope_names_is_marked_as_read(
     show(bench, refs.grad(refs.pre_activation(0)))
     marks = Marks(bench.session.moment)
     values = {"z": refs.pre_activation(0), "a": refs.activation(0)}
-    assert {name for name, ref in values.items() if marks.of(ref, (0, 0)) is Mark.READ} == named
-    assert marks.of(refs.grad(refs.activation(0)), (0, 0)) is Mark.READ
+    assert {name for name, ref in values.items() if marks.of(ref, (0, 0)) is Emphasis.READ} == named
+    assert marks.of(refs.grad(refs.activation(0)), (0, 0)) is Emphasis.READ
 
 
 def test_a_neuron_in_one_row_shows_the_z_that_its_activation_reads(make: Make) -> None:

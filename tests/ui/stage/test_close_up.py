@@ -16,7 +16,7 @@ from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
 from chainrule.session.computing import activation_curve, activation_slope
 from chainrule.ui.stage.painting.close_up import CloseUp
-from chainrule.ui.stage.painting.close_up_painting import Chart, CloseUpPainter
+from chainrule.ui.stage.painting.close_up_painting import CloseUpPainter, CloseUpScale
 from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense, mazur, neuron
 from tests.ui.plots.view_bench import ViewBench
@@ -54,7 +54,7 @@ def close_ups(bench: Bench) -> list[CloseUp]:
     return stage._close_ups_in(QRectF(stage.rect()))
 
 
-def chart_of(bench: Bench, close_up: CloseUp, unit: int = 0) -> Chart:
+def chart_of(bench: Bench, close_up: CloseUp, unit: int = 0) -> CloseUpScale:
     """Where z and a go in a chart."""
     layer = close_up.node.layer
     curve = activation_curve(bench.session.moment, layer, unit)
@@ -62,7 +62,7 @@ def chart_of(bench: Bench, close_up: CloseUp, unit: int = 0) -> Chart:
     assert close_up.chart is not None
     a = bench.session.moment.number(refs.activation(layer), (0, unit))
     letters = bench.appearance.font(11.0 * close_up.size / bench.appearance.scale)
-    return Chart(close_up.chart, curve, a, QFontMetricsF(letters), close_up.size, "a of ŷ")
+    return CloseUpScale(close_up.chart, curve, a, QFontMetricsF(letters), close_up.size, "a of ŷ")
 
 
 def picture(bench: Bench) -> QImage:
@@ -169,7 +169,7 @@ def test_long_ends_of_the_axis_leave_its_name_out(make: Make, x: float, named: b
     curve = activation_curve(bench.session.moment, 0, 0)
     assert curve is not None
     assert narrow.chart is not None
-    chart = Chart(narrow.chart, curve, 1.0, metrics, 1.0, "a of ŷ")
+    chart = CloseUpScale(narrow.chart, curve, 1.0, metrics, 1.0, "a of ŷ")
     texts = {text: place for text, place, _ in chart.ticks()}
     assert ("z" in texts) == named
     end = next(text for text, place in texts.items() if text.startswith("−") and place.top() == chart.area.bottom() + 1)

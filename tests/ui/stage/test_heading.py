@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
-from chainrule.ui.stage.heading import Heading
+from chainrule.ui.stage.heading import StageHeading
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article, dense, mazur, penalized
@@ -35,9 +35,9 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     made.close()
 
 
-def heading(bench: Bench) -> Heading:
-    found = bench.view.findChild(Heading)
-    assert isinstance(found, Heading)
+def heading(bench: Bench) -> StageHeading:
+    found = bench.view.findChild(StageHeading)
+    assert isinstance(found, StageHeading)
     return found
 
 

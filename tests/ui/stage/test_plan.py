@@ -22,10 +22,10 @@ from chainrule.engine.program.program import compile_program
 from chainrule.engine.trace import Executor
 from chainrule.explain.names.notation import Notation
 from chainrule.model.elements import is_inside
-from chainrule.ui.stage.layout.detail import Details, Rows
+from chainrule.ui.stage.layout.detail import Details, SlotRows
 from chainrule.ui.stage.layout.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
 from chainrule.ui.stage.layout.plan import LOWEST, lay_out
-from chainrule.ui.stage.layout.slots import Updates, update_slots
+from chainrule.ui.stage.layout.slots import UpdateSlotsByRef, update_slots
 from tests.experiments import article, dense, mazur, penalized, sgd
 
 WINDOW = QSizeF(666, 310)
@@ -46,7 +46,7 @@ def overlaps(layout: StageLayout) -> list[tuple[QRectF, QRectF]]:
     return [(a, b) for a, b in combinations(boxes(layout), 2) if a.intersects(b)]
 
 
-def updates(experiment: Experiment) -> Updates:
+def updates(experiment: Experiment) -> UpdateSlotsByRef:
     """What the optimizer of an experiment keeps and computes."""
     return update_slots(compile_program(experiment), Notation.of(experiment))
 
@@ -346,7 +346,7 @@ def test_lines_of_a_deep_network_are_not_measured_again_for_each_way_to_lay_it_o
     experiment, asked = dense((8,) * 31, rows=2), list[int]()
     measure = Details.label_width
 
-    def counted(details: Details, layer: int, rows: Rows, *, is_whole: bool = False) -> float:
+    def counted(details: Details, layer: int, rows: SlotRows, *, is_whole: bool = False) -> float:
         asked.append(layer)
         return measure(details, layer, rows, is_whole=is_whole)
 

@@ -16,7 +16,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.ui.equation.derivation import DerivationView
 from chainrule.ui.style.appearance import SCALES
 from chainrule.ui.typesetting.formula_field import FormulaLine
-from chainrule.ui.typesetting.formula_preview import FormulaPreview, Shown
+from chainrule.ui.typesetting.formula_preview import FormulaPreview, PreviewedFormula
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.scroll_area import SlimScrollArea
 from chainrule.ui.window.main_window import MainWindow
@@ -142,7 +142,7 @@ def test_a_formula_is_never_shown_before_there_is_room_for_it(laptop: MainWindow
     assert timer is not None
     timer.timeout.connect(look)
     formula = parse("exp(o)/(1 + exp(t)/(1 + exp(o)/(1 + t)))", line.names)
-    preview.show_formula(Shown(formula, line.names[0], line.names))
+    preview.show_formula(PreviewedFormula(formula, line.names[0], line.names))
     qtbot.waitUntil(lambda: bool(seen))
     assert preview.height() > 2 * before
     assert seen == [True]

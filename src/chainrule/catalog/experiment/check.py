@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.groups import check_groups, check_patterns
@@ -157,7 +157,7 @@ def _choices(experiment: Experiment) -> dict[str, Choice]:
     return {path: choice for path, choice in found.items() if choice is not None}
 
 
-def _check_held(value: Value, path: str, dtype: str) -> None:
+def _check_held(value: ArgumentValue, path: str, dtype: str) -> None:
     """Refuse a number that the dtype cannot hold: torch would, but only once it computes with it."""
     if isinstance(value, Choice):
         for name, argument in value.arguments.items():

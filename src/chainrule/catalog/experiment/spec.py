@@ -15,7 +15,7 @@ from operator import is_
 from typing import Any, TypeVar
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Choice, Integer, Number, SpecError, Value, describe, one_of
+from chainrule.catalog.arguments import ArgumentValue, Choice, Integer, Number, SpecError, describe, one_of
 from chainrule.catalog.experiment.spec_error import expected, number_text
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
@@ -25,7 +25,7 @@ from chainrule.formula.graph import Graph, graph_of
 Row = tuple[float, ...]
 Rows = tuple[Row, ...]
 # Of a parameter: rows, a row, or one number where it is a name of a formula.
-Numbers = float | Row | Rows
+NestedNumbers = float | Row | Rows
 T = TypeVar("T")
 # So many rows are sooner looked at than looked up.
 FEW = 8
@@ -179,7 +179,7 @@ class ParameterGroup:
     """Parameters, by shell patterns of their refs, that the optimizer treats with other arguments than the rest."""
 
     parameters: tuple[str, ...]
-    arguments: Mapping[str, Value] = field(default_factory=dict)
+    arguments: Mapping[str, ArgumentValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class StartState:
     """What training starts from: how many iterations came before, and what optimizer and scheduler kept of them."""
 
     iteration: int = 0
-    values: Mapping[ValueRef, Numbers] = field(default_factory=dict)
+    values: Mapping[ValueRef, NestedNumbers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ class Experiment:
     scheduler: Choice | None = None
     title: str = ""
     initialization: InitializationSpec = InitializationSpec()
-    parameters: Mapping[ValueRef, Numbers] = field(default_factory=dict)
+    parameters: Mapping[ValueRef, NestedNumbers] = field(default_factory=dict)
     frozen: frozenset[ValueRef] = frozenset()
     dtype: str = "float64"
     device: str = "cpu"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.catalog.arguments import Choice, Number, Numbers, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice, Number, Numbers
 from chainrule.catalog.experiment.spec_error import expected
 from chainrule.catalog.optimizers.common import (
     COUNT_STEPS,
@@ -45,7 +45,7 @@ ROW_VAR = Buffer("row_var", extent=Extent.ROWS, called=Called("r", "average squa
 COL_VAR = Buffer("col_var", extent=Extent.COLUMNS, called=Called("q", "average square of a column"))
 
 
-def _epsilons(choice: Choice) -> tuple[Value, ...]:
+def _epsilons(choice: Choice) -> tuple[ArgumentValue, ...]:
     several = choice["eps"]
     assert isinstance(several, tuple)
     return several

@@ -51,7 +51,7 @@ _WRITES = re.compile(rf"\s*([^\W\d]\w*)\.{NEXT}\s*=")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UpdateLine:
     """One line: what it writes, the names that it reads, its formula as text, and whether that has cases."""
 
     writes: str
@@ -74,18 +74,18 @@ def names_given(choice: Choice, extent: Extent) -> tuple[str, ...]:
     return tuple(each.changes for each in own if each.changes != NEXT)
 
 
-def lines_of(texts: Sequence[str], state: Collection[str]) -> tuple[Line, ...]:
+def lines_of(texts: Sequence[str], state: Collection[str]) -> tuple[UpdateLine, ...]:
     """Return the lines of an optimizer with so named state, or a `LineError` that points at what is wrong."""
     return _lines_of(tuple(texts), tuple(state))
 
 
 @lru_cache(maxsize=64)
-def _lines_of(texts: tuple[str, ...], state: tuple[str, ...]) -> tuple[Line, ...]:
+def _lines_of(texts: tuple[str, ...], state: tuple[str, ...]) -> tuple[UpdateLine, ...]:
     for name in state:
         if problem := _state_name_problem(name):
             raise LineError(None, FormulaError(problem, name))
     targets = [_target(index, text) for index, text in enumerate(texts)]
-    known, lines = [*GIVEN, *state], list[Line]()
+    known, lines = [*GIVEN, *state], list[UpdateLine]()
     for index, (text, target) in enumerate(zip(texts, targets, strict=True)):
         _check_target(index, text, target, lines, state)
         lines.append(_line(index, text, known, targets))
@@ -120,7 +120,7 @@ def _target(index: int, text: str) -> str:
         raise LineError(index, error) from None
 
 
-def _check_target(index: int, text: str, target: str, lines: Sequence[Line], state: Collection[str]) -> None:
+def _check_target(index: int, text: str, target: str, lines: Sequence[UpdateLine], state: Collection[str]) -> None:
     base, message = target.removesuffix(f".{NEXT}"), ""
     if target in [line.writes for line in lines]:
         message = f"{target} is written twice; each line writes a name of its own"
@@ -137,7 +137,7 @@ def _check_target(index: int, text: str, target: str, lines: Sequence[Line], sta
         raise LineError(index, FormulaError(message, text, len(text) - len(text.lstrip())))
 
 
-def _line(index: int, text: str, known: Sequence[str], targets: Sequence[str]) -> Line:
+def _line(index: int, text: str, known: Sequence[str], targets: Sequence[str]) -> UpdateLine:
     try:
         target, tree = parse_assignment(text, known)
         check_constants(tree, text)
@@ -153,7 +153,7 @@ def _line(index: int, text: str, known: Sequence[str], targets: Sequence[str]) -
         raise LineError(index, error) from None
     _, _, formula = text.partition("=")
     has_cases = any(isinstance(part, Cases) for part in walk(tree))
-    return Line(target, symbols_of(tree), " ".join(formula.split()), has_cases)
+    return UpdateLine(target, symbols_of(tree), " ".join(formula.split()), has_cases)
 
 
 def _check(choice: Choice, path: str) -> None:
@@ -282,7 +282,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     return tuple(updates)
 
 
-def _update(line: Line, place: int, *, is_scalar: bool, is_plain: bool) -> Update:
+def _update(line: UpdateLine, place: int, *, is_scalar: bool, is_plain: bool) -> Update:
     reads = tuple({PARAM: PARAMETER, STEP: f"{STEP}.{NEXT}"}.get(name, name) for name in line.reads)
     if is_plain and not is_scalar:
         # Of numbers alone it is not to be seen in which dtype, and on which device, an element is to be computed.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chainrule.catalog.arguments import Argument, SpecError, Value
+from chainrule.catalog.arguments import Argument, ArgumentValue, SpecError
 from chainrule.catalog.experiment.spec_error import expected
 from chainrule.formula.writing.printing import Level, Printed
 
@@ -27,7 +27,7 @@ ALLOWED = (
 PROBED = 1000
 
 Variables = Mapping[str, float]
-Node = Callable[[Variables], float]
+Evaluate = Callable[[Variables], float]
 
 _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: lambda a, b: a + b,
@@ -80,7 +80,7 @@ class Expression:
 
     text: str
     names: frozenset[str]
-    node: Node
+    node: Evaluate
     body: ast.expr
 
     def evaluate(self, iteration: float, epoch: float) -> float:
@@ -129,7 +129,7 @@ class ExpressionArgument(Argument):
 
     __slots__ = ()
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return the text."""
         if not isinstance(value, str):
             self.refuse(value, path)
@@ -161,7 +161,7 @@ def first_failure(text: str, interval: str, batches: int) -> str:
     return ""
 
 
-def _compile(node: ast.expr) -> Node:
+def _compile(node: ast.expr) -> Evaluate:
     """Return the function of the variables that a node stands for."""
     if isinstance(node, ast.Constant):
         return _constant(node)
@@ -185,7 +185,7 @@ def _compile(node: ast.expr) -> Node:
     raise _NotAllowedError(f"`{_source(node)}`")
 
 
-def _constant(node: ast.Constant) -> Node:
+def _constant(node: ast.Constant) -> Evaluate:
     if isinstance(node.value, bool) or not isinstance(node.value, int | float):
         raise _NotAllowedError(f"`{_source(node)}`")
     try:
@@ -197,7 +197,7 @@ def _constant(node: ast.Constant) -> Node:
     return lambda v: number
 
 
-def _name(name: str) -> Node:
+def _name(name: str) -> Evaluate:
     if name == "pi":
         return lambda v: math.pi
     if name not in VARIABLES:
@@ -205,7 +205,7 @@ def _name(name: str) -> Node:
     return lambda v: v[name]
 
 
-def _boolean(node: ast.BoolOp) -> Node:
+def _boolean(node: ast.BoolOp) -> Evaluate:
     parts = [_compile(part) for part in node.values]
     stops_at = isinstance(node.op, ast.Or)
 
@@ -220,7 +220,7 @@ def _boolean(node: ast.BoolOp) -> Node:
     return evaluate
 
 
-def _comparison(node: ast.Compare) -> Node:
+def _comparison(node: ast.Compare) -> Evaluate:
     if not all(type(op) in _COMPARISONS for op in node.ops):
         raise _NotAllowedError(f"`{_source(node)}`")
     compare = [_COMPARISONS[type(op)] for op in node.ops]
@@ -238,7 +238,7 @@ def _comparison(node: ast.Compare) -> Node:
     return evaluate
 
 
-def _call(node: ast.Call) -> Node:
+def _call(node: ast.Call) -> Evaluate:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if name not in _FUNCTIONS or node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
         raise _NotAllowedError(f"`{_source(node)}`")

@@ -21,7 +21,7 @@ from chainrule.formula.parse import read
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ScheduledNumber:
     """One number of a schedule after a step, how it is computed, and why so.
 
     In `formula`, `lr` is the number before the step and `base` the one that the schedule began with; other names are
@@ -37,13 +37,13 @@ class Rule:
     factor: Expression | None = None
 
 
-def computed(formula: str, words: str, choice: Choice, **numbers: float) -> Rule:
+def computed(formula: str, words: str, choice: Choice, **numbers: float) -> ScheduledNumber:
     """Return the rule whose number is what its formula gives; arguments are those of the scheduler."""
 
     def value(name: str, places: tuple[int, ...]) -> float:
         return numbers[name] if name in numbers else choice.number(name)
 
-    return Rule(_prepared(formula)(value, {}, {}), formula, words, numbers)
+    return ScheduledNumber(_prepared(formula)(value, {}, {}), formula, words, numbers)
 
 
 # They are few, and each step of a schedule asks for one.
@@ -52,7 +52,7 @@ def _prepared(formula: str) -> Prepared:
     return prepared(read(formula))
 
 
-class Group(NamedTuple):
+class ScheduledGroup(NamedTuple):
     """What schedulers keep in a parameter group of torch's: a later scheduler of a sequence overwrites an earlier's.
 
     `initial_lr` None is not set yet: the first scheduler that is made sets it to the learning rate.
@@ -74,28 +74,28 @@ class Spot(NamedTuple):
 
     now: float
     base: float
-    group: Group
+    group: ScheduledGroup
     step: int
     iteration: int = 0
     epoch: int = 0
 
 
-def held(now: float, words: str, **numbers: float) -> Rule:
+def held(now: float, words: str, **numbers: float) -> ScheduledNumber:
     """Return a number that stays as it is."""
-    return Rule(now, "lr", f"{words}, so {{what}} stays as it is.", {"lr": now, **numbers})
+    return ScheduledNumber(now, "lr", f"{words}, so {{what}} stays as it is.", {"lr": now, **numbers})
 
 
-def waits(now: float, iteration: int, batches: int) -> Rule:
+def waits(now: float, iteration: int, batches: int) -> ScheduledNumber:
     """Return a number in the middle of an epoch, where the scheduler steps after its last batch."""
     words = "The scheduler steps after the last batch of each epoch. This is batch {batch} of {batches}"
     return held(now, words, batch=iteration % batches + 1, batches=batches)
 
 
-def _begun(at: Spot) -> Rule:
-    return Rule(at.now, "base", "It begins with the base learning rate.", {"base": at.now})
+def _begun(at: Spot) -> ScheduledNumber:
+    return ScheduledNumber(at.now, "base", "It begins with the base learning rate.", {"base": at.now})
 
 
-def constant(choice: Choice, at: Spot) -> Rule:
+def constant(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `ConstantLR`."""
     total = choice.number("total_iters")
     if at.step == 0:
@@ -109,7 +109,7 @@ def constant(choice: Choice, at: Spot) -> Rule:
     return held(at.now, "{next} is after the {total_iters} steps")
 
 
-def linear(choice: Choice, at: Spot) -> Rule:
+def linear(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `LinearLR`."""
     if at.step == 0:
         words = "It begins with the first factor, {start_factor}, times the base learning rate."
@@ -126,7 +126,7 @@ def linear(choice: Choice, at: Spot) -> Rule:
     return computed(formula, words, choice, lr=at.now, before=at.step - 1)
 
 
-def step(choice: Choice, at: Spot) -> Rule:
+def step(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `StepLR`."""
     if at.step == 0:
         return _begun(at)
@@ -136,7 +136,7 @@ def step(choice: Choice, at: Spot) -> Rule:
     return computed("lr*gamma", words, choice, lr=at.now)
 
 
-def multi_step(choice: Choice, at: Spot) -> Rule:
+def multi_step(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `MultiStepLR`."""
     milestones = choice.numbers("milestones")
     place = bisect_left(milestones, at.step)
@@ -152,7 +152,7 @@ def multi_step(choice: Choice, at: Spot) -> Rule:
     return computed("lr*gamma", words, choice, lr=at.now)
 
 
-def exponential(choice: Choice, at: Spot) -> Rule:
+def exponential(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `ExponentialLR`."""
     if at.step == 0:
         return _begun(at)
@@ -160,7 +160,7 @@ def exponential(choice: Choice, at: Spot) -> Rule:
     return computed("lr*gamma", words, choice, lr=at.now)
 
 
-def polynomial(choice: Choice, at: Spot) -> Rule:
+def polynomial(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `PolynomialLR`."""
     total = choice.number("total_iters")
     if at.step == 0:
@@ -170,10 +170,10 @@ def polynomial(choice: Choice, at: Spot) -> Rule:
     decay = ((1.0 - at.step / total) / (1.0 - (at.step - 1) / total)) ** choice.number("power")
     formula = "lr*((total_iters - t)/(total_iters - before))^power"
     words = "{next} of {total_iters}: {what} is its base times the part that is left, to the power {power}."
-    return Rule(at.now * decay, formula, words, {"lr": at.now, "t": at.step, "before": at.step - 1})
+    return ScheduledNumber(at.now * decay, formula, words, {"lr": at.now, "t": at.step, "before": at.step - 1})
 
 
-def cosine_annealing(choice: Choice, at: Spot) -> Rule:
+def cosine_annealing(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `CosineAnnealingLR`."""
     bottom, half = choice.number("eta_min"), choice.number("T_max")
     if at.step == 0:
@@ -186,7 +186,7 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
             "{next} is the first after half a wave of the cosine: {what} turns back from its smallest, {eta_min}, to "
             "its base."
         )
-        return Rule(value, formula, words, {"base": at.base, **numbers})
+        return ScheduledNumber(value, formula, words, {"base": at.base, **numbers})
     up = math.floor((at.step - 1) / half) % 2
     share = (1 + math.cos(math.pi * at.step / half)) / (1 + math.cos(math.pi * (at.step - 1) / half))
     formula = "eta_min + (lr - eta_min)*((1 + cos(t/T_max*pi))/(1 + cos(before/T_max*pi)))"
@@ -195,10 +195,10 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
         if up
         else "first half of the cosine: {what} goes from its base to its smallest, {eta_min}, within {T_max} steps."
     )
-    return Rule(share * (at.now - bottom) + bottom, formula, words, numbers)
+    return ScheduledNumber(share * (at.now - bottom) + bottom, formula, words, numbers)
 
 
-def warm_restarts(choice: Choice, at: Spot) -> Rule:
+def warm_restarts(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `CosineAnnealingWarmRestarts`."""
     bottom, into, length = choice.number("eta_min"), at.step, int(choice.number("T_0"))
     longer = int(choice.number("T_mult"))
@@ -213,18 +213,18 @@ def warm_restarts(choice: Choice, at: Spot) -> Rule:
         if into
         else "A new cycle of {T_i} steps begins: {what} starts again from its base."
     )
-    return Rule(value, formula, words, {"base": at.base, "T_cur": into, "T_i": length})
+    return ScheduledNumber(value, formula, words, {"base": at.base, "T_cur": into, "T_i": length})
 
 
-def cyclic(choice: Choice, at: Spot) -> Rule:
+def cyclic(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `CyclicLR`."""
     height, numbers, words = _triangle(choice, at.step)
     low, high = choice.number("base_lr"), choice.number("max_lr")
     value = low + (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
-    return Rule(value, f"base_lr + (max_lr - base_lr)*{height}", words, numbers)
+    return ScheduledNumber(value, f"base_lr + (max_lr - base_lr)*{height}", words, numbers)
 
 
-def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
+def cyclic_momentum(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the momentum of `CyclicLR`, which falls where the learning rate rises."""
     height, numbers, _ = _triangle(choice, at.step)
     low, high = choice.number("base_momentum"), choice.number("max_momentum")
@@ -234,7 +234,7 @@ def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
         "{what} runs against the learning rate: it is at its largest, {max_momentum}, where that is at its smallest, "
         "and goes towards {base_momentum} where that goes towards its largest."
     )
-    return Rule(value, formula, words, numbers)
+    return ScheduledNumber(value, formula, words, numbers)
 
 
 def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
@@ -299,7 +299,7 @@ def _ordinal(count: int) -> str:
     return f"{count}{'th' if 10 < last < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"  # noqa: PLR2004
 
 
-def one_cycle(choice: Choice, at: Spot) -> Rule:
+def one_cycle(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `OneCycleLR`.
 
     After its last step torch computes one more number, and then refuses to go on.
@@ -309,18 +309,18 @@ def one_cycle(choice: Choice, at: Spot) -> Rule:
     return _annealed(choice, at, group.initial_lr, group.max_lr, group.min_lr)
 
 
-def one_cycle_momentum(choice: Choice, at: Spot) -> Rule:
+def one_cycle_momentum(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the momentum of `OneCycleLR`."""
     group = at.group
     return _annealed(choice, at, group.max_momentum, group.base_momentum, group.max_momentum)
 
 
-def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -> Rule:
+def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -> ScheduledNumber:
     """Return a number on the way from `first` to `top`, then to `last`; with `three_phase` by way of `first` again."""
     total = total_steps(choice)
     assert total is not None
     if at.step > total:
-        return Rule(math.nan, "", f"{{what}} cannot be computed: {past_the_end(choice, at.step, total)}.")
+        return ScheduledNumber(math.nan, "", f"{{what}} cannot be computed: {past_the_end(choice, at.step, total)}.")
     rise = choice.number("pct_start") * total
     phases = [(rise - 1, first, top), (2 * rise - 2, top, first), (total - 1, first, last)]
     if not choice["three_phase"]:
@@ -343,10 +343,10 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
             "takes {what} from {start} to {end}: p = {done} of it would be done. There is none after this."
         )
     numbers = {"start": start, "end": goal, "done": done, "phase": phase, "phases": len(phases), "total": total}
-    return Rule(value, formula, words, numbers)
+    return ScheduledNumber(value, formula, words, numbers)
 
 
-def by_expression(choice: Choice, at: Spot) -> Rule:
+def by_expression(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `LambdaLR`, its function written as an expression.
 
     Not a number where the expression has no value.
@@ -358,6 +358,6 @@ def by_expression(choice: Choice, at: Spot) -> Rule:
         factor = expression.evaluate(at.iteration, at.epoch)
     except NoValueError as error:
         words = f"{{what}} cannot be computed: {at_place}, {error}."
-        return Rule(math.nan, "base*factor", words, numbers, expression)
+        return ScheduledNumber(math.nan, "base*factor", words, numbers, expression)
     words = f"{{what}} is its base times the expression, which {at_place} is {{factor}}."
-    return Rule(at.base * factor, "base*factor", words, {**numbers, "factor": factor}, expression)
+    return ScheduledNumber(at.base * factor, "base*factor", words, {**numbers, "factor": factor}, expression)

@@ -18,7 +18,7 @@ from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.groups import group_settings, setting_ref, with_group
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
-from chainrule.catalog.schedules.rules import Group, Rule, Spot, held, past_the_end, waits
+from chainrule.catalog.schedules.rules import ScheduledGroup, ScheduledNumber, Spot, held, past_the_end, waits
 from chainrule.catalog.schedules.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
@@ -30,7 +30,7 @@ class _Course(NamedTuple):
 
     first: float
     bases: tuple[float, ...]
-    group: Group
+    group: ScheduledGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ class Schedule:
         """Return how often the scheduler has stepped when an iteration begins."""
         return iteration // self.every
 
-    def rule(self, ref: ValueRef, now: float, iteration: int) -> Rule:
+    def rule(self, ref: ValueRef, now: float, iteration: int) -> ScheduledNumber:
         """Return what becomes of a number at the end of an iteration."""
         step = self.steps_before(iteration + 1)
         if step == self.steps_before(iteration):
             return waits(now, iteration, self.batches)
         return self.step(ref, now, step)
 
-    def step(self, ref: ValueRef, now: float, step: int) -> Rule:
+    def step(self, ref: ValueRef, now: float, step: int) -> ScheduledNumber:
         """Return what the scheduler's step makes of a number.
 
         At a milestone the next part begins, from its own base.
@@ -167,7 +167,7 @@ def _entries(parts: tuple[Choice, ...]) -> Iterator[tuple[Choice, Scheduler]]:
 
 def _course(parts: tuple[Choice, ...], first: int, lr: float) -> _Course:
     """Make the schedulers one after the other, as torch does, and then set the group back to its `initial_lr`."""
-    group, bases, initial = Group(lr), list[float](), lr
+    group, bases, initial = ScheduledGroup(lr), list[float](), lr
     for part, entry in _entries(parts):
         group = entry.setup(part, group)
         initial = group.lr if group.initial_lr is None else group.initial_lr
@@ -188,7 +188,7 @@ def _momentum_ref(experiment: Experiment, parts: tuple[Choice, ...]) -> ValueRef
 
 def _momentum_course(parts: tuple[Choice, ...], first: int) -> _Course:
     """Return the momentum that schedulers set: each as it is made, and the first once more when it begins."""
-    group, value = Group(0.0), 0.0
+    group, value = ScheduledGroup(0.0), 0.0
     for part, entry in _entries(parts):
         group = entry.setup(part, group)
         if entry.momentum is not None and part["cycle_momentum"]:

@@ -12,19 +12,19 @@ from itertools import pairwise
 
 from chainrule.catalog.arguments import (
     Argument,
+    ArgumentValue,
     Choice,
     Flag,
     Integer,
     Number,
     Numbers,
     SpecError,
-    Value,
     Word,
 )
 from chainrule.catalog.experiment.spec_error import describe, expected, number_text
 from chainrule.catalog.schedules import rules
 from chainrule.catalog.schedules.expressions import ExpressionArgument, first_failure
-from chainrule.catalog.schedules.rules import Group, Rule, Spot
+from chainrule.catalog.schedules.rules import ScheduledGroup, ScheduledNumber, Spot
 from chainrule.catalog.tables import complete, table
 
 PLATEAU = "ReduceLROnPlateau"
@@ -33,10 +33,10 @@ INTERVALS = ("iteration", "epoch")
 # The window has a row of fields for each.
 MAX_SCHEDULERS = 100
 
-Setup = Callable[[Choice, Group], Group]
+Setup = Callable[[Choice, ScheduledGroup], ScheduledGroup]
 
 
-def _unchanged(choice: Choice, group: Group) -> Group:
+def _unchanged(choice: Choice, group: ScheduledGroup) -> ScheduledGroup:
     return group
 
 
@@ -90,8 +90,8 @@ class Scheduler:
     name: str
     arguments: tuple[Argument, ...]
     words: str
-    rule: Callable[[Choice, Spot], Rule] | None = None
-    momentum: Callable[[Choice, Spot], Rule] | None = None
+    rule: Callable[[Choice, Spot], ScheduledNumber] | None = None
+    momentum: Callable[[Choice, Spot], ScheduledNumber] | None = None
     setup: Setup = _unchanged
     length: Callable[[Choice], float] = _unknown
     steps: Callable[[Choice], int | None] = _endless
@@ -103,13 +103,13 @@ class Schedulers(Argument):
 
     __slots__ = ()
 
-    def check_given(self, value: object, path: str) -> Value:
+    def check_given(self, value: object, path: str) -> ArgumentValue:
         """Return a tuple of choices."""
         if not isinstance(value, list | tuple) or not value:
             self.refuse(value, path)
         if len(value) > MAX_SCHEDULERS:
             raise expected(path, f"at most {MAX_SCHEDULERS} schedulers", len(value))
-        checked: list[Value] = []
+        checked: list[ArgumentValue] = []
         for index, part in enumerate(value):
             place = f"{path}[{index}]"
             if not isinstance(part, Choice):
@@ -135,17 +135,17 @@ def _check_one_cycle(choice: Choice, path: str) -> None:
         raise expected(f"{path}.pct_start", wanted, got, hint, who=choice.name)
 
 
-def _setup_cyclic(choice: Choice, group: Group) -> Group:
+def _setup_cyclic(choice: Choice, group: ScheduledGroup) -> ScheduledGroup:
     return _setup_momentum(choice, group._replace(lr=choice.number("base_lr")))
 
 
-def _setup_one_cycle(choice: Choice, group: Group) -> Group:
+def _setup_one_cycle(choice: Choice, group: ScheduledGroup) -> ScheduledGroup:
     first = choice.number("max_lr") / choice.number("div_factor")
     last = first / choice.number("final_div_factor")
     return _setup_momentum(choice, group._replace(initial_lr=first, max_lr=choice.number("max_lr"), min_lr=last))
 
 
-def _setup_momentum(choice: Choice, group: Group) -> Group:
+def _setup_momentum(choice: Choice, group: ScheduledGroup) -> ScheduledGroup:
     if not choice["cycle_momentum"]:
         return group
     low, high = choice.number("base_momentum"), choice.number("max_momentum")

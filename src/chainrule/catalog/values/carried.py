@@ -22,7 +22,7 @@ FAR = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class InitialValue:
     """What a carried value is before the first iteration: its shape, filled with one number.
 
     `is_number` says that it is a counter or a rate, which is read as a Python number: float64, on the CPU.
@@ -33,14 +33,14 @@ class Memory:
     is_number: bool = False
 
 
-def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
+def initial_values(experiment: Experiment) -> dict[ValueRef, InitialValue]:
     """Return what optimizer and scheduler carry from one iteration to the next, by ref."""
     trained = trained_parameters(experiment)
-    memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
+    initial = _optimizer_values(experiment, trained) | _scheduled_values(experiment)
     if experiment.data.accumulate > 1:
         shapes = experiment.network.parameter_shapes()
-        memory |= {refs.kept_gradient(ref): Memory(shapes[ref], 0.0) for ref in trained}
-    return memory
+        initial |= {refs.kept_gradient(ref): InitialValue(shapes[ref], 0.0) for ref in trained}
+    return initial
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:
@@ -55,14 +55,14 @@ def trained_parameters(experiment: Experiment) -> list[ValueRef]:
     return [ref for ref in found if ref in used]
 
 
-def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
+def _optimizer_values(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, InitialValue]:
     shapes = experiment.network.parameter_shapes()
     entry = lookup(OPTIMIZERS, experiment.optimizer.name)
     state = {ref: entry.state(choice, shapes[ref]) for ref, choice in optimizers_of(experiment, trained).items()}
     settings = {buffer.initial for buffers in state.values() for buffer in buffers if isinstance(buffer.initial, str)}
     first = {name: _first(experiment, name) for name in settings}
     return {
-        refs.optimizer_state(ref, buffer.name): Memory(
+        refs.optimizer_state(ref, buffer.name): InitialValue(
             buffer.extent.shape(shapes[ref]),
             first[buffer.initial][ref] if isinstance(buffer.initial, str) else buffer.initial,
             is_number=buffer.extent is Extent.SCALAR,
@@ -79,8 +79,8 @@ def _first(experiment: Experiment, setting: str) -> dict[ValueRef, float]:
     return {ref: numbers[optimizer_setting(experiment, each, setting)] for ref, each in parameters.items()}
 
 
-def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
-    return {ref: Memory((), number, is_number=True) for ref, number in scheduled_values(experiment).items()}
+def _scheduled_values(experiment: Experiment) -> dict[ValueRef, InitialValue]:
+    return {ref: InitialValue((), number, is_number=True) for ref, number in scheduled_values(experiment).items()}
 
 
 def check_state(experiment: Experiment) -> None:
@@ -88,16 +88,16 @@ def check_state(experiment: Experiment) -> None:
     start = experiment.state
     if start is None:
         return
-    memory = memory_of(experiment)
+    initial = initial_values(experiment)
     ITERATION.check(start.iteration, "$.state.iteration")
-    scheduled = _schedule_memory(experiment).keys()
+    scheduled = _scheduled_values(experiment).keys()
     if start.iteration > FAR and not start.values.keys() >= scheduled:
         lacking = ", ".join(sorted(scheduled - start.values.keys()))
         raise SpecError("$.state.values", f"expected {lacking} as well: the schedule is not followed so far")
     for ref, numbers in start.values.items():
         path = f"$.state.values.{ref}"
-        if ref not in memory:
-            known = one_of(memory) if memory else "nothing: neither optimizer nor scheduler keeps any"
+        if ref not in initial:
+            known = one_of(initial) if initial else "nothing: neither optimizer nor scheduler keeps any"
             raise SpecError(path, f"no such value; this experiment keeps {known}")
-        shape = memory[ref].shape
+        shape = initial[ref].shape
         check_numbers(numbers, shape, path, experiment.dtype if shape else "float64")

@@ -30,7 +30,7 @@ _CALLED = {
 }
 
 
-class Values(Mapping[ValueRef, Value]):
+class ExperimentValues(Mapping[ValueRef, Value]):
     """The values of one experiment by their refs; those of the update are described when one is asked for."""
 
     def __init__(self, experiment: Experiment) -> None:
@@ -70,15 +70,15 @@ class _Same(Generic[T]):
         return isinstance(other, _Same) and other.it is self.it
 
 
-def values_of(experiment: Experiment) -> Values:
+def values_of(experiment: Experiment) -> ExperimentValues:
     """Return every value that a checked experiment can have, whether its program computes it or not."""
     return _values_of(_Same(experiment))
 
 
 # What is on the screen, and what it was before.
 @lru_cache(maxsize=4)
-def _values_of(same: _Same[Experiment]) -> Values:
-    return Values(same.it)
+def _values_of(same: _Same[Experiment]) -> ExperimentValues:
+    return ExperimentValues(same.it)
 
 
 # ------------------------------------------------------------------------------------------ forward and backward pass

@@ -15,7 +15,7 @@ from chainrule.catalog.activations import SELU_ALPHA, SELU_SCALE, SIXTH
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
+class ActivationKernel:
     """The code of one activation, with its arguments by name; what learns has its vectors behind z, and behind z and a.
 
     `forward(z)` is a, and `slope(z, a)` is f'(z), in the shape of z. `learned` are da by each learned vector, of z.
@@ -87,42 +87,46 @@ def _log_softmax_jacobian(z: Tensor, a: Tensor) -> Tensor:
     return units - torch.exp(a).unsqueeze(1)
 
 
-KERNELS: Mapping[str, Kernel] = {
-    "Identity": Kernel(lambda z: z, lambda z, a: torch.ones_like(z)),
+KERNELS: Mapping[str, ActivationKernel] = {
+    "Identity": ActivationKernel(lambda z: z, lambda z, a: torch.ones_like(z)),
     # Of z, as the formula: an a that was set by hand has no say. Several times as fast as heaviside.
-    "ReLU": Kernel(torch.relu, lambda z, a: torch.sign(torch.relu(z))),
-    "LeakyReLU": Kernel(
+    "ReLU": ActivationKernel(torch.relu, lambda z, a: torch.sign(torch.relu(z))),
+    "LeakyReLU": ActivationKernel(
         functional.leaky_relu, lambda z, a, negative_slope: torch.where(z > 0, torch.ones_like(z), negative_slope)
     ),
     # Its arguments set up what it learns, and are in no formula.
-    "PReLU": Kernel(
+    "PReLU": ActivationKernel(
         lambda z, weight, **_: functional.prelu(z, weight),
         lambda z, a, weight, **_: torch.where(z > 0, 1.0, weight),
         {"weight": lambda z: torch.clamp(z, max=0.0)},
     ),
-    "Hardtanh": Kernel(functional.hardtanh, lambda z, a, min_val, max_val: _inside(z, min_val, max_val)),
-    "ReLU6": Kernel(functional.relu6, lambda z, a: _inside(z, 0.0, 6.0)),
-    "Hardsigmoid": Kernel(functional.hardsigmoid, lambda z, a: _inside(z, -3.0, 3.0) * SIXTH),
-    "Hardswish": Kernel(
+    "Hardtanh": ActivationKernel(functional.hardtanh, lambda z, a, min_val, max_val: _inside(z, min_val, max_val)),
+    "ReLU6": ActivationKernel(functional.relu6, lambda z, a: _inside(z, 0.0, 6.0)),
+    "Hardsigmoid": ActivationKernel(functional.hardsigmoid, lambda z, a: _inside(z, -3.0, 3.0) * SIXTH),
+    "Hardswish": ActivationKernel(
         functional.hardswish,
         lambda z, a: torch.where(z >= 3, 1.0, torch.where(z > -3, z / 3 + 0.5, 0.0)),  # noqa: PLR2004
     ),
-    "ELU": Kernel(functional.elu, lambda z, a, alpha: torch.where(z > 0, 1.0, alpha * torch.exp(z))),
-    "SELU": Kernel(torch.selu, lambda z, a: torch.where(z > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * torch.exp(z))),
-    "CELU": Kernel(torch.celu, _celu_slope),
-    "Softplus": Kernel(
+    "ELU": ActivationKernel(functional.elu, lambda z, a, alpha: torch.where(z > 0, 1.0, alpha * torch.exp(z))),
+    "SELU": ActivationKernel(
+        torch.selu, lambda z, a: torch.where(z > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * torch.exp(z))
+    ),
+    "CELU": ActivationKernel(torch.celu, _celu_slope),
+    "Softplus": ActivationKernel(
         functional.softplus,
         lambda z, a, beta, threshold: torch.where(z * beta > threshold, 1.0, torch.sigmoid(z * beta)),
     ),
-    "Sigmoid": Kernel(torch.sigmoid, lambda z, a: a * (1 - a)),
-    "LogSigmoid": Kernel(functional.logsigmoid, lambda z, a: torch.sigmoid(-z)),
-    "Tanh": Kernel(torch.tanh, lambda z, a: 1 - a * a),
-    "Softsign": Kernel(functional.softsign, lambda z, a: (1 + z.abs()).square().reciprocal()),
-    "SiLU": Kernel(functional.silu, _silu_slope),
-    "Mish": Kernel(functional.mish, _mish_slope, helper=_mish_damping),
-    "GELU": Kernel(functional.gelu, _gelu_slope, helper=_gelu_bend),
-    "Softmax": Kernel(lambda z, **_: torch.softmax(z, -1), jacobian=_softmax_jacobian, pull_back=_softmax_pull_back),
-    "LogSoftmax": Kernel(
+    "Sigmoid": ActivationKernel(torch.sigmoid, lambda z, a: a * (1 - a)),
+    "LogSigmoid": ActivationKernel(functional.logsigmoid, lambda z, a: torch.sigmoid(-z)),
+    "Tanh": ActivationKernel(torch.tanh, lambda z, a: 1 - a * a),
+    "Softsign": ActivationKernel(functional.softsign, lambda z, a: (1 + z.abs()).square().reciprocal()),
+    "SiLU": ActivationKernel(functional.silu, _silu_slope),
+    "Mish": ActivationKernel(functional.mish, _mish_slope, helper=_mish_damping),
+    "GELU": ActivationKernel(functional.gelu, _gelu_slope, helper=_gelu_bend),
+    "Softmax": ActivationKernel(
+        lambda z, **_: torch.softmax(z, -1), jacobian=_softmax_jacobian, pull_back=_softmax_pull_back
+    ),
+    "LogSoftmax": ActivationKernel(
         lambda z, **_: torch.log_softmax(z, -1),
         jacobian=_log_softmax_jacobian,
         pull_back=lambda grad, a: grad - torch.exp(a) * grad.sum(-1, keepdim=True),

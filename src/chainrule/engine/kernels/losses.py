@@ -16,7 +16,7 @@ from chainrule.catalog.losses import LEAST_DIVISOR, LEAST_LOG
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
+class LossKernel:
     """Terms and their slopes, of what the formulas name and then of the arguments by their names.
 
     Of outputs each for itself `term(o, t)` and `slope(o, t)` keep their shape, (B, out). Where samples belong to
@@ -115,15 +115,17 @@ def _likelihood_slope(o: Tensor, t: Tensor, classes: bool, weight: Tensor | None
 
 
 KERNELS = {
-    "MSELoss": Kernel(lambda o, t: (o - t).square(), lambda o, t: 2 * (o - t)),
-    "L1Loss": Kernel(lambda o, t: (o - t).abs(), _l1_slope),
-    "SmoothL1Loss": Kernel(_smooth_l1, lambda o, t, beta: ((o - t) / beta).clamp(-1, 1) if beta else _l1_slope(o, t)),
-    "HuberLoss": Kernel(_huber, lambda o, t, delta: (o - t).clamp(-delta, delta)),
-    "BCELoss": Kernel(_binary, _binary_slope),
-    "BCEWithLogitsLoss": Kernel(_logits, _logits_slope),
-    "CrossEntropyLoss": Kernel(_cross_entropy, _cross_entropy_slope),
-    "NLLLoss": Kernel(_likelihood, _likelihood_slope),
-    "HingeLoss": Kernel(lambda o, t: (1 - t * o).clamp_min(0), lambda o, t: torch.where(t * o <= 1, -t, 0.0)),
-    "HalfSquaredError": Kernel(lambda o, t: (t - o).square() / 2, lambda o, t: o - t),
-    "SumOfOutputs": Kernel(lambda o: o, torch.ones_like),
+    "MSELoss": LossKernel(lambda o, t: (o - t).square(), lambda o, t: 2 * (o - t)),
+    "L1Loss": LossKernel(lambda o, t: (o - t).abs(), _l1_slope),
+    "SmoothL1Loss": LossKernel(
+        _smooth_l1, lambda o, t, beta: ((o - t) / beta).clamp(-1, 1) if beta else _l1_slope(o, t)
+    ),
+    "HuberLoss": LossKernel(_huber, lambda o, t, delta: (o - t).clamp(-delta, delta)),
+    "BCELoss": LossKernel(_binary, _binary_slope),
+    "BCEWithLogitsLoss": LossKernel(_logits, _logits_slope),
+    "CrossEntropyLoss": LossKernel(_cross_entropy, _cross_entropy_slope),
+    "NLLLoss": LossKernel(_likelihood, _likelihood_slope),
+    "HingeLoss": LossKernel(lambda o, t: (1 - t * o).clamp_min(0), lambda o, t: torch.where(t * o <= 1, -t, 0.0)),
+    "HalfSquaredError": LossKernel(lambda o, t: (t - o).square() / 2, lambda o, t: o - t),
+    "SumOfOutputs": LossKernel(lambda o: o, torch.ones_like),
 }

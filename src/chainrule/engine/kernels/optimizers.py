@@ -16,10 +16,10 @@ from chainrule.engine.kernels.scalars import operand, scalar, within
 from chainrule.formula.functions import power
 
 Compute = Callable[..., Tensor]
-Kernel = Callable[..., Compute]
+MakeKernel = Callable[..., Compute]
 
 
-def _as_it_is(compute: Compute) -> Kernel:
+def _as_it_is(compute: Compute) -> MakeKernel:
     """Return a kernel that is told nothing."""
     return lambda: compute
 
@@ -158,7 +158,7 @@ def _running_mean(mean: Tensor, parameter: Tensor, share: Tensor) -> Tensor:
     return parameter if new == 1 else torch.sub(parameter, mean).mul_(operand(new, mean)).add_(mean)
 
 
-KERNELS: Mapping[str, Kernel] = {
+KERNELS: Mapping[str, MakeKernel] = {
     "add_decay": _add_decay,
     "add_square": _as_it_is(_add_square),
     "average": _as_it_is(_average),

@@ -15,10 +15,10 @@ from chainrule.engine.program.lowering import lowered
 from chainrule.formula.rule import UPSTREAM
 from chainrule.formula.tree import TWO, Divide, Expr, Multiply, Power, rebuilt, symbols_of
 
-Function = Callable[..., Tensor]
+TensorFunction = Callable[..., Tensor]
 
 
-def forward(choice: Choice) -> Function:
+def forward(choice: Choice) -> TensorFunction:
     """Return the function with its arguments: (z, what it learns) -> a, (B, out)."""
     entry, kernel, arguments = ACTIVATIONS[choice.name], KERNELS.get(choice.name), dict(choice.arguments)
     if kernel is None:
@@ -27,7 +27,7 @@ def forward(choice: Choice) -> Function:
     return (lambda *operands: function(*operands, **arguments)) if arguments else function
 
 
-def slope(choice: Choice) -> Function:
+def slope(choice: Choice) -> TensorFunction:
     """Return f'(z) of an activation of each number for itself: (z, a, what it learns) -> (B, out)."""
     entry, kernel, arguments = ACTIVATIONS[choice.name], KERNELS.get(choice.name), dict(choice.arguments)
     if entry.couples_units:
@@ -38,7 +38,7 @@ def slope(choice: Choice) -> Function:
     return (lambda *operands: function(*operands, **arguments)) if arguments else function
 
 
-def backward(choice: Choice) -> Function:
+def backward(choice: Choice) -> TensorFunction:
     """Return dL/dz of all of a layer: (dL/da, z, a, what it learns) -> (B, out)."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if not entry.couples_units:
@@ -51,7 +51,7 @@ def backward(choice: Choice) -> Function:
     return _computed(entry, choice, rule.formula, (UPSTREAM, "z", "a"), rule.indices)
 
 
-def jacobian(choice: Choice) -> Function:
+def jacobian(choice: Choice) -> TensorFunction:
     """Return all da_k / dz_i of an activation that couples units: (z, a) -> (B, out, out) with k first."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if kernel is not None and kernel.jacobian is not None:
@@ -59,7 +59,7 @@ def jacobian(choice: Choice) -> Function:
     return _computed(entry, choice, entry.slope_tree(choice), ("z", "a"), ("n", "k", "i"))
 
 
-def learned_slope(choice: Choice, vector: Learned) -> Function:
+def learned_slope(choice: Choice, vector: Learned) -> TensorFunction:
     """Return da by each number of a learned vector, of what `learned_operands` names."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if kernel is not None and vector.name in kernel.learned:
@@ -75,7 +75,7 @@ def learned_operands(choice: Choice, vector: Learned) -> tuple[str, ...]:
     return tuple(name for name in ("z", *(each.name for each in entry.learned)) if name in named)
 
 
-def learned_backward(choice: Choice, vector: Learned, shared: bool) -> Function:
+def learned_backward(choice: Choice, vector: Learned, shared: bool) -> TensorFunction:
     """Return dL by a learned vector, the sum of dL/da da/dw over the batch, and over the units where they share it.
 
     (dL/da, its operands) -> (1,) or (out,).
@@ -86,7 +86,7 @@ def learned_backward(choice: Choice, vector: Learned, shared: bool) -> Function:
     return lambda grad, *operands: (grad * derivative(*operands)).sum(0)
 
 
-def helper(choice: Choice) -> Function:
+def helper(choice: Choice) -> TensorFunction:
     """Return the part of the slope that has a letter of its own: z -> its number."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if kernel is not None and kernel.helper is not None:
@@ -98,7 +98,7 @@ def helper(choice: Choice) -> Function:
 
 def _computed(
     entry: Activation, choice: Choice, tree: Expr, operands: tuple[str, ...], over: tuple[str, ...] = ()
-) -> Function:
+) -> TensorFunction:
     """Return a formula of the activation as a function of tensors: of the operands, and then of what is learned."""
     names = (*operands, *(vector.name for vector in entry.learned))
     return _lowered(entry.with_numbers(tree, choice), names, over if entry.couples_units else ())
@@ -127,7 +127,7 @@ def divided_in_steps(tree: Expr) -> Expr:
 
 
 @lru_cache(maxsize=256)
-def _lowered(tree: Expr, names: tuple[str, ...], over: tuple[str, ...]) -> Function:
+def _lowered(tree: Expr, names: tuple[str, ...], over: tuple[str, ...]) -> TensorFunction:
     compute = lowered(tree, over)
 
     def function(*operands: Tensor) -> Tensor:

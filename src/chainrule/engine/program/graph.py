@@ -14,7 +14,7 @@ from torch import Tensor
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import StepKind
-from chainrule.engine.program.steps import Entry, MicroStep
+from chainrule.engine.program.steps import MicroStep, TableEntry
 from chainrule.formula.backward import Pull, pulls
 from chainrule.formula.rule import UPSTREAM, Rule
 
@@ -30,7 +30,7 @@ class Pullback:
     reads: tuple[str, ...]
     compute: Callable[..., Tensor]
     rule: Rule | None = None
-    entry: Entry | None = None
+    entry: TableEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)

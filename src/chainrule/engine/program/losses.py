@@ -34,7 +34,7 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.formula.rule import Rule
 from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted, walk
 
-Function = Callable[..., Tensor]
+TensorFunction = Callable[..., Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _named(entry: Loss, tree: Expr) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------------------------- computations
 
 
-def term_function(choice: Choice, setting: Setting) -> Function:
+def term_function(choice: Choice, setting: Setting) -> TensorFunction:
     """Return the terms of a loss, of the values that its formula names."""
     entry = LOSSES[choice.name]
     kernel = kernels.KERNELS.get(choice.name)
@@ -131,7 +131,7 @@ def term_function(choice: Choice, setting: Setting) -> Function:
     return _by_formula(choice, setting, tree, _named(entry, tree), ("n",))
 
 
-def slope_function(choice: Choice, setting: Setting) -> Function:
+def slope_function(choice: Choice, setting: Setting) -> TensorFunction:
     """Return the derivatives of the terms by each output, (B, out), of the values that their formula names."""
     entry = LOSSES[choice.name]
     kernel = kernels.KERNELS.get(choice.name)
@@ -141,7 +141,7 @@ def slope_function(choice: Choice, setting: Setting) -> Function:
     return _by_formula(choice, setting, tree, _named(entry, tree), ("n", "k"))
 
 
-def _with_arguments(kernel: Function, entry: Loss, choice: Choice, setting: Setting) -> Function:
+def _with_arguments(kernel: TensorFunction, entry: Loss, choice: Choice, setting: Setting) -> TensorFunction:
     arguments: dict[str, object] = {
         name: _tensor(value, setting) if isinstance(value, tuple) else value
         for name, value in own_arguments(choice).items()
@@ -158,7 +158,7 @@ def _tensor(numbers: object, setting: Setting) -> Tensor:
 
 def _by_formula(
     choice: Choice, setting: Setting, tree: Expr, names: tuple[str, ...], over: tuple[str, ...]
-) -> Function:
+) -> TensorFunction:
     """Return a formula of the loss as a function of tensors, for each sample and, where there are no classes, each
     output.
     """
@@ -194,7 +194,7 @@ def _without_indices(expr: Expr, names: Mapping[str, Tensor]) -> Expr:
     return rebuilt(expr, lambda part: _without_indices(part, names))
 
 
-def _term(term: LossTerm, choice: Choice, setting: Setting) -> Function:
+def _term(term: LossTerm, choice: Choice, setting: Setting) -> TensorFunction:
     """Return what a loss shows on its way, (B, out)."""
     if term is not TARGET_PROBABILITIES:
         return {SOFTMAX: kernels.softmax, LOG_SOFTMAX: kernels.log_softmax}[term]
@@ -214,7 +214,7 @@ def _ignored(choice: Choice, target: Tensor) -> Tensor:
     return torch.eq(target, choice.number(IGNORE_INDEX))
 
 
-def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
+def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> TensorFunction:
     """Return the loss of a batch, ()."""
     entry, term = LOSSES[choice.name], term_function(choice, setting)
     if not counts_classes(choice, setting):
@@ -228,7 +228,7 @@ def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
     return compute
 
 
-def _gradient(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
+def _gradient(choice: Choice, setting: Setting, names: tuple[str, ...]) -> TensorFunction:
     """Return the derivative of the reduced loss by each output, (B, out)."""
     entry, slope = LOSSES[choice.name], slope_function(choice, setting)
     if not counts_classes(choice, setting):

@@ -25,8 +25,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Sum,
     Symbol,
     walk,
@@ -146,7 +146,7 @@ class _Reader:
     def of(self, expr: Expr) -> _Part:
         """Return what computes a formula."""
         match expr:
-            case Number() | Constant():
+            case Rational() | Constant():
                 number = CONSTANTS[expr.name] if isinstance(expr, Constant) else as_float(expr)
                 return lambda run: number
             case Symbol():

@@ -16,7 +16,7 @@ from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update, name_of
 from chainrule.catalog.schedules.schedule import optimizer_setting, optimizers_of
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.values import refs
-from chainrule.catalog.values.carried import Memory, memory_of, trained_parameters
+from chainrule.catalog.values.carried import InitialValue, initial_values, trained_parameters
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import StepKind
@@ -57,7 +57,7 @@ class Program:
 
     steps: tuple[MicroStep, ...]
     parameters: tuple[ValueRef, ...]
-    memory: Mapping[ValueRef, Memory]
+    memory: Mapping[ValueRef, InitialValue]
     loss: ValueRef = refs.LOSS
     passes: tuple[MicroStep, ...] = ()
     waiting: Program | None = None
@@ -97,10 +97,10 @@ class Program:
 
 
 # An experiment with its program.
-Compiled = tuple[Experiment, Program]
+CompiledExperiment = tuple[Experiment, Program]
 
 
-def compile_program(experiment: Experiment, like: Compiled | None = None) -> Program:
+def compile_program(experiment: Experiment, like: CompiledExperiment | None = None) -> Program:
     """Turn a checked experiment into its program.
 
     `like` is another one and its program: forward and backward pass are the same steps where they compute the same.
@@ -117,7 +117,7 @@ def compile_program(experiment: Experiment, like: Compiled | None = None) -> Pro
         *zeroing_steps(experiment, ordered),
         *schedule_steps(experiment),
     )
-    parameters, memory = tuple(experiment.network.parameter_shapes()), memory_of(experiment)
+    parameters, memory = tuple(experiment.network.parameter_shapes()), initial_values(experiment)
     values = values_of(experiment)
     program = Program(steps, parameters, memory, experiment.network.loss_ref, passes, values=values)
     if experiment.data.accumulate == 1:

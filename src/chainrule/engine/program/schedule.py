@@ -13,8 +13,8 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules import plateau
-from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, METRIC, Known
-from chainrule.catalog.schedules.rules import Rule, waits
+from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, METRIC, PlateauState
+from chainrule.catalog.schedules.rules import ScheduledNumber, waits
 from chainrule.catalog.schedules.schedule import averages, rates, schedule_of
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
@@ -26,7 +26,7 @@ from chainrule.engine.program.steps import MicroStep
 class Scheduled:
     """The computation of a micro-step: the number of a rule, whose formula and reason explain it."""
 
-    rule: Callable[..., Rule]
+    rule: Callable[..., ScheduledNumber]
 
     def __call__(self, *values: Tensor) -> Tensor:
         """Return the rule's number, (), of the numbers that the step reads, each ()."""
@@ -41,13 +41,13 @@ def schedule_steps(experiment: Experiment) -> list[MicroStep]:
     if schedule is None:
         return _plateau_steps(experiment, experiment.scheduler)
 
-    def rule_of(ref: ValueRef) -> Callable[[float, float], Rule]:
+    def rule_of(ref: ValueRef) -> Callable[[float, float], ScheduledNumber]:
         return lambda now, iteration: schedule.rule(ref, now, int(iteration))
 
     return [_step(refs.next_value(ref), (ref, refs.ITERATION), rule_of(ref)) for ref in schedule.courses]
 
 
-def _step(writes: ValueRef, reads: tuple[ValueRef, ...], rule: Callable[..., Rule]) -> MicroStep:
+def _step(writes: ValueRef, reads: tuple[ValueRef, ...], rule: Callable[..., ScheduledNumber]) -> MicroStep:
     return MicroStep(StepKind.SCHEDULE, writes, reads, Scheduled(rule))
 
 
@@ -87,20 +87,20 @@ def _ends(iteration: float, batches: int) -> bool:
 
 
 def _next_counter(
-    following: Callable[[Choice, Known], Rule],
+    following: Callable[[Choice, PlateauState], ScheduledNumber],
     choice: Choice,
     place: int,
     batches: int,
     *read: float,
-) -> Rule:
+) -> ScheduledNumber:
     """Return a counter of the plateau, where the scheduler steps; `place` is where it is among what is read."""
     if batches > 1 and not _ends(read[-1], batches):
         return waits(read[place], int(read[-1]), batches)
-    return following(choice, Known(*read[:4]))
+    return following(choice, PlateauState(*read[:4]))
 
 
-def _next_rate(choice: Choice, batches: int, now: float, *read: float) -> Rule:
+def _next_rate(choice: Choice, batches: int, now: float, *read: float) -> ScheduledNumber:
     """Return a learning rate under the plateau, where the scheduler steps."""
     if batches > 1 and not _ends(read[-1], batches):
         return waits(now, int(read[-1]), batches)
-    return plateau.next_lr(choice, now, Known(*read[:4]))
+    return plateau.next_lr(choice, now, PlateauState(*read[:4]))

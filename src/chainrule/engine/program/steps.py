@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 # What of the tables a step can be compiled from.
-Entry = Update | Learned | LossTerm | PenaltySpec
+TableEntry = Update | Learned | LossTerm | PenaltySpec
 # Numbers set by hand in one iteration, by ref and index.
 Overrides = Mapping[ValueRef, Mapping[tuple[int, ...], float]]
 
@@ -38,7 +38,7 @@ class MicroStep:
     reads: tuple[ValueRef, ...]
     compute: Callable[..., Tensor]
     rule: Rule | None = None
-    entry: Entry | None = None
+    entry: TableEntry | None = None
     node: Step | None = None
 
     @property

@@ -33,8 +33,8 @@ from chainrule.formula.tree import (
     Divide,
     Expr,
     Multiply,
-    Number,
     Power,
+    Rational,
     Symbol,
     parts,
 )
@@ -124,7 +124,7 @@ def _in_torch(expr: Expr, values: Mapping[str, Tensor]) -> Tensor:
     like = next(iter(values.values()))
     if isinstance(expr, Symbol):
         return values[expr.name]
-    if isinstance(expr, Number):
+    if isinstance(expr, Rational):
         return like.new_tensor(expr.value.numerator / expr.value.denominator)
     if isinstance(expr, Constant):
         return like.new_tensor({"pi": math.pi, "e": math.e}[expr.name])

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.clipping import GRAD, Clipping, norm_type
-from chainrule.catalog.schedules.rules import Group, Spot
+from chainrule.catalog.schedules.rules import ScheduledGroup, Spot
 from chainrule.catalog.schedules.schedulers import Scheduler
 from chainrule.catalog.values import refs
 from chainrule.formula.evaluate import evaluate
@@ -59,7 +59,7 @@ class FormulaLR(torch.optim.lr_scheduler.LRScheduler):
         spot = Spot(
             float(group["lr"]),
             base,
-            Group(base, base),
+            ScheduledGroup(base, base),
             step,
             step if by_iteration else step * self._batches,
             step // self._batches if by_iteration else step,

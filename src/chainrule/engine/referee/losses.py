@@ -8,7 +8,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.loss import IGNORE_INDEX, OUTPUT, WEIGHT
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.values import refs
@@ -78,7 +78,7 @@ def criterion(choice: Choice) -> Criterion:
     """Return the loss of a batch; the reduction "batchmean" is the sum over the batch size."""
     if choice.name not in OWN and not hasattr(nn, choice.name):
         return formula_criterion(choice)
-    arguments: dict[str, Value] = dict(choice.arguments)
+    arguments: dict[str, ArgumentValue] = dict(choice.arguments)
     shared = arguments.get("reduction") == "batchmean"
     if shared:
         arguments["reduction"] = "sum"
@@ -98,7 +98,9 @@ def criterion(choice: Choice) -> Criterion:
     return compute
 
 
-def _with_tensors(arguments: Mapping[str, Value], dtype: torch.dtype, device: torch.device) -> dict[str, object]:
+def _with_tensors(
+    arguments: Mapping[str, ArgumentValue], dtype: torch.dtype, device: torch.device
+) -> dict[str, object]:
     """Return the arguments with a tensor for each list of numbers, as torch wants them."""
     return {
         name: torch.tensor(value, dtype=dtype, device=device) if isinstance(value, tuple) else value

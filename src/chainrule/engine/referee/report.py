@@ -49,7 +49,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """What the referees say of one ref; None where a referee does not know it.
 
     `autograd` computes each number of the passes, and `optimizer` (`torch.nn.utils`, `torch.optim`, `lr_scheduler`)
@@ -88,7 +88,7 @@ class Row:
         """The largest difference as a share of its tolerance: beyond 1 it does not agree."""
         return max((c.excess for c in self.comparisons), default=0.0)
 
-    def joined(self, other: Row | None) -> Row:
+    def joined(self, other: ReportRow | None) -> ReportRow:
         """Join this row and what was found before."""
         if other is None:
             return self
@@ -109,7 +109,7 @@ class Report:
     follows from it. `overflow` is where a number is first infinite or NaN; nothing behind it is compared.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
     iterations: int
     first: tuple[int, ValueRef] | None = None
     overflow: tuple[int, ValueRef] | None = None
@@ -125,12 +125,12 @@ class Report:
         return sum(row.awaited for row in self.rows)
 
     @property
-    def grown(self) -> Row:
+    def grown(self) -> ReportRow:
         """The row in which the PyTorch loop that trains on its own is furthest away."""
         return max(self.rows, key=lambda row: row.run.absolute if row.run else -1.0)
 
     @property
-    def worst(self) -> Row:
+    def worst(self) -> ReportRow:
         """The row that is furthest from what is allowed."""
         return max(self.rows, key=lambda row: row.excess)
 

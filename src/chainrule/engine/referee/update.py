@@ -30,7 +30,7 @@ from chainrule.engine.referee.formulas import FormulaLR, clip_by_formula
 from chainrule.engine.referee.optimizers import make_optimizer
 from chainrule.engine.referee.penalties import is_of
 
-Found = dict[ValueRef, Tensor]
+TensorsByRef = dict[ValueRef, Tensor]
 # What clip_grad_norm_ adds to the norm, by its documentation.
 CLIP_EPS = 1e-6
 PLATEAU_STATE = ("best", "num_bad_epochs", "cooldown_counter")
@@ -71,7 +71,7 @@ class TorchUpdate:
         # Whether torch could not make a step: what it knows from then on is of no use.
         self.gave_up = False
 
-    def step(self, iteration: int, loss: float, given: Mapping[ValueRef, Tensor] | None = None) -> Found:
+    def step(self, iteration: int, loss: float, given: Mapping[ValueRef, Tensor] | None = None) -> TensorsByRef:
         """Clip, update and schedule: what each of them makes, by ref.
 
         The optimizer takes clipped gradients from `given`, if that is told; else those that clipping has made here.
@@ -103,7 +103,7 @@ class TorchUpdate:
             found |= self._schedule(iteration, loss)
         return {ref: value.detach().clone() for ref, value in found.items()}
 
-    def _add_up(self, iteration: int) -> tuple[Found, bool]:
+    def _add_up(self, iteration: int) -> tuple[TensorsByRef, bool]:
         """Return each gradient added to those of the batches before, and whether an update follows,
         which they are for.
         """
@@ -122,7 +122,7 @@ class TorchUpdate:
                 found[refs.accumulated(refs.grad(ref))] = total
         return {ref: value.detach().clone() for ref, value in found.items()}, updates
 
-    def _clip(self) -> Found:
+    def _clip(self) -> TensorsByRef:
         choice, found = self._experiment.clipping, dict[ValueRef, Tensor]()
         # Of no gradients at all, clip_grad_value_ refuses to clip any: nothing is trained, or the outputs overflowed.
         if choice is None or all(parameter.grad is None for parameter in self._trained.values()):
@@ -145,7 +145,7 @@ class TorchUpdate:
 
     # The schedule
 
-    def _schedule(self, iteration: int, loss: float) -> Found:
+    def _schedule(self, iteration: int, loss: float) -> TensorsByRef:
         choice = self._experiment.scheduler
         assert choice is not None
         by_epoch = choice["interval"] == "epoch"

@@ -19,7 +19,7 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.referee.differences import Slope, slopes
 from chainrule.engine.referee.formula_network import FormulaLoop, formula_computations, formula_slopes
 from chainrule.engine.referee.reference import TorchLoop
-from chainrule.engine.referee.report import Comparison, Report, Row
+from chainrule.engine.referee.report import Comparison, Report, ReportRow
 from chainrule.engine.referee.rounding import Expected, apart
 from chainrule.engine.referee.steps import computations, update_expected
 from chainrule.engine.trace import Trace, first_non_finite
@@ -60,8 +60,8 @@ class Verification:
         if not untouched or experiment.state is not None:
             self._loop.updating.restore(first.iteration, {ref: first.values[ref] for ref in program.memory})
         # Of the iterations that are compared, and of the one that is being compared: rows that are whole.
-        self._rows: dict[ValueRef, Row] = {}
-        self._now: dict[ValueRef, Row] = {}
+        self._rows: dict[ValueRef, ReportRow] = {}
+        self._now: dict[ValueRef, ReportRow] = {}
         self._iterations = 0
         self._first: tuple[int, ValueRef] | None = None
         self._before: Trace | None = None
@@ -88,12 +88,12 @@ class Verification:
         yield
         stop = first_non_finite(steps, trace.values)
         written = comparable(self._program.at(trace.iteration), stop, expected)
-        rows: dict[ValueRef, Row] = {}
+        rows: dict[ValueRef, ReportRow] = {}
         self._now = {}
         for step in written:
             ref, value = step.writes, trace.values[step.writes]
             torch_s = compared(value, expected[ref]) if ref in expected else None
-            row = Row(ref, run=_drift(value, run.get(ref)), note=self._note(ref))
+            row = ReportRow(ref, run=_drift(value, run.get(ref)), note=self._note(ref))
             update = step.phase is Phase.UPDATE
             rows[ref] = replace(row, optimizer=torch_s) if update else replace(row, autograd=torch_s)
             if not self._is_gradient(ref):
@@ -125,7 +125,7 @@ class Verification:
             absolute, _ = distance(trace.values[ref], expected)
             if absolute and following in self._rows:
                 jump = Comparison(absolute, math.inf, 0.0, 0)
-                self._rows[following] = Row(following, optimizer=jump).joined(self._rows[following])
+                self._rows[following] = ReportRow(following, optimizer=jump).joined(self._rows[following])
                 self._first = self._first or (before.iteration, following)
 
     def _note(self, ref: ValueRef) -> str:
@@ -141,7 +141,7 @@ class Verification:
         """Return what was found until now, in the program's order; in the first iteration some rows are awaited."""
         awaited = not self._iterations
         known = self._now if awaited else self._rows
-        rows = [known.get(ref, Row(ref, awaited=awaited)) for ref in self._refs]
+        rows = [known.get(ref, ReportRow(ref, awaited=awaited)) for ref in self._refs]
         if not awaited:
             rows = [row if row.comparisons else replace(row, seen_in=self._seen_in(row.ref)) for row in rows]
         return Report(tuple(rows), self._iterations, self._first, self.overflow)
@@ -153,7 +153,7 @@ class Verification:
         return tuple(dict.fromkeys(step.writes for step in (*self._program.steps, *waiting)))
 
     def _differences(
-        self, trace: Trace, rows: Mapping[ValueRef, Row], gradients: Sequence[ValueRef]
+        self, trace: Trace, rows: Mapping[ValueRef, ReportRow], gradients: Sequence[ValueRef]
     ) -> Iterator[tuple[ValueRef, Comparison] | None]:
         """Hold each gradient against a sample of finite differences; None comes after each moment of work."""
         gradient, found = None, None
@@ -170,7 +170,7 @@ class Verification:
         if gradient is not None and found is not None:
             yield gradient, found
 
-    def _held_against(self, trace: Trace, slope: Slope, row: Row) -> Comparison:
+    def _held_against(self, trace: Trace, slope: Slope, row: ReportRow) -> Comparison:
         """Hold a gradient, of which the row says whether autograd has the same, against one slope."""
         tolerance, values = DIFFERENCES_TOLERANCE[self._experiment.dtype], trace.values[refs.grad(slope.ref)]
         scale = max(1.0, float(values.abs().nan_to_num().max()), abs(trace.values[self._program.loss].item()))
@@ -191,7 +191,7 @@ class Verification:
 
     def _seen_in(self, ref: ValueRef) -> ValueRef | None:
         following = self._readers.get(ref)
-        while following is not None and not self._rows.get(following, Row(following)).comparisons:
+        while following is not None and not self._rows.get(following, ReportRow(following)).comparisons:
             following = self._readers.get(following)
         return following
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chainrule.explain.sentences.corners import told
 from chainrule.explain.writing.numbers import format_short
 from chainrule.formula.corners import Corner, corner, is_zero_to_zero
-from chainrule.formula.evaluate import Value, evaluate
+from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.graph import Step, local_derivative
 from chainrule.formula.tree import Call, Expr, Power, Symbol
 
@@ -25,7 +25,7 @@ class Writing:
 
     name: Callable[[str], str]
     text: Callable[[Expr], str]
-    value: Value
+    value: ElementReader
     digits: int | None
 
 

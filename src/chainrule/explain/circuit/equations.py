@@ -26,9 +26,9 @@ from chainrule.explain.writing.symbols import operand, partial
 from chainrule.formula.cases import Branch, branches, is_indicator, place_of_case
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step, graph_of, local_derivative
-from chainrule.formula.tree import Cases, Expr, Number, Symbol, rebuilt, symbols_of
+from chainrule.formula.tree import Cases, Expr, Rational, Symbol, rebuilt, symbols_of
 
-Value = Callable[[str, tuple[int, ...]], float]
+ElementReader = Callable[[str, tuple[int, ...]], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def step_of(c: Context) -> Step:
     return c.step.node
 
 
-def values_in(c: Context) -> Value:
+def values_in(c: Context) -> ElementReader:
     """Return the number of each name."""
     return lambda name, places: c.number(ValueRef(name))
 
@@ -57,7 +57,7 @@ def typed_formula(c: Context) -> Formula:
         return _in_cases(c, rule)
     shown, said = decided(rule, values_in(c))
     leaves = names_of(c.experiment.network.formula)
-    if isinstance(shown, Number):
+    if isinstance(shown, Rational):
         return Formula((), ())
     notation = DOTTED if step_of(c).is_backward else SCREEN
     symbols = in_pieces(shown, of_symbols(leaves), notation)
@@ -68,7 +68,7 @@ def typed_formula(c: Context) -> Formula:
     return Formula(symbols, filled, _conditions(c, said), chain=_chain(c))
 
 
-def decided(rule: Expr, value: Value) -> tuple[Expr, tuple[Branch, ...]]:
+def decided(rule: Expr, value: ElementReader) -> tuple[Expr, tuple[Branch, ...]]:
     """Return the formula with the case that applies in the place of its cases, and these cases; indicators stay."""
     found: list[Branch] = []
 
@@ -99,7 +99,7 @@ def local(c: Context) -> Local | None:
 def _in_cases(c: Context, rule: Cases) -> Formula:
     leaves = names_of(c.experiment.network.formula)
     chosen = branches(rule)[place_of_case(rule, values_in(c))].formula
-    filled = () if isinstance(chosen, Symbol | Number) else in_pieces(chosen, of_numbers(_numbers(c, chosen)))
+    filled = () if isinstance(chosen, Symbol | Rational) else in_pieces(chosen, of_numbers(_numbers(c, chosen)))
     return Formula((right_side(step_of(c), leaves),), filled)
 
 

@@ -15,8 +15,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Symbol,
     substituted,
     symbols_of,
@@ -65,7 +65,7 @@ def _sign(rule: Expr) -> str:
 
 
 def _is_given(expr: Expr) -> bool:
-    return isinstance(expr, Number | Constant)
+    return isinstance(expr, Rational | Constant)
 
 
 def _given(expr: Expr) -> str:
@@ -76,7 +76,7 @@ def _given(expr: Expr) -> str:
 def _either(sign: str, first: Expr, last: Expr) -> str:
     """Return a sum or a product, with the number that is in it."""
     for given in (first, last):
-        if isinstance(given, Number) and given.value < 0 and sign == "+":
+        if isinstance(given, Rational) and given.value < 0 and sign == "+":
             return _given(given)
         if _is_given(given):
             return sign + _given(given)
@@ -101,7 +101,7 @@ def _quotient(first: Expr, last: Expr) -> str:
 
 
 def _power(first: Expr, last: Expr) -> str:
-    if isinstance(last, Number) and last.value.denominator == 1 and len(str(last.value)) <= MOST_LETTERS:
+    if isinstance(last, Rational) and last.value.denominator == 1 and len(str(last.value)) <= MOST_LETTERS:
         return _filled(lambda operand: operand + raised(last.value.numerator), first)
     if _is_given(last):
         return _filled(lambda operand: f"{operand}^{_given(last)}", first)

@@ -33,8 +33,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Symbol,
     parts,
     symbols_of,
@@ -132,7 +132,7 @@ def _words(rule: Expr) -> str | None:
             return "{} times itself"
         case Add((_, Negative())):
             return "{} minus {}"
-        case Power(_, Number(exponent)) if exponent in _RAISED:
+        case Power(_, Rational(exponent)) if exponent in _RAISED:
             return f"{{}} {_RAISED[int(exponent)]}"
     return _WORDS.get(type(rule))
 
@@ -186,7 +186,7 @@ def _through_sum(c: Context, step: Step, rule: Expr) -> str:
         what = "A sum passes its gradient" if is_sum else "What is subtracted from gets the gradient"
         on = "on unchanged" if is_sum else "unchanged"
         return f"{what} {on}: {reader} changes as much as {name} does."
-    if own.formula == Number(-ONE.value):
+    if own.formula == Rational(-ONE.value):
         return f"{name} is subtracted: it gets the gradient of {reader} with the other sign."
     return _by_slope(c, step, rule)
 

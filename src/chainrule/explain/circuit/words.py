@@ -10,7 +10,7 @@ from chainrule.explain.writing.formula_latex import in_latex, of_symbols
 from chainrule.explain.writing.plain_text import to_text as in_plain_text
 from chainrule.formula.cases import resolved
 from chainrule.formula.errors import listed
-from chainrule.formula.evaluate import Value, evaluate
+from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.graph import Step
 from chainrule.formula.tree import Divide, Expr, Power, walk
 from chainrule.formula.writing.equation import shortest
@@ -47,7 +47,7 @@ def _what(step: Step, values: Mapping[str, float]) -> str:
     return "has no value (NaN)" if math.isnan(values[step.writes]) else "is too large, or infinite"
 
 
-def _divides_by_zero(part: Expr, value: Value) -> bool:
+def _divides_by_zero(part: Expr, value: ElementReader) -> bool:
     match part:
         case Divide(_, bottom):
             return not evaluate(bottom, value)

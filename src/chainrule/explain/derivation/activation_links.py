@@ -12,7 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context, Index
 from chainrule.explain.derivation.paths import Link
-from chainrule.explain.derivation.places import Places
+from chainrule.explain.derivation.places import NamedValues
 from chainrule.explain.derivation.written import (
     AT_A_CORNER,
     decided,
@@ -99,7 +99,7 @@ def matrix_link(c: Context, k: int) -> Link:
         simplify(substituted(form, bound)) for form in (derived(entry.tree(choice), Z_I), entry.slope_tree(choice))
     ]
     layer, (symbols, plain) = c.layer, settings(entry, choice, c)
-    places = Places(c, {"z": refs.pre_activation(layer), "a": refs.activation(layer)}, symbols, plain)
+    places = NamedValues(c, {"z": refs.pre_activation(layer), "a": refs.activation(layer)}, symbols, plain)
     sides = different(forms, places.symbol)
     return Link(
         entry.name,

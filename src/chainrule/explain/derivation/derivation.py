@@ -10,10 +10,10 @@ from functools import cache
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.engine.program.program import Program
 from chainrule.engine.program.steps import MicroStep
-from chainrule.explain.context import Context, Index, Values
+from chainrule.explain.context import Context, Index, ReadValue
 from chainrule.explain.derivation.formula_paths import FormulaPaths
 from chainrule.explain.derivation.layer_paths import LayerPaths
-from chainrule.explain.derivation.paths import Element, Link, Path, Paths
+from chainrule.explain.derivation.paths import Element, GradientPath, GradientPaths, Link
 from chainrule.explain.names.notation import Notation, partial
 from chainrule.explain.writing.enough_digits import more_digits
 from chainrule.explain.writing.numbers import FULL_PRECISION
@@ -29,7 +29,7 @@ DOT = r"\cdot "
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DerivationRow:
     """One factor, or one path: `what` it is in words, its formula and its derivative in LaTeX, in pieces.
 
     `formula` is `of` something; `left` is the derivative, `sides` are the ways to write it, the last one in numbers,
@@ -48,14 +48,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DerivationSection:
     """Rows whose numbers are multiplied, or added up where it `is_sum`; `left` is what they make, if it has a name.
 
     `symbols` and `numbers` are the factors, or the terms.
     """
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[DerivationRow, ...]
     is_sum: bool
     left: str
     symbols: Pieces
@@ -68,11 +68,11 @@ class Section:
 class Derivation:
     """How one gradient came to be."""
 
-    sections: tuple[Section, ...]
+    sections: tuple[DerivationSection, ...]
 
 
 def place_of(
-    experiment: Experiment, step: MicroStep, index: Index, sample: int, values: Values, digits: int | None
+    experiment: Experiment, step: MicroStep, index: Index, sample: int, values: ReadValue, digits: int | None
 ) -> Context:
     """Return the element of what a step writes that a derivation is asked for.
 
@@ -114,7 +114,7 @@ class _Deriving:
         paths = self._paths(element)
         if paths is None:
             return None
-        sections: list[Section] = []
+        sections: list[DerivationSection] = []
         above: Element | None = element
         room = MOST_LINKS
         while above is not None and paths is not None:
@@ -128,14 +128,14 @@ class _Deriving:
             paths = None if above is None else self._further(above, room)
         return Derivation(tuple(sections))
 
-    def _further(self, above: Element, room: int) -> Paths | None:
+    def _further(self, above: Element, room: int) -> GradientPaths | None:
         """Return the paths of the gradient that a chain begins with,
         where they are several and there is room for more.
         """
         paths = self._paths(above)
         return paths if paths is not None and paths.count > 1 and room > 0 and self._made(above, paths) else None
 
-    def _paths(self, element: Element) -> Paths | None:
+    def _paths(self, element: Element) -> GradientPaths | None:
         if element.ref not in self._program.index:
             return None
         return self._finder.of(element)
@@ -148,7 +148,7 @@ class _Deriving:
 
     # The chain of one path
 
-    def _chain(self, path: Path, room: int) -> tuple[list[_Factor], Element | None]:
+    def _chain(self, path: GradientPath, room: int) -> tuple[list[_Factor], Element | None]:
         """Return the factors, the loss first.
 
         And the gradient that they begin with, where that is not the loss's own.
@@ -165,7 +165,7 @@ class _Deriving:
             above = following.upstream
         return factors[::-1], above
 
-    def _made(self, element: Element, paths: Paths) -> bool:
+    def _made(self, element: Element, paths: GradientPaths) -> bool:
         """Return whether a gradient is what its paths make: a number that was set by hand is not."""
         found, shares = self._number(element), [paths.share(place) for place in range(paths.count)]
         total = sum(shares)
@@ -173,7 +173,9 @@ class _Deriving:
             return math.isnan(total) == math.isnan(found)
         return math.isclose(found, total, rel_tol=_SAME, abs_tol=_SAME * max(map(abs, shares)))
 
-    def _product(self, element: Element, paths: Paths, path: Path, factors: list[_Factor]) -> Section:
+    def _product(
+        self, element: Element, paths: GradientPaths, path: GradientPath, factors: list[_Factor]
+    ) -> DerivationSection:
         value = math.prod(factor.value for factor in factors)
 
         def numbers(more: int) -> Pieces:
@@ -185,13 +187,13 @@ class _Deriving:
         title = f"The chain rule {path.what}" if several else "The chain rule"
         left = "" if several else self._latex(element)
         symbols = tuple(row.left for row in rows)
-        return Section(title, rows, False, left, symbols, numbers(more), self._c.write(value), value)
+        return DerivationSection(title, rows, False, left, symbols, numbers(more), self._c.write(value), value)
 
-    def _row(self, factor: _Factor, c: Context) -> Row:
+    def _row(self, factor: _Factor, c: Context) -> DerivationRow:
         if factor.link is None:
             assert factor.gradient is not None
             number = _written(factor.value, c)
-            return Row(
+            return DerivationRow(
                 "what came back", self._latex(factor.gradient), (), number, factor.value, gradient=factor.gradient
             )
         link = factor.link
@@ -199,11 +201,13 @@ class _Deriving:
         # The number is not written twice, nor once more as 1.000.
         same = {(), *((text,) for each in (number, c.write(link.value)) for text in (each, signed(each)))}
         kept = tuple(side for side in dict.fromkeys((*link.sides, numbers)) if side not in same)
-        return Row(link.what, partial(link.of, link.by), kept, number, link.value, link.of, link.formula, link.note)
+        return DerivationRow(
+            link.what, partial(link.of, link.by), kept, number, link.value, link.of, link.formula, link.note
+        )
 
     # The paths of a sum
 
-    def _sum(self, element: Element, paths: Paths) -> Section:
+    def _sum(self, element: Element, paths: GradientPaths) -> DerivationSection:
         total = self._number(element)
         places = range(paths.count) if paths.count <= MOST_TERMS else self._shown(paths)
         shares = {place: paths.share(place) for place in places}
@@ -218,16 +222,16 @@ class _Deriving:
         c = self._with(self._enough(total, numbers, " "))
         rows = [self._path_row(paths.at(place), share, c) for place, share in shares.items()]
         if left_out:
-            rows.append(Row(f"{left_out} more", "", (), c.write(rest), rest))
+            rows.append(DerivationRow(f"{left_out} more", "", (), c.write(rest), rest))
         left = self._latex(element)
-        return Section(paths.title, tuple(rows), True, left, (), numbers(c.more), self._c.write(total), total)
+        return DerivationSection(paths.title, tuple(rows), True, left, (), numbers(c.more), self._c.write(total), total)
 
     @staticmethod
-    def _shown(paths: Paths) -> list[int]:
+    def _shown(paths: GradientPaths) -> list[int]:
         """Return the places of many that are shown: the first ones, the chosen one and the last."""
         return sorted({*range(FIRST_TERMS), paths.chosen, paths.count - 1})
 
-    def _path_row(self, path: Path, share: float, c: Context) -> Row:
+    def _path_row(self, path: GradientPath, share: float, c: Context) -> DerivationRow:
         factors = [(partial(link.of, link.by), link.value) for link in path.links]
         if path.upstream is not None:
             factors.insert(0, (self._latex(path.upstream), self._number(path.upstream)))
@@ -241,7 +245,9 @@ class _Deriving:
         if path.upstream is not None:
             slopes.insert(0, self._latex(path.upstream))
         sides = ((DOT.join(slopes),), numbers(self._enough(share, numbers, "", c))) if len(factors) > 1 else ()
-        return Row(path.what.removeprefix("for "), symbols, sides, c.write(share), share, gradient=path.upstream)
+        return DerivationRow(
+            path.what.removeprefix("for "), symbols, sides, c.write(share), share, gradient=path.upstream
+        )
 
     # Digits
 

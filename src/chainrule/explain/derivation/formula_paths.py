@@ -9,7 +9,7 @@ from chainrule.engine.program.program import Program
 from chainrule.explain.circuit.names import names_of
 from chainrule.explain.circuit.operators import sign_of
 from chainrule.explain.context import Context
-from chainrule.explain.derivation.paths import Element, Link, Path, Paths, single
+from chainrule.explain.derivation.paths import Element, GradientPath, GradientPaths, Link, single
 from chainrule.explain.derivation.written import decided, different, in_numbers, note_of, with_condition
 from chainrule.explain.writing.formula_latex import as_factor, of_numbers, of_symbols
 from chainrule.explain.writing.plain_text import to_text
@@ -31,7 +31,7 @@ class FormulaPaths:
         lines = c.experiment.network.formula
         self._names, self._output = names_of(lines), graph_of(lines).output
 
-    def of(self, element: Element) -> Paths | None:
+    def of(self, element: Element) -> GradientPaths | None:
         """Return the paths of a gradient, or the one of a share; None for other values."""
         step = self._rule(element.ref)
         if step is None or not step.by or element.ref == grad(self._output):
@@ -40,29 +40,29 @@ class FormulaPaths:
             return self._through(step.through, step.by)
         shares = [(read, rule.through) for read in step.reads if (rule := self._rule(ValueRef(read))) is not None]
 
-        def at(place: int) -> Path:
+        def at(place: int) -> GradientPath:
             through = shares[place][1]
             return self._path(through, step.by, f"through {self._text(through)}")
 
         def share_of(place: int) -> float:
             return self._c.number(ValueRef(shares[place][0]))
 
-        return Paths(len(shares), at, share_of, _SEVERAL.format(name=self._text(step.by)))
+        return GradientPaths(len(shares), at, share_of, _SEVERAL.format(name=self._text(step.by)))
 
     def _rule(self, ref: ValueRef) -> Step | None:
         place = self._program.index.get(ref)
         return None if place is None else self._program.steps[place].node
 
-    def _through(self, reader: str, name: str) -> Paths:
+    def _through(self, reader: str, name: str) -> GradientPaths:
         path = self._path(reader, name, "")
         upstream = 1.0 if path.upstream is None else self._c.number(path.upstream.ref)
         return single(path, upstream * path.slope)
 
-    def _path(self, reader: str, name: str, what: str) -> Path:
+    def _path(self, reader: str, name: str, what: str) -> GradientPath:
         above = ValueRef(grad(reader))
         # The derivative of the output by itself is 1, unless it was set by hand.
         begins = reader == self._output and self._c.number(above) == 1
-        return Path(what, None if begins else Element(above), (self._link(reader, name),))
+        return GradientPath(what, None if begins else Element(above), (self._link(reader, name),))
 
     def _link(self, reader: str, name: str) -> Link:
         """Return an operator, differentiated by one of the values that it reads."""

@@ -14,7 +14,7 @@ from chainrule.engine.program.program import Program
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.activation_links import activation_link, learned_link, matrix_link
 from chainrule.explain.derivation.loss_links import loss_paths
-from chainrule.explain.derivation.paths import Element, Index, Link, Path, Paths, single
+from chainrule.explain.derivation.paths import Element, GradientPath, GradientPaths, Index, Link, single
 from chainrule.explain.derivation.penalty_links import penalty_link
 from chainrule.explain.derivation.written import nothing
 from chainrule.explain.formulas.activations import learning_units
@@ -45,7 +45,7 @@ class LayerPaths:
     def __init__(self, c: Context, program: Program, rows: Sequence[int] = ()) -> None:
         """`rows` are the data's rows in the batch: samples are called by them."""
         self._c, self._program, self._rows = c, program, rows
-        self._by_kind: Mapping[StepKind, Callable[[Context, Element], Paths]] = {
+        self._by_kind: Mapping[StepKind, Callable[[Context, Element], GradientPaths]] = {
             StepKind.OUTPUT_GRADIENT: self._loss,
             StepKind.PENALTY_GRADIENT: self._penalty,
             StepKind.GRADIENT_SUM: self._shares,
@@ -56,7 +56,7 @@ class LayerPaths:
             StepKind.ACTIVATION_GRADIENT: self._activation,
         }
 
-    def of(self, element: Element) -> Paths | None:
+    def of(self, element: Element) -> GradientPaths | None:
         """Return the paths of a gradient; None for other values."""
         c = self._at(element)
         find = self._by_kind.get(c.step.kind)
@@ -66,7 +66,7 @@ class LayerPaths:
         step = self._program.steps[self._program.index[element.ref]]
         return replace(self._c, step=step, index=element.index, kept={})
 
-    def _loss(self, c: Context, element: Element) -> Paths:
+    def _loss(self, c: Context, element: Element) -> GradientPaths:
         step = next(step for step in self._program.steps if step.kind is StepKind.LOSS)
         # What is followed from a share of the data, or from the sum of it and the penalties', is of the data alone.
         has_total = step.writes != refs.LOSS and not self._is_of_shares
@@ -77,23 +77,25 @@ class LayerPaths:
     def _is_of_shares(self) -> bool:
         return self._c.step.kind is StepKind.GRADIENT_SUM or self._c.writes.role is Role.SHARE
 
-    def _penalty(self, c: Context, element: Element) -> Paths:
+    def _penalty(self, c: Context, element: Element) -> GradientPaths:
         assert c.writes.penalty is not None
         link = penalty_link(c, self._formula(Element(refs.penalty(c.writes.penalty))))
-        return single(Path("", None, (link,)), link.value)
+        return single(GradientPath("", None, (link,)), link.value)
 
-    def _shares(self, c: Context, element: Element) -> Paths:
+    def _shares(self, c: Context, element: Element) -> GradientPaths:
         """Return what the data give, and what each penalty adds."""
         shares = [Element(ref, element.index) for ref in c.step.reads]
 
-        def at(place: int) -> Path:
+        def at(place: int) -> GradientPath:
             of = f"the {c.notation.source(shares[place].ref)} penalty" if place else "the data"
-            return Path(f"for {of}", shares[place], ())
+            return GradientPath(f"for {of}", shares[place], ())
 
         def share(place: int) -> float:
             return c.number(shares[place].ref, element.index)
 
-        return Paths(len(shares), at, share, "The loss of the data and each penalty have a share: one row for each")
+        return GradientPaths(
+            len(shares), at, share, "The loss of the data and each penalty have a share: one row for each"
+        )
 
     def _sample(self, row: int) -> str:
         return f"sample {(self._rows[row] if self._rows else row) + 1}"
@@ -103,33 +105,33 @@ class LayerPaths:
         c = self._at(element)
         return FORMULAS[c.step.kind](c).symbols
 
-    def _pre_activation(self, c: Context, element: Element) -> Paths:
+    def _pre_activation(self, c: Context, element: Element) -> GradientPaths:
         """Return the paths through the activation: of its own unit, or of all units of the sample."""
         row, unit = element.index
         upstream = refs.grad(refs.activation(c.layer))
         if not c.activation().couples_units:
-            path = Path("", Element(upstream, element.index), (activation_link(c, element.index),))
+            path = GradientPath("", Element(upstream, element.index), (activation_link(c, element.index),))
             return single(path, c.number(upstream, element.index) * path.slope)
 
-        def at(k: int) -> Path:
+        def at(k: int) -> GradientPath:
             name = c.notation.text(refs.activation(c.layer), (row, k))
-            return Path(f"through {name}", Element(upstream, (row, k)), (matrix_link(c, k),))
+            return GradientPath(f"through {name}", Element(upstream, (row, k)), (matrix_link(c, k),))
 
         def share(k: int) -> float:
             return at(k).slope * c.number(upstream, (row, k))
 
         name = c.notation.text(refs.pre_activation(c.layer), element.index)
         title = f"Each activation of the sample depends on {name}: one row for each"
-        return Paths(c.units, at, share, title, unit)
+        return GradientPaths(c.units, at, share, title, unit)
 
-    def _weight(self, c: Context, element: Element) -> Paths:
+    def _weight(self, c: Context, element: Element) -> GradientPaths:
         out, into = element.index
         delta, below = c.step.reads
         return self._over_batch(
             c, "w", delta, out, (refs.weight(c.layer), element.index), lambda row: (below, (row, into))
         )
 
-    def _bias(self, c: Context, element: Element) -> Paths:
+    def _bias(self, c: Context, element: Element) -> GradientPaths:
         (out,) = element.index
         return self._over_batch(c, "b", c.step.reads[0], out, (refs.bias(c.layer), element.index), lambda _: None)
 
@@ -141,40 +143,40 @@ class LayerPaths:
         out: int,
         by: tuple[ValueRef, Index],
         carried: Callable[[int], tuple[ValueRef, Index] | None],
-    ) -> Paths:
+    ) -> GradientPaths:
         """Return one path for each sample of the batch, through the weighted sum of a unit."""
 
-        def at(row: int) -> Path:
+        def at(row: int) -> GradientPath:
             link = self._linear(c, name, Element(refs.pre_activation(c.layer), (row, out)), by, carried(row))
-            return Path(f"for {self._sample(row)}", Element(delta, (row, out)), (link,))
+            return GradientPath(f"for {self._sample(row)}", Element(delta, (row, out)), (link,))
 
         def share(row: int) -> float:
             found = carried(row)
             return c.number(delta, (row, out)) * (1.0 if found is None else c.number(*found))
 
         title = "Every sample of the batch adds its share: one row for each"
-        return Paths(c.batch, at, share, title, c.sample)
+        return GradientPaths(c.batch, at, share, title, c.sample)
 
-    def _activation(self, c: Context, element: Element) -> Paths:
+    def _activation(self, c: Context, element: Element) -> GradientPaths:
         """Return the paths through the weighted sum of each unit of the layer above."""
         delta, weight = c.step.reads
         row, unit = element.index
         above = c.notation.value(delta).layer or 0
         base = refs.activation(above - 1)
 
-        def at(out: int) -> Path:
+        def at(out: int) -> GradientPath:
             name = c.notation.text(refs.pre_activation(above), (row, out))
             link = self._linear(
                 c, "x", Element(refs.pre_activation(above), (row, out)), (base, element.index), (weight, (out, unit))
             )
-            return Path(f"through {name}", Element(delta, (row, out)), (link,))
+            return GradientPath(f"through {name}", Element(delta, (row, out)), (link,))
 
         def share(out: int) -> float:
             return c.number(delta, (row, out)) * c.number(weight, (out, unit))
 
         name = c.notation.text(base, element.index)
         title = f"{name} feeds every unit of the next layer: one row for each"
-        return Paths(c.experiment.network.layers[above].units, at, share, title)
+        return GradientPaths(c.experiment.network.layers[above].units, at, share, title)
 
     def _linear(
         self,
@@ -201,16 +203,16 @@ class LayerPaths:
             1.0 if slope is None else c.number(*slope),
         )
 
-    def _learned(self, c: Context, element: Element) -> Paths:
+    def _learned(self, c: Context, element: Element) -> GradientPaths:
         """Return the paths through the activation of each unit that has learned it, in each sample."""
         upstream = c.step.reads[0]
         units = learning_units(c)
         places = [(row, unit) for row in range(c.batch) for unit in units]
 
-        def at(i: int) -> Path:
+        def at(i: int) -> GradientPath:
             row, unit = places[i]
             what = f"for {self._sample(row)}" + (f", unit {unit + 1}" if len(units) > 1 else "")
-            return Path(what, Element(upstream, places[i]), (learned_link(c, places[i]),))
+            return GradientPath(what, Element(upstream, places[i]), (learned_link(c, places[i]),))
 
         def share(i: int) -> float:
             return at(i).slope * c.number(upstream, places[i])
@@ -218,4 +220,4 @@ class LayerPaths:
         title = "Every sample of the batch adds its share: one row for each"
         if len(units) > 1:
             title = "Every unit that has learned it adds a share in every sample: one row for each"
-        return Paths(len(places), at, share, title, c.sample * len(units))
+        return GradientPaths(len(places), at, share, title, c.sample * len(units))

@@ -11,10 +11,10 @@ from chainrule.catalog.losses import LOG_SOFTMAX, SOFTMAX, TARGET_PROBABILITIES
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context
-from chainrule.explain.derivation.paths import Index, Link, Path, Paths, single
+from chainrule.explain.derivation.paths import GradientPath, GradientPaths, Index, Link, single
 from chainrule.explain.derivation.written import AT_A_CORNER, different, is_choice, nothing
 from chainrule.explain.formulas.loss_divisor import divisor_of, ignored_rows
-from chainrule.explain.formulas.loss_names import Numbers
+from chainrule.explain.formulas.loss_names import LossNumbers
 from chainrule.explain.formulas.losses import limit_at
 from chainrule.explain.writing.formula_latex import as_factor, in_latex, in_pieces
 from chainrule.explain.writing.pieces import Pieces
@@ -31,7 +31,7 @@ _LOG_P_SLOPE = read(f"if(k == i, 1, 0) - {SOFTMAX.symbol}[n,i]")
 _EVERY_CLASS = "The logarithm of every class's probability depends on {name}: one row for each"
 
 
-def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> Paths:
+def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> GradientPaths:
     """Return the paths from one output to the loss, whose right side is `loss`; `c` is of the output's gradient.
 
     `total` is the right side of the loss with penalties, where the gradient is that of both together.
@@ -40,7 +40,7 @@ def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> Paths:
     if LOG_SOFTMAX in c.loss().terms:
         return _through_classes(c, loss, above)
     link = _by_output(c, loss)
-    return single(Path("", None, (*above, link)), link.value)
+    return single(GradientPath("", None, (*above, link)), link.value)
 
 
 def _with_penalties(c: Context, total: Pieces) -> Link:
@@ -64,7 +64,7 @@ def _derived(tree: Expr, by: Symbol) -> Expr:
 
 def _by_output(c: Context, loss: Pieces) -> Link:
     """Return dL/do of an output that the loss reads itself."""
-    names, entry, choice = Numbers.of(c), c.loss(), c.experiment.loss
+    names, entry, choice = LossNumbers.of(c), c.loss(), c.experiment.loss
     (row, unit), tree = c.index, names.naming.indexed(entry.tree(choice))
     limit = limit_at(c, entry.slope_limits, row, unit)
     forms = [] if limit else [_derived(tree, Symbol(OUTPUT, (SAMPLE, UNIT)))]
@@ -75,7 +75,7 @@ def _by_output(c: Context, loss: Pieces) -> Link:
 
 def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr], note: str) -> Link:
     """Return the derivative of the loss in the forms that it has, by an element of a value."""
-    names, divisor, (row, unit) = Numbers.of(c), divisor_of(c), index
+    names, divisor, (row, unit) = LossNumbers.of(c), divisor_of(c), index
     held = [names.decided(names.at(form, row, unit)) for form in forms]
     if is_choice(names.result(held[0]), names.result(held[-1])):
         held, note = held[-1:], note or AT_A_CORNER
@@ -91,7 +91,7 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
 
     def numbers(more: int) -> Pieces:
         known = replace(c, more=c.more + more, kept={})
-        return _behind(held[-1], Numbers.of(known).leaf, divisor_of(known).number_before_factor)
+        return _behind(held[-1], LossNumbers.of(known).leaf, divisor_of(known).number_before_factor)
 
     all_parts = list(walk(held[-1]))
     has_sums = any(isinstance(part, Sum) for part in all_parts)
@@ -109,25 +109,25 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
     )
 
 
-def _through_classes(c: Context, loss: Pieces, above: tuple[Link, ...]) -> Paths:
+def _through_classes(c: Context, loss: Pieces, above: tuple[Link, ...]) -> GradientPaths:
     """Return the links through the logarithm of each class's probability; `above` comes first on each path."""
     row = c.index[0]
-    places = Numbers.of(c).naming.places
+    places = LossNumbers.of(c).naming.places
     log_p, q = places[LOG_SOFTMAX.symbol], places[TARGET_PROBABILITIES.symbol]
 
-    def at(k: int) -> Path:
+    def at(k: int) -> GradientPath:
         links = (*above, _by_log_p(c, loss, log_p, (row, k)), _by_power(c, log_p, k))
-        return Path(f"for class {k}", None, links)
+        return GradientPath(f"for class {k}", None, links)
 
     outputs = c.experiment.network.outputs
     # Followed further is the class of the target, or the likeliest: the others have no share.
     title = _EVERY_CLASS.format(name=c.notation.text(places[OUTPUT], c.index))
     chosen = max(range(outputs), key=lambda k: c.number(q, (row, k)))
-    return Paths(outputs, at, lambda k: at(k).slope, title, chosen)
+    return GradientPaths(outputs, at, lambda k: at(k).slope, title, chosen)
 
 
 def _by_log_p(c: Context, loss: Pieces, log_p: ValueRef, place: Index) -> Link:
-    names = Numbers.of(c)
+    names = LossNumbers.of(c)
     tree = names.naming.indexed(c.loss().tree(c.experiment.loss))
     form = _derived(tree, Symbol(LOG_SOFTMAX.symbol, (SAMPLE, Symbol("i"))))
     return _link(c, loss, log_p, place, [substituted(form, {"i": UNIT})], "")
@@ -135,14 +135,14 @@ def _by_log_p(c: Context, loss: Pieces, log_p: ValueRef, place: Index) -> Link:
 
 def _by_power(c: Context, log_p: ValueRef, k: int) -> Link:
     """Return the derivative of a class's ln p by an output, which is in every class's sum."""
-    (row, unit), names = c.index, Numbers.of(c)
+    (row, unit), names = c.index, LossNumbers.of(c)
     tree = read(LOG_SOFTMAX.formula)
     place: dict[str, Expr] = {SAMPLE.name: number(row), UNIT.name: number(k), "i": number(unit)}
     held = [simplify(substituted(form, place)) for form in (_derived(tree, _LOG_P_BY), _LOG_P_SLOPE)]
     leaf = names.naming.symbols({})
 
     def numbers(more: int) -> Pieces:
-        return in_pieces(held[-1], Numbers.of(replace(c, more=c.more + more, kept={})).leaf)
+        return in_pieces(held[-1], LossNumbers.of(replace(c, more=c.more + more, kept={})).leaf)
 
     output = names.naming.places[OUTPUT]
     return Link(

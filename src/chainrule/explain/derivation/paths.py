@@ -42,7 +42,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class GradientPath:
     """One way from a number to the loss: links, the last one first, and the gradient that they carry on.
 
     Without an `upstream` the first link is the loss itself.
@@ -59,19 +59,19 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Paths:
+class GradientPaths:
     """All paths of a number, by their place; their shares add up to its gradient.
 
     `title` says what there is a path for. `chosen` is the one that is followed further.
     """
 
     count: int
-    at: Callable[[int], Path]
+    at: Callable[[int], GradientPath]
     share: Callable[[int], float]
     title: str = ""
     chosen: int = 0
 
 
-def single(path: Path, share: float) -> Paths:
+def single(path: GradientPath, share: float) -> GradientPaths:
     """Return the only path of a number."""
-    return Paths(1, lambda _: path, lambda _: share)
+    return GradientPaths(1, lambda _: path, lambda _: share)

@@ -10,12 +10,12 @@ from chainrule.explain.context import Context
 from chainrule.explain.derivation.written import nothing
 from chainrule.explain.writing.formula_latex import in_pieces, of_numbers, of_symbols
 from chainrule.explain.writing.pieces import Pieces
-from chainrule.formula.tree import Expr, Number, Sum, Symbol, walk
+from chainrule.formula.tree import Expr, Rational, Sum, Symbol, walk
 from chainrule.formula.writing.printing import Printed
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class NamedValues:
     """What the names of a formula stand for: values with indices by `refs`, others by their symbols and numbers.
 
     The first index is the sample, which is not written; one that is a number counts from 0.
@@ -46,14 +46,14 @@ class Places:
         def leaf(found: Symbol) -> Printed:
             if not found.indices:
                 return of_numbers(self.plain)(found)
-            places = tuple(int(index.value) for index in found.indices if isinstance(index, Number))
+            places = tuple(int(index.value) for index in found.indices if isinstance(index, Rational))
             return of_numbers({"": c.latex(self.refs[found.name], places)})(Symbol(""))
 
         return leaf
 
 
 def _label(index: Expr) -> str:
-    if isinstance(index, Number):
+    if isinstance(index, Rational):
         return str(int(index.value) + 1)
     assert isinstance(index, Symbol)
     return index.name

@@ -8,7 +8,7 @@ from chainrule.explain.writing.plain_text import to_text
 from chainrule.explain.writing.symbols import tidy
 
 if TYPE_CHECKING:
-    from chainrule.explain.derivation.derivation import Derivation, Row, Section
+    from chainrule.explain.derivation.derivation import Derivation, DerivationRow, DerivationSection
 
 
 def in_words(derivation: Derivation) -> str:
@@ -16,7 +16,7 @@ def in_words(derivation: Derivation) -> str:
     return "\n".join(line for section in derivation.sections for line in _lines(section))
 
 
-def _lines(section: Section) -> list[str]:
+def _lines(section: DerivationSection) -> list[str]:
     rows = [f"{row.what}: {_row(row)}" for row in section.rows]
     between = r"\cdot " if not section.is_sum else " "
     sides = (section.left, between.join(section.symbols), between.join(section.numbers), section.number)
@@ -25,7 +25,7 @@ def _lines(section: Section) -> list[str]:
     return [f"{section.title}:", *rows, " = ".join(to_text(tidy(side)) for side in sides if side)]
 
 
-def _row(row: Row) -> str:
+def _row(row: DerivationRow) -> str:
     sides = (row.left, *map(" ".join, row.sides), row.number)
     derivative = " = ".join(to_text(tidy(side)) for side in sides if side)
     if not row.of:

@@ -9,7 +9,7 @@ from chainrule.explain.writing.formula_latex import condition, in_pieces
 from chainrule.explain.writing.pieces import Pieces
 from chainrule.formula.cases import along_a_line, branches, place_of_case, resolved
 from chainrule.formula.corners import corner
-from chainrule.formula.evaluate import Value
+from chainrule.formula.evaluate import ElementReader
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Cases, Expr, symbols_of, walk
 from chainrule.formula.writing.printing import Leaf
@@ -20,14 +20,14 @@ AT_A_CORNER = "the formula has a corner here, where PyTorch takes this slope"
 AT_A_JUMP = "the formula jumps here, where PyTorch takes this slope"
 
 
-def decided(tree: Expr, value: Value) -> Expr:
+def decided(tree: Expr, value: ElementReader) -> Expr:
     """Return the formula with all of its cases decided, also what is 1 or 0: of one number one of them holds."""
     if not any(isinstance(part, Cases) for part in walk(tree)):
         return tree
     return simplify(resolved(tree, value))
 
 
-def with_condition(tree: Expr, value: Value, leaf: Leaf) -> Pieces:
+def with_condition(tree: Expr, value: ElementReader, leaf: Leaf) -> Pieces:
     """Return a formula in the case that holds, with its condition where there are others."""
     pieces = in_pieces(decided(tree, value), leaf)
     if not isinstance(tree, Cases) or not along_a_line(tree, value):
@@ -41,7 +41,7 @@ def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Pieces, ...]:
     return tuple(dict.fromkeys(in_pieces(form, leaf) for form in forms))
 
 
-def note_of(tree: Expr, by: str, value: Value) -> str:
+def note_of(tree: Expr, by: str, value: ElementReader) -> str:
     """Return what is said of a slope of a formula by a name: that it is a choice, at a corner or a jump; or nothing."""
     found = corner(tree, by, value)
     return "" if found is None else AT_A_JUMP if found.is_jump else AT_A_CORNER

@@ -10,10 +10,10 @@ from chainrule.explain.writing.formula_latex import in_latex, of_symbols
 from chainrule.explain.writing.plain_text import to_text
 from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.cases import along_a_line, is_indicator, resolved
-from chainrule.formula.evaluate import Value
+from chainrule.formula.evaluate import ElementReader
 from chainrule.formula.tree import Cases, Expr, rebuilt, walk
 
-Names = dict[str, str]
+ArgumentNames = dict[str, str]
 # A typed formula that is longer is called by its letter.
 LONGEST_NAME = 24
 
@@ -32,7 +32,7 @@ def function_latex(entry: Activation) -> str:
     return entry.symbol or rf"\mathrm{{{entry.name}}}"
 
 
-def settings(entry: Activation, choice: Choice, c: Context) -> tuple[Names, Names]:
+def settings(entry: Activation, choice: Choice, c: Context) -> tuple[ArgumentNames, ArgumentNames]:
     """Return the arguments and the constants, as symbols and as numbers."""
     symbols, numbers = argument_symbols(entry.arguments), c.arguments(choice.arguments)
     for name, constant in entry.constants.items():
@@ -40,7 +40,7 @@ def settings(entry: Activation, choice: Choice, c: Context) -> tuple[Names, Name
     return symbols, numbers
 
 
-def names_at(c: Context, index: Index) -> tuple[Names, Names]:
+def names_at(c: Context, index: Index) -> tuple[ArgumentNames, ArgumentNames]:
     """Return what z, a, what is learned, the arguments and the constants stand for at a neuron, as symbols and as
     numbers.
     """
@@ -54,7 +54,7 @@ def names_at(c: Context, index: Index) -> tuple[Names, Names]:
     return symbols, numbers | {name: c.latex(*element) for name, element in known.items()}
 
 
-def values_at(c: Context, index: Index) -> Value:
+def values_at(c: Context, index: Index) -> ElementReader:
     """Return the values of z, what is learned, the arguments and the constants at a neuron: what conditions are of."""
     entry = c.activation()
     found = entry.numbers(c.activation_choice()) | {"z": c.number(refs.pre_activation(c.layer), index)}
@@ -62,7 +62,7 @@ def values_at(c: Context, index: Index) -> Value:
     return lambda name, _: found[name]
 
 
-def is_braced(tree: Expr, value: Value) -> bool:
+def is_braced(tree: Expr, value: ElementReader) -> bool:
     """Return whether a formula is written as its cases in a brace, each with its condition."""
     return isinstance(tree, Cases) and not is_indicator(tree) and along_a_line(tree, value)
 
@@ -72,7 +72,7 @@ def has_cases(tree: Expr) -> bool:
     return any(isinstance(part, Cases) and not is_indicator(part) for part in walk(tree))
 
 
-def decided(tree: Expr, value: Value) -> Expr:
+def decided(tree: Expr, value: ElementReader) -> Expr:
     """Return the formula with each of its cases decided, but for what is 1 or 0: that is written with its condition."""
     if is_indicator(tree):
         return tree

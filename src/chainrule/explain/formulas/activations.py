@@ -16,7 +16,7 @@ from chainrule.engine.program import activations as activation_functions
 from chainrule.explain.context import Context, Index
 from chainrule.explain.formulas import matrices as matrix_formulas
 from chainrule.explain.formulas.activation_names import (
-    Names,
+    ArgumentNames,
     decided,
     has_cases,
     is_braced,
@@ -43,9 +43,9 @@ from chainrule.explain.writing.pieces import (
 from chainrule.explain.writing.plain_text import to_text
 from chainrule.explain.writing.symbols import operand
 from chainrule.formula.cases import along_a_line, branches, place_of_case
-from chainrule.formula.evaluate import Value
+from chainrule.formula.evaluate import ElementReader
 from chainrule.formula.rule import UPSTREAM
-from chainrule.formula.tree import ONE, Cases, Expr, Multiply, Number, Symbol, symbols_of
+from chainrule.formula.tree import ONE, Cases, Expr, Multiply, Rational, Symbol, symbols_of
 
 
 def condition(c: Context, index: Index) -> str:
@@ -101,14 +101,14 @@ def pre_activation_gradient(c: Context) -> Formula:
     return Formula((product,), (in_latex(_product(slope), of_numbers(numbers)),), note, aside=aside)
 
 
-def _written(tree: Expr, symbols: Names, value: Value) -> Pieces:
+def _written(tree: Expr, symbols: ArgumentNames, value: ElementReader) -> Pieces:
     """Return a formula in symbols: in pieces, or with all of its cases in a brace."""
     if is_braced(tree, value):
         return (braced(branches(tree), of_symbols(symbols)),)
     return in_pieces(tree, of_symbols(symbols))
 
 
-def _times_upstream(slope: Expr, symbols: Names, value: Value) -> str:
+def _times_upstream(slope: Expr, symbols: ArgumentNames, value: ElementReader) -> str:
     """Return LaTeX of a slope, by what comes back, in symbols."""
     if is_braced(slope, value):
         return rf"{symbols['upstream']}\cdot {braced(branches(slope), of_symbols(symbols))}"
@@ -121,7 +121,7 @@ def _product(slope: Expr) -> Expr:
 
 def _unless_bare(formula: Expr, filled: Pieces) -> Pieces:
     """Return nothing where the numbers would only repeat the result: a case that is z itself, or a number."""
-    return () if isinstance(formula, Symbol | Number) else filled
+    return () if isinstance(formula, Symbol | Rational) else filled
 
 
 def _unless_same(symbols: Pieces, filled: Pieces) -> Pieces:
@@ -129,7 +129,7 @@ def _unless_same(symbols: Pieces, filled: Pieces) -> Pieces:
     return () if symbols == filled else filled
 
 
-def _helper(c: Context, name: str, symbols: Names) -> tuple[str, str, str, str]:
+def _helper(c: Context, name: str, symbols: ArgumentNames) -> tuple[str, str, str, str]:
     """Return the helper's letter, its number, the equation that makes it,
     and what to say where it does not come out.
     """
@@ -194,7 +194,7 @@ def learned_gradient(c: Context) -> Formula:
     )
 
 
-def _summed_symbols(c: Context, units: Sequence[int]) -> Names:
+def _summed_symbols(c: Context, units: Sequence[int]) -> ArgumentNames:
     """Return what the names stand for in a sum: of one unit in any sample, or of any unit."""
     entry, sample = c.activation(), sample_letter(c)
     label = ("k",) if len(units) > 1 else (str(units[0] + 1),)

@@ -11,7 +11,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.values import refs
 from chainrule.explain.context import Context, total
-from chainrule.explain.formulas.loss_names import Naming, Numbers
+from chainrule.explain.formulas.loss_names import LossNumbers, Naming
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_short
 from chainrule.explain.writing.pieces import Pieces, sample_letter, sum_of_numbers
@@ -66,7 +66,7 @@ def divisor_of(c: Context) -> Divisor:
 def _divisor(c: Context) -> Divisor:
     choice, rows = c.experiment.loss, [row for row in range(c.batch) if row not in ignored_rows(c)]
     if adds_weights(c.experiment):
-        names = Numbers.of(c)
+        names = LossNumbers.of(c)
         naming, weights = names.naming, choice.numbers(WEIGHT)
         classes = [int(c.number(refs.TARGET, (row, 0))) for row in rows]
         values = [weights[place] for place in classes]
@@ -104,7 +104,7 @@ def over_samples(c: Context) -> str:
     """Return LaTeX of the sum over the batch, where there is more than one sample; over those that count."""
     if c.batch == 1:
         return ""
-    return _sum_over(Numbers.of(c).naming) if ignored_rows(c) else r"\sum_{n}"
+    return _sum_over(LossNumbers.of(c).naming) if ignored_rows(c) else r"\sum_{n}"
 
 
 def _sum_over(naming: Naming) -> str:

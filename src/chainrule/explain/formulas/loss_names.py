@@ -113,7 +113,7 @@ def _without_sums(tree: Expr) -> Expr:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class LossNumbers:
     """The same names in one equation, as numbers: each with the place that its indices say.
 
     `known` are numbers that have no place in a value, in LaTeX and as they are: the largest output, or a sum.
@@ -124,11 +124,11 @@ class Numbers:
     known: Mapping[str, tuple[Printed, float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, c: Context) -> Numbers:
+    def of(cls, c: Context) -> LossNumbers:
         """Return those of the equation of an element."""
         return cls(c, c.once("names in the loss", lambda: Naming.of(c.experiment, c.notation)))
 
-    def with_known(self, **known: tuple[Printed, float]) -> Numbers:
+    def with_known(self, **known: tuple[Printed, float]) -> LossNumbers:
         """Return the same with further numbers."""
         return replace(self, known={**self.known, **known})
 

@@ -15,7 +15,7 @@ from chainrule.catalog.losses import TARGET_PROBABILITIES
 from chainrule.engine.program.losses import Setting, named_in, term_function
 from chainrule.explain.context import Context
 from chainrule.explain.formulas.loss_divisor import divisor_of, ignored_note, ignored_rows, over_samples, unless_ignored
-from chainrule.explain.formulas.loss_names import LARGEST, Numbers, printed_number
+from chainrule.explain.formulas.loss_names import LARGEST, LossNumbers, printed_number
 from chainrule.explain.writing.formula_latex import as_factor, braced, general, in_cases, in_latex, in_pieces
 from chainrule.explain.writing.pieces import (
     Formula,
@@ -34,21 +34,21 @@ from chainrule.formula.tree import ZERO, Expr, Negative, Sum, Symbol, number, re
 from chainrule.formula.writing.printing import Leaf, Level, Printed
 
 # Where a term of the loss is: its sample, and its output where it is of one.
-Place = tuple[int, int | None]
+TermPlace = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is added up, in order: where each term is and its value, and what each sample adds to the loss."""
 
-    places: Sequence[Place]
+    places: Sequence[TermPlace]
     value: Callable[[int], float]
     shares: tuple[float, ...]
 
 
 def loss(c: Context) -> Formula:
     """Return L: the terms of all outputs and samples, reduced."""
-    names, divisor = Numbers.of(c), divisor_of(c)
+    names, divisor = LossNumbers.of(c), divisor_of(c)
     tree = names.naming.indexed(c.loss().tree(c.experiment.loss))
     leaf = names.naming.symbols({}, sample_letter(c))
     sign, body = _turned(c, tree)
@@ -78,7 +78,7 @@ def loss(c: Context) -> Formula:
 
 def output_gradient(c: Context) -> Formula:
     """Return dL/do of one output of one sample."""
-    names, divisor = Numbers.of(c), divisor_of(c)
+    names, divisor = LossNumbers.of(c), divisor_of(c)
     (row, unit), entry, choice = c.index, c.loss(), c.experiment.loss
     tree = entry.slope_tree(choice)
     limit = None if row in ignored_rows(c) else limit_at(c, entry.slope_limits, row, unit)
@@ -113,7 +113,7 @@ def is_one_hot(experiment: Experiment) -> bool:
 
 def chosen_slope(c: Context) -> Expr:
     """Return the slope's formula in the case that applies to the element; its indices are places."""
-    names = Numbers.of(c)
+    names = LossNumbers.of(c)
     tree = names.naming.indexed(c.loss().slope_tree(c.experiment.loss))
     return names.decided(names.at(tree, *c.index))
 
@@ -131,7 +131,7 @@ def _adds_outputs(c: Context) -> bool:
     return not c.loss().of_classes and c.experiment.network.outputs > 1
 
 
-def _terms(c: Context, names: Numbers, sign: str, body: Expr) -> Terms:
+def _terms(c: Context, names: LossNumbers, sign: str, body: Expr) -> Terms:
     """Return what is added up, by the engine's own code: of thousands of samples it is the quickest."""
     factor, classes = -1.0 if sign else 1.0, has_classes(c.experiment)
     tensors = [torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads]
@@ -162,9 +162,9 @@ def _terms(c: Context, names: Numbers, sign: str, body: Expr) -> Terms:
     return Terms(places, value, shares)
 
 
-def held(c: Context, body: Expr, place: Place) -> tuple[Expr, str]:
+def held(c: Context, body: Expr, place: TermPlace) -> tuple[Expr, str]:
     """Return the formula that holds for a term, without cases, and its note; its indices are places."""
-    names, (row, unit) = Numbers.of(c), place
+    names, (row, unit) = LossNumbers.of(c), place
     if c.loss().of_classes:
         inner = body
         if isinstance(body, Sum) and unit is not None:
@@ -179,7 +179,7 @@ def held(c: Context, body: Expr, place: Place) -> tuple[Expr, str]:
 
 def limit_at(c: Context, limits: tuple[Limit, ...], row: int, unit: int) -> Limit | None:
     """Return the limit that applies to an output of a sample."""
-    names, entry, choice = Numbers.of(c), c.loss(), c.experiment.loss
+    names, entry, choice = LossNumbers.of(c), c.loss(), c.experiment.loss
     for limit in limits:
         if names.result(names.at(names.naming.indexed(entry.said(limit.when, choice)), row, unit)):
             return limit
@@ -198,7 +198,7 @@ def _of_powers(c: Context, term: LossTerm) -> Formula:
     """Return softmax of one output or its logarithm: with the largest output taken off, where a power would be too
     large.
     """
-    names, (row, unit) = Numbers.of(c), c.index
+    names, (row, unit) = LossNumbers.of(c), c.index
     outputs = c.experiment.network.outputs
     largest = largest_power([c.number(c.step.reads[0], (row, place)) for place in range(outputs)])
     tree, note = term.formula, left_out(outputs)
@@ -213,7 +213,7 @@ def _of_powers(c: Context, term: LossTerm) -> Formula:
 
 def _target(c: Context) -> Formula:
     """Return q of one class: 1 for the target's class or what the target gives it, smoothed."""
-    names, (row, unit) = Numbers.of(c), c.index
+    names, (row, unit) = LossNumbers.of(c), c.index
     classes, smoothing = has_classes(c.experiment), c.experiment.loss.number("label_smoothing")
     term = TARGET_PROBABILITIES
     tree = c.loss().said(term.formula if classes else term.of_shares, c.experiment.loss)
@@ -226,7 +226,7 @@ def _target(c: Context) -> Formula:
     return Formula(symbols, numbers, ignored_note(c))
 
 
-def _spelled(c: Context, names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
+def _spelled(c: Context, names: LossNumbers, tree: Expr) -> tuple[Expr, LossNumbers]:
     """Return a formula whose sums over the outputs are written out."""
 
     def spell(found: Sum) -> Printed:
@@ -242,12 +242,12 @@ def _spelled(c: Context, names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
     return _sums_replaced(names, tree, spell)
 
 
-def _with_values(names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
+def _with_values(names: LossNumbers, tree: Expr) -> tuple[Expr, LossNumbers]:
     """Return a formula with the number of each sum over the outputs in its place."""
     return _sums_replaced(names, tree, lambda found: printed_number(names.c.write(names.result(found))))
 
 
-def _sums_replaced(names: Numbers, tree: Expr, write: Callable[[Sum], Printed]) -> tuple[Expr, Numbers]:
+def _sums_replaced(names: LossNumbers, tree: Expr, write: Callable[[Sum], Printed]) -> tuple[Expr, LossNumbers]:
     known: dict[str, tuple[Printed, float]] = {}
 
     def replaced(found: Expr) -> Expr:

@@ -30,7 +30,7 @@ from chainrule.explain.writing.pieces import (
 from chainrule.explain.writing.symbols import signed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify
-from chainrule.formula.tree import Add, Expr, Number, Sum, Symbol, number, rebuilt, substituted, symbols_of
+from chainrule.formula.tree import Add, Expr, Rational, Sum, Symbol, number, rebuilt, substituted, symbols_of
 from chainrule.formula.writing.printing import Leaf, Printed
 
 # The letters that places have: the sample, the unit itself, and one that its derivative is by.
@@ -93,7 +93,7 @@ def _numbers(c: Context, numbers: dict[str, str]) -> Leaf:
             is_left_out = found.name.startswith(_Terms.LEFT_OUT)
             return Printed(numbers[found.name]) if is_left_out else of_numbers(numbers)(found)
         (place,) = found.indices[1:]
-        assert isinstance(place, Number)
+        assert isinstance(place, Rational)
         ref = refs.pre_activation(c.layer) if found.name == "z" else refs.activation(c.layer)
         return of_numbers({"": c.latex(ref, (c.index[0], int(place.value)))})(Symbol(""))
 

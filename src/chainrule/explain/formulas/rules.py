@@ -15,9 +15,9 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.pieces import (
-    Element,
     Factor,
     Formula,
+    RefIndex,
     left_out,
     over_batch,
     sample_letter,
@@ -46,7 +46,7 @@ class _Reading:
         places = dict(zip(rule.names, c.step.reads, strict=True))
         return cls(c, places, dict(zip(rule.indices, c.index, strict=True)))
 
-    def element(self, symbol: Symbol, letter: str = "", place: int = 0) -> Element:
+    def element(self, symbol: Symbol, letter: str = "", place: int = 0) -> RefIndex:
         """Return the element that a symbol is, with one more letter at a place."""
         known = {**self.known, letter: place}
         return self.places[symbol.name], tuple(known[name] for name in letters_of(symbol))
@@ -101,7 +101,7 @@ def _over_samples(reading: _Reading, letter: str, factors: tuple[Symbol, ...], c
     """Return the sum over the batch of an upstream gradient, times what the sample brings."""
     c = reading.c
 
-    def elements(row: int) -> list[Element]:
+    def elements(row: int) -> list[RefIndex]:
         return [reading.element(symbol, letter, row) for symbol in factors]
 
     def share(row: int) -> float:
@@ -124,7 +124,7 @@ def _over_samples(reading: _Reading, letter: str, factors: tuple[Symbol, ...], c
     )
 
 
-def _in_any_sample(c: Context, element: Element) -> str:
+def _in_any_sample(c: Context, element: RefIndex) -> str:
     """Return LaTeX of a factor with n in the place of the sample."""
     ref, index = element
     return c.notation.symbol(ref, c.notation.labels(ref, index), sample_letter(c))

@@ -6,9 +6,9 @@ import math
 import re
 from collections.abc import Mapping
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.catalog.schedules.rules import Rule
+from chainrule.catalog.schedules.rules import ScheduledNumber
 from chainrule.catalog.schedules.schedule import Schedule, averages, schedule_of
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.values import refs
@@ -85,7 +85,7 @@ def _symbol_of(symbols: Mapping[str, str]) -> Leaf:
     return lambda found: Printed(symbols["before"], Level.SUM) if found.name == "before" else plain(found)
 
 
-def _with_expression(rule: Rule, names: Mapping[str, str], leaf: Leaf) -> Leaf:
+def _with_expression(rule: ScheduledNumber, names: Mapping[str, str], leaf: Leaf) -> Leaf:
     """Return what writes the user's expression where it stands, with what its variables are called there."""
     expression = rule.factor
     if expression is None:
@@ -93,7 +93,7 @@ def _with_expression(rule: Rule, names: Mapping[str, str], leaf: Leaf) -> Leaf:
     return lambda found: expression.written(names) if found.name == "factor" else leaf(found)
 
 
-def _rule(c: Context) -> Rule:
+def _rule(c: Context) -> ScheduledNumber:
     assert isinstance(c.step.compute, Scheduled)
     return c.step.compute.rule(*[c.number(ref) for ref in c.step.reads])
 
@@ -149,7 +149,7 @@ def _with_label(symbol: str, label: str) -> str:
     return f"{base}_{{{below.strip('{}')},{label}}}" if mark else f"{symbol}_{{{label}}}"
 
 
-def _said(values: Mapping[str, Value] | Mapping[str, float], digits: int | None) -> dict[str, str]:
+def _said(values: Mapping[str, ArgumentValue] | Mapping[str, float], digits: int | None) -> dict[str, str]:
     return {
         name: format_short(value, digits)
         for name, value in values.items()

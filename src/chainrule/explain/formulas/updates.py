@@ -21,13 +21,21 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context, Index, step_update
 from chainrule.explain.formulas.activation_names import decided, is_braced
 from chainrule.explain.names.notation import Notation
-from chainrule.explain.writing.formula_latex import DOTTED, Names, braced, in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.writing.formula_latex import (
+    DOTTED,
+    NameTexts,
+    braced,
+    in_latex,
+    in_pieces,
+    of_numbers,
+    of_symbols,
+)
 from chainrule.explain.writing.pieces import Formula, Pieces, flat, left_out, sum_of_numbers
 from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.cases import branches, resolved
-from chainrule.formula.evaluate import Value, evaluate
+from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.parse import read
-from chainrule.formula.tree import Expr, Number, Symbol, symbols_of
+from chainrule.formula.tree import Expr, Rational, Symbol, symbols_of
 from chainrule.formula.writing.printing import Leaf, Level, Printed
 
 # The letter of an index that is summed over.
@@ -61,11 +69,11 @@ def update_formula(c: Context) -> Formula:
     filled = in_pieces(case, _with_sums(of_numbers(numbers)), DOTTED)
     if update.shows_cases:
         # A number that its condition has chosen needs no repetition.
-        return Formula(_with_cases(tree, symbols, value), () if isinstance(case, Number) else filled, note)
+        return Formula(_with_cases(tree, symbols, value), () if isinstance(case, Rational) else filled, note)
     return Formula(in_pieces(case, _with_sums(of_symbols(symbols)), DOTTED), filled, note)
 
 
-def _with_cases(tree: Expr, symbols: Names, value: Value) -> Pieces:
+def _with_cases(tree: Expr, symbols: NameTexts, value: ElementReader) -> Pieces:
     """Return a formula in symbols with all of its cases: each by its condition, or as they are written."""
     if is_braced(tree, value):
         return (braced(branches(tree), of_symbols(symbols), DOTTED),)

@@ -15,7 +15,7 @@ from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.losses import Setting, slope_function, term_function
 from chainrule.explain.context import Context
 from chainrule.explain.formulas.loss_divisor import adds_weights, divisor_of, ignored_rows
-from chainrule.explain.formulas.loss_names import Numbers
+from chainrule.explain.formulas.loss_names import LossNumbers
 from chainrule.explain.formulas.losses import chosen_slope, is_one_hot
 from chainrule.explain.sentences.corners import told
 from chainrule.explain.writing.numbers import format_number, format_short
@@ -220,7 +220,7 @@ def _corner(c: Context) -> str:
     Empty elsewhere.
     """
     entry, choice = c.loss(), c.experiment.loss
-    read_from = Numbers.of(c).naming.places
+    read_from = LossNumbers.of(c).naming.places
 
     def value(name: str, places: tuple[int, ...]) -> float:
         return c.number(read_from[name], c.index)
@@ -237,7 +237,7 @@ def _kink(c: Context) -> str:
     if refs.TARGET not in c.step.reads:
         return ""
     output, target = (c.number(ref, c.index) for ref in c.step.reads)
-    names = Numbers.of(c)
+    names = LossNumbers.of(c)
     sign = names.at(names.naming.indexed(read("sign(o - t)")), *c.index)
     if chosen_slope(c) == sign and output == target:
         return ", where the loss has a corner and PyTorch takes the slope 0"

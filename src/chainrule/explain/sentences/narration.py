@@ -13,7 +13,7 @@ from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.program import Program
 from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.circuit import sentences as circuit_sentences
-from chainrule.explain.context import Context, Index, Values
+from chainrule.explain.context import Context, Index, ReadValue
 from chainrule.explain.formulas.accumulation import added_sentence, zero_sentence
 from chainrule.explain.formulas.clipping import clipped_sentence, coefficient_sentence, norm_sentence
 from chainrule.explain.formulas.penalties import penalty_sentence, pull_sentence, sum_sentence, total_sentence
@@ -44,7 +44,7 @@ def narrate(
     step: MicroStep,
     index: Index,
     sample: int,
-    values: Values,
+    values: ReadValue,
     digits: int | None = 4,
 ) -> str:
     """Return what one element of a step's result means, for a newcomer; the arguments of `explain_element`."""
@@ -58,7 +58,7 @@ def narrate(
     return re.sub(r"(?<!\w)-(?=\d)", "−", at_the_head(text))
 
 
-def own_reason(experiment: Experiment, program: Program, step: MicroStep, values: Values) -> str:
+def own_reason(experiment: Experiment, program: Program, step: MicroStep, values: ReadValue) -> str:
     """Say why a step's result is not finite, where its own formula is why and no number grew too large; else empty."""
     index = _first_not_finite(values(step.writes))
     if index is None:

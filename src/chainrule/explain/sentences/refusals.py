@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Table = Mapping[str, Entry]
 
-Part = str | int
+PathPart = str | int
 
 _PART = re.compile(r"\[(\d+)\]|([^.\[\]$]+)")
 _QUOTED = re.compile(r'"([^"]*)(?:"|$)')
@@ -61,7 +61,7 @@ _LAYER = re.compile(r"layers\.(\d+)\.")
 _NO_PATTERN = re.compile(r"expected (at least 1 pattern, .*), got none")
 _NO_ARGUMENTS = re.compile(r"expected arguments of (\S+) beside the parameters, got none")
 # What is no argument of a function, by its path.
-_PLACES: Mapping[tuple[Part, ...], str] = {
+_PLACES: Mapping[tuple[PathPart, ...], str] = {
     ("network",): "Network",
     ("network", "layers"): "Network",
     ("network", "inputs"): "Inputs",
@@ -123,7 +123,7 @@ def not_a(what: str, text: str) -> str:
 # Where
 
 
-def path_parts(path: str) -> tuple[Part, ...]:
+def path_parts(path: str) -> tuple[PathPart, ...]:
     """Return a path taken apart: `$.data.inputs[4][1]` is data, inputs, 4, 1."""
     return tuple(int(match[1]) if match[1] else match[2] for match in _PART.finditer(path))
 
@@ -150,7 +150,7 @@ def place(path: str, experiment: Experiment) -> str:
     return _capital(" ".join(str(part) for part in parts if isinstance(part, str)))
 
 
-def _data_place(parts: Sequence[Part], experiment: Experiment) -> str:
+def _data_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
     which, row, *column = parts
     assert isinstance(row, int)
     if not column:
@@ -169,17 +169,17 @@ def _column(which: str, column: int, experiment: Experiment) -> str:
     return f"t{lowered(column + 1)}"
 
 
-def _line_place(parts: Sequence[Part]) -> str:
+def _line_place(parts: Sequence[PathPart]) -> str:
     """Return a line of a formula; what is said of all of them says it by itself."""
     number = next((part for part in parts if isinstance(part, int)), None)
     return "" if number is None else f"Line {number + 1}"
 
 
-def _network_place(parts: Sequence[Part], experiment: Experiment) -> str:
+def _network_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
     return _line_place(parts) if parts[0] == "formula" else _layer_place(parts, experiment)
 
 
-def _layer_place(parts: Sequence[Part], experiment: Experiment) -> str:
+def _layer_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
     _, index, *rest = parts
     assert isinstance(index, int)
     layer = f"Layer {index + 1}"
@@ -192,7 +192,7 @@ def _layer_place(parts: Sequence[Part], experiment: Experiment) -> str:
     return f"{layer}, {_argument(_TABLES[str(name)], more)}"
 
 
-def refs_of(parts: Sequence[Part]) -> tuple[ValueRef, tuple[int, ...]] | None:
+def refs_of(parts: Sequence[PathPart]) -> tuple[ValueRef, tuple[int, ...]] | None:
     """Return the value and the index that a path names; None where it names no value."""
     names = [str(part) for part in parts if isinstance(part, str)]
     index = tuple(part for part in parts if isinstance(part, int))
@@ -211,12 +211,12 @@ def _value_place(ref: ValueRef, index: tuple[int, ...], experiment: Experiment) 
         return f"Layer {int(layer[1]) + 1 if layer else 1}"
 
 
-def _state_place(parts: Sequence[Part], experiment: Experiment) -> str:
+def _state_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
     found, what = refs_of(parts[1:]), _PLACES["state",]
     return f"{what}, {_value_place(*found, experiment)}" if found else what
 
 
-def _listed_place(section: str, parts: Sequence[Part], experiment: Experiment) -> str:
+def _listed_place(section: str, parts: Sequence[PathPart], experiment: Experiment) -> str:
     """Return a penalty or a parameter group, counted from 1, and what of it."""
     index, *rest = parts
     assert isinstance(index, int)
@@ -232,7 +232,7 @@ def _listed_place(section: str, parts: Sequence[Part], experiment: Experiment) -
     return f"{which}, {_argument(_TABLES[section], rest, chosen)}"
 
 
-def _argument_place(section: str, parts: Sequence[Part], experiment: Experiment) -> str:
+def _argument_place(section: str, parts: Sequence[PathPart], experiment: Experiment) -> str:
     if section == "scheduler" and parts[0] == "schedulers":
         number = f"Scheduler {parts[1] + 1}" if len(parts) > 1 and isinstance(parts[1], int) else "Schedulers"
         return f"{number}, {_argument(_TABLES['part'], parts[2:])}" if len(parts) > 2 else number  # noqa: PLR2004
@@ -240,7 +240,7 @@ def _argument_place(section: str, parts: Sequence[Part], experiment: Experiment)
     return _capital(_argument(_TABLES[section], parts, chosen))
 
 
-def _argument(table: Table, parts: Sequence[Part], chosen: Choice | None = None) -> str:
+def _argument(table: Table, parts: Sequence[PathPart], chosen: Choice | None = None) -> str:
     """Return the label of an argument, and of one of several numbers its symbol; of the chosen entry, or of any."""
     name, *index = parts
     if name == "name":
@@ -264,7 +264,7 @@ def _argument(table: Table, parts: Sequence[Part], chosen: Choice | None = None)
 
 
 # What stands below these is no argument of a function, or of one of several.
-_HEADS: Mapping[str, Callable[[Sequence[Part], Experiment], str]] = {
+_HEADS: Mapping[str, Callable[[Sequence[PathPart], Experiment], str]] = {
     "data": _data_place,
     "network": _network_place,
     "state": _state_place,

@@ -22,7 +22,7 @@ from chainrule.explain.sentences.wording import (
 )
 from chainrule.formula.cases import resolved
 from chainrule.formula.differentiate import derivative
-from chainrule.formula.evaluate import Value, evaluate
+from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.parse import read
 from chainrule.formula.tree import Add, Call, Divide, Expr, Multiply, Symbol, parts, symbols_of, walk
 
@@ -109,7 +109,7 @@ def without_value(c: Context) -> str:
     return ": for these numbers its formula has no value" if any(_has_none(part, value) for part in found) else ""
 
 
-def _has_none(part: Expr, value: Value) -> bool:
+def _has_none(part: Expr, value: ElementReader) -> bool:
     """Return whether an operator has no value, or an infinite one, where its operands have one: log(0), or 0^-1."""
     operands = [evaluate(each, value) for each in parts(part)]
     if not operands or not all(map(math.isfinite, operands)):

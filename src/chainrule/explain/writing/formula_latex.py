@@ -10,10 +10,10 @@ from chainrule.formula.tree import Expr, Symbol
 from chainrule.formula.writing.latex import RELATIONS, Latex, term_latex, to_latex
 from chainrule.formula.writing.printing import Leaf, Level, Printed, bracketed, written
 
-Names = Mapping[str, str]
+NameTexts = Mapping[str, str]
 
 
-def of_symbols(names: Names) -> Leaf:
+def of_symbols(names: NameTexts) -> Leaf:
     """Return what writes names as symbols, in LaTeX."""
 
     def leaf(found: Symbol) -> Printed:
@@ -25,7 +25,7 @@ def of_symbols(names: Names) -> Leaf:
     return leaf
 
 
-def of_numbers(names: Names) -> Leaf:
+def of_numbers(names: NameTexts) -> Leaf:
     """Return what writes names as numbers, in LaTeX: bracketed where a minus or a power of ten could be misread."""
 
     def leaf(found: Symbol) -> Printed:

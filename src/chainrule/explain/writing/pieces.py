@@ -16,8 +16,8 @@ FIRST_TERMS = 3
 LARGEST_POWER = 80.0
 
 Pieces = tuple[str, ...]
-Element = tuple[ValueRef, Index]
-Product = tuple[Element, Element]
+RefIndex = tuple[ValueRef, Index]
+Product = tuple[RefIndex, RefIndex]
 
 
 @dataclass(frozen=True, slots=True)

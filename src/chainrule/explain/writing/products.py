@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from chainrule.explain.writing.numbers import FULL_PRECISION, WORTH_IT, format_number, format_short
 
 # A line: what stands before it (`z =`, `+`, `−`, `=`), and its numbers.
-Line = tuple[str, str]
+ProductLine = tuple[str, str]
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 # What float64 rounds off on the way, in units of the last digit; what is less than half of one is rounded away.
 _DUST = 1e-9
@@ -25,7 +25,7 @@ def product_lines(
     *,
     digits: int | None = 4,
     are_data: bool = False,
-) -> list[Line]:
+) -> list[ProductLine]:
     """Return `z = 0.1500·0.05`, `+ 0.2000·0.1`, `+ 0.3500`, `= 0.3775`, in at most so many lines; fewer than 3 hold
     nothing.
 
@@ -37,7 +37,7 @@ def product_lines(
     room = most - (1 if bias is None else 2)
     if room < 1:
         return []
-    near: list[Line] | None = None
+    near: list[ProductLine] | None = None
     wanted = FULL_PRECISION if digits is None else digits
     counts = list(range(wanted, FULL_PRECISION + 1))
     while counts:
@@ -57,7 +57,7 @@ def _terms(
     room: int,
     digits: int,
     are_data: bool,
-) -> list[Line]:
+) -> list[ProductLine]:
     shown = len(weights) if len(weights) <= room else room - 1
     written = format_short if are_data else format_number
     lines = []
@@ -75,12 +75,12 @@ def _terms(
     return lines
 
 
-def _signed(number: float, digits: int, factor: str = "") -> Line:
+def _signed(number: float, digits: int, factor: str = "") -> ProductLine:
     """Return a number with its sign in front of the line."""
     return ("−" if number < 0 else "+"), format_number(abs(number), digits) + factor
 
 
-def _units_apart(lines: Sequence[Line]) -> float:
+def _units_apart(lines: Sequence[ProductLine]) -> float:
     """Return how far the lines worked out again are from the sum as it is written, in units of its last digit."""
     try:
         total = sum((-1.0 if sign == "−" else 1.0) * _worked_out(text) for sign, text in lines[:-1])

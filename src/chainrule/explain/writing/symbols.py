@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chainrule.catalog.arguments import Argument, Numbers, Value
+from chainrule.catalog.arguments import Argument, ArgumentValue, Numbers
 from chainrule.explain.writing.numbers import latex_number
 
 # ziamath sets a minus behind a bracket with blanks around it, as a difference; in braces it is a sign.
@@ -31,7 +31,7 @@ def argument_symbols(arguments: tuple[Argument, ...]) -> dict[str, str]:
     return symbols | {f"{a.name}_{i}": symbol for a in several for i, symbol in enumerate(a.symbols)}
 
 
-def argument_numbers(values: Mapping[str, Value], digits: int | None) -> dict[str, str]:
+def argument_numbers(values: Mapping[str, ArgumentValue], digits: int | None) -> dict[str, str]:
     """Return LaTeX of each argument's value, and of each number of those that are several."""
     flat = dict(values)
     for name, value in values.items():

@@ -13,7 +13,7 @@ from chainrule.formula.graph import Step
 from chainrule.formula.parse import parse
 from chainrule.formula.tree import Expr, Multiply, Symbol, symbols_of
 from chainrule.formula.writing.printing import Level, Printed, written
-from chainrule.formula.writing.text import Typed, to_text
+from chainrule.formula.writing.text import TextPrinter, to_text
 
 # As many as float64 has, and one more, tell every number from its neighbours.
 FULL = 17
@@ -22,7 +22,7 @@ NOTHING = -12
 
 
 @dataclass(frozen=True, slots=True)
-class Equation:
+class TextEquation:
     """left = symbols = numbers = result, as text; a side that only repeats the next one is empty."""
 
     left: str
@@ -36,7 +36,7 @@ class Equation:
         return " = ".join(side for side in (self.left, self.symbols, self.numbers, self.result) if side)
 
 
-def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> Equation:
+def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> TextEquation:
     """Return the equation of a step whose values are known.
 
     The numbers have so many significant digits, and more where the result could not be worked out from them within one
@@ -53,7 +53,7 @@ def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> Equati
     shown = rule if step.is_backward else step.rule
     # What reads nothing is its number.
     symbols = to_text(shown) if symbols_of(shown) else ""
-    return Equation(step.writes, symbols, "" if numbers == result else numbers, result)
+    return TextEquation(step.writes, symbols, "" if numbers == result else numbers, result)
 
 
 def _case(rule: Expr, values: Mapping[str, float]) -> Expr:
@@ -72,7 +72,7 @@ def in_numbers(rule: Expr, values: Mapping[str, float], digits: int) -> str:
         text = shortest(values[found.name], digits)
         return Printed(text, Level.NEGATIVE if text.startswith("-") else Level.ATOM)
 
-    return written(rule, Typed(), number).text
+    return written(rule, TextPrinter(), number).text
 
 
 def shortest(value: float, digits: int) -> str:

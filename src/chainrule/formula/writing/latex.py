@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.tree import ONE, Add, Call, Divide, Expr, Multiply, Number, Symbol
+from chainrule.formula.tree import ONE, Add, Call, Divide, Expr, Multiply, Rational, Symbol
 from chainrule.formula.writing.printing import Leaf, Level, Printed, bracketed, signed, term_text, written
 from chainrule.formula.writing.text import decimal
 
@@ -92,7 +92,7 @@ def _factors(expr: Expr) -> list[Expr]:
         Divide(ONE, each) for each in (expr.bottom.factors if isinstance(expr.bottom, Multiply) else [expr.bottom])
     ]
     # A number comes first.
-    return [*below, *above] if isinstance(expr.bottom, Number) else [*above, *below]
+    return [*below, *above] if isinstance(expr.bottom, Rational) else [*above, *below]
 
 
 def symbol(found: Symbol) -> Printed:
@@ -143,7 +143,7 @@ class Latex:
         """`minus` is the sign of numbers; `dots` stand between all factors."""
         self._minus, self._dots = minus, dots
 
-    def number(self, found: Number) -> Printed:
+    def number(self, found: Rational) -> Printed:
         """Write digits, a fraction, or a power of ten."""
         text, level = decimal(abs(found.value)), Level.ATOM
         if "/" in text:
@@ -227,4 +227,4 @@ def _needs_dot(left: Expr, right: Expr, before: str, following: str) -> bool:
     if before[-1].isdigit() and isinstance(left, Symbol) and not following.startswith(("(", r"\left(")):
         return True
     names = [found.name for found in (left, right) if isinstance(found, Symbol) and not found.indices]
-    return any(len(name) > 1 and name not in GREEK for name in names) and not isinstance(left, Number)
+    return any(len(name) > 1 and name not in GREEK for name in names) and not isinstance(left, Rational)

@@ -21,8 +21,8 @@ from chainrule.formula.tree import (
     Expr,
     Multiply,
     Negative,
-    Number,
     Power,
+    Rational,
     Sum,
     Symbol,
 )
@@ -53,14 +53,14 @@ class Printed(NamedTuple):
 Leaf = Callable[[Symbol], Printed]
 
 
-class Notation(Protocol):
+class Printer(Protocol):
     """A way to write each kind of formula, given its parts; `within` brackets a part that is looser than a level."""
 
     # What the factors of a product and the parts of a quotient have to hold together at least.
     factor: Level
     over: Level
 
-    def number(self, found: Number) -> Printed:
+    def number(self, found: Rational) -> Printed:
         """Write a number that stands in the formula."""
 
     def constant(self, name: str) -> Printed:
@@ -94,7 +94,7 @@ class Notation(Protocol):
         """Write the sum over an index."""
 
 
-def written(expr: Expr, notation: Notation, leaf: Leaf) -> Printed:
+def written(expr: Expr, notation: Printer, leaf: Leaf) -> Printed:
     """Return a formula in a notation; `leaf` writes its names."""
 
     def of(part: Expr) -> Printed:
@@ -104,7 +104,7 @@ def written(expr: Expr, notation: Notation, leaf: Leaf) -> Printed:
         return bracketed(of(part), least, notation)
 
     match expr:
-        case Number():
+        case Rational():
             return notation.number(expr)
         case Constant(name):
             return notation.constant(name)
@@ -137,12 +137,12 @@ def written(expr: Expr, notation: Notation, leaf: Leaf) -> Printed:
             return notation.sum(index, of(body))
 
 
-def bracketed(found: Printed, least: Level, notation: Notation) -> str:
+def bracketed(found: Printed, least: Level, notation: Printer) -> str:
     """Return what was written, in brackets where it is looser than it has to be."""
     return found.text if found.level >= least else notation.brackets(found.text)
 
 
-def _top(notation: Notation) -> Level:
+def _top(notation: Printer) -> Level:
     """Write what stands first in a quotient: it may be a product, where a quotient is written in a line."""
     return min(notation.over, Level.PRODUCT)
 
@@ -151,12 +151,12 @@ def signed(term: Expr, place: int) -> tuple[str, Expr]:
     """Return the sign of a term of a sum, and what follows it; the first one's is written where it is a minus."""
     if isinstance(term, Negative):
         return "-", term.body
-    if isinstance(term, Number) and term.value < 0:
-        return "-", Number(-term.value)
+    if isinstance(term, Rational) and term.value < 0:
+        return "-", Rational(-term.value)
     return ("+" if place else ""), term
 
 
-def term_text(term: Expr, place: int, notation: Notation, leaf: Leaf) -> tuple[str, str]:
+def term_text(term: Expr, place: int, notation: Printer, leaf: Leaf) -> tuple[str, str]:
     """Return a term of a sum as it is written: its sign, and what follows it."""
     sign, body = signed(term, place)
     # A first negative number may stand as it is; behind a sign it is bracketed.

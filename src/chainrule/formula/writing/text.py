@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.tree import Expr, Number, Symbol
+from chainrule.formula.tree import Expr, Rational, Symbol
 from chainrule.formula.writing.printing import Leaf, Level, Printed, bracketed, written
 
 # Numbers from a hundred-thousandth to a quadrillion are written out.
@@ -15,7 +15,7 @@ _SHEET_RELATIONS = {"==": "=", "!=": "<>"}
 
 def to_text(expr: Expr) -> str:
     """Return the formula as it can be typed: reading it again gives the same tree."""
-    return written(expr, Typed(), _named).text
+    return written(expr, TextPrinter(), _named).text
 
 
 def to_python(expr: Expr, leaf: Leaf | None = None) -> str:
@@ -52,7 +52,7 @@ def decimal(value: Fraction) -> str:
     return f"{mantissa[0]}{'.' if mantissa[1:] else ''}{mantissa[1:]}e{exponent}"
 
 
-def number_in_line(found: Number) -> Printed:
+def number_in_line(found: Rational) -> Printed:
     """Return a number of the tree in a line of text."""
     text = decimal(abs(found.value))
     if found.value < 0:
@@ -60,14 +60,14 @@ def number_in_line(found: Number) -> Printed:
     return Printed(text, Level.PRODUCT if "/" in text else Level.ATOM)
 
 
-class Typed:
+class TextPrinter:
     """The grammar's own notation."""
 
     factor = Level.POWER
     over = Level.POWER
     raised = "^"
 
-    def number(self, found: Number) -> Printed:
+    def number(self, found: Rational) -> Printed:
         """Write digits."""
         return number_in_line(found)
 
@@ -116,7 +116,7 @@ class Typed:
         return Printed(f"sum({index}, {body.text})")
 
 
-class Python(Typed):
+class Python(TextPrinter):
     """Python with the functions of `math`."""
 
     raised = "**"
@@ -137,7 +137,7 @@ class Python(Typed):
         return Printed(text)
 
 
-class Sheet(Typed):
+class Sheet(TextPrinter):
     """A spreadsheet's formula, as Excel, LibreOffice and Google Sheets read it."""
 
     def constant(self, name: str) -> Printed:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.engine.program import activations as activation_functions
 
 POINTS = 65
@@ -20,7 +20,7 @@ REACH = 4.0
 # So much of the half with z in it is left beyond z.
 BEYOND = 1.15
 _NICE = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-Arguments = tuple[tuple[str, Value], ...]
+Arguments = tuple[tuple[str, ArgumentValue], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.program import Program
 from chainrule.engine.trace import Trace
 from chainrule.model.document import Document
-from chainrule.model.timeline.thinned import Floats, Places
+from chainrule.model.timeline.thinned import Floats, Positions
 from chainrule.model.timeline.timeline import Timeline
 
 # As many points of a path as are seen apart.
@@ -20,14 +20,14 @@ MOST_POINTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class ParameterPath:
     """The iterations that are remembered, and the numbers that they began with, (n, parameters)."""
 
-    iterations: Places
+    iterations: Positions
     points: Floats
 
 
-def path(timeline: Timeline, document: Document, wanted: Sequence[ValueRef], last: int) -> Path:
+def path(timeline: Timeline, document: Document, wanted: Sequence[ValueRef], last: int) -> ParameterPath:
     """Return what some parameters were from iteration 0 on, up to the one that `last` begins with."""
     places, points = [], []
     for index, segment in enumerate(document.segments):
@@ -38,7 +38,7 @@ def path(timeline: Timeline, document: Document, wanted: Sequence[ValueRef], las
             at, numbers = timeline.history(document, segment.start).path(wanted, until, MOST_POINTS)
             places.append(at)
             points.append(numbers)
-    return Path(np.concatenate(places), np.concatenate(points))
+    return ParameterPath(np.concatenate(places), np.concatenate(points))
 
 
 def output_over(program: Program, trace: Trace, grid: Mapping[ValueRef, Floats]) -> Floats:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from chainrule.catalog.arguments import Choice, SpecError, Value, check_length, describe
+from chainrule.catalog.arguments import ArgumentValue, Choice, SpecError, check_length, describe
 from chainrule.model.files.converting import converted
 from chainrule.model.files.json_text import TOO_DEEP, member
 
@@ -34,12 +34,12 @@ def scheme_of(raw: object, path: str) -> Choice | None:
     return optional_choice(raw, path, "scheme")
 
 
-def arguments_of(raw: Mapping[str, Any], path: str, key: str, depth: int = 0) -> dict[str, Value]:
+def arguments_of(raw: Mapping[str, Any], path: str, key: str, depth: int = 0) -> dict[str, ArgumentValue]:
     """Return the arguments in an object: all that it has beside one key."""
     return {name: argument_value(value, member(path, name), depth + 1) for name, value in raw.items() if name != key}
 
 
-def argument_value(value: object, path: str, depth: int) -> Value:
+def argument_value(value: object, path: str, depth: int) -> ArgumentValue:
     """Return a value of a table's argument; its table checks it further."""
     if value is None or isinstance(value, str | bool):
         return value

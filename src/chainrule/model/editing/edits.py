@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.spec import (
     TEST_SIZE,
     Experiment,
     LayerSpec,
-    Numbers,
+    NestedNumbers,
     Rows,
     check_network,
 )
@@ -25,7 +25,7 @@ from chainrule.model.editing.patterns import without_orphans
 from chainrule.model.files.file_size import check_count
 
 Edit = Callable[[Experiment], Experiment]
-InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
+InitialValues = Callable[[Experiment], Mapping[ValueRef, NestedNumbers]]
 
 
 # A nested tuple of any depth: typing cannot say that the result is as deep as the argument.
@@ -217,7 +217,7 @@ def set_setting(setting: Described, number: float) -> Edit:
     if layer is not None:
         return change_layer(layer, lambda spec: replace(spec, lr=number))
 
-    def changed(arguments: Mapping[str, Value]) -> dict[str, Value]:
+    def changed(arguments: Mapping[str, ArgumentValue]) -> dict[str, ArgumentValue]:
         if setting.name != refs.BETA1:
             return {**arguments, setting.name: number}
         betas = arguments["betas"]

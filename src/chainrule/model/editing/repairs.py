@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.spec import Experiment, Row, Rows, plural
 from chainrule.catalog.experiment.spec_error import number_text
 from chainrule.catalog.experiment.targets import (
@@ -256,7 +256,7 @@ def _optimizer_repairs(before: Experiment, refused: Experiment, _initial: Initia
     if before.optimizer.arguments.get("nesterov"):
         yield Repair("Switch Nesterov's momentum off", edits.set_optimizer(optimizer.replace(nesterov=False)))
         return
-    changes: dict[str, Value] = {} if optimizer.arguments.get("momentum") else {"momentum": MOMENTUM}
+    changes: dict[str, ArgumentValue] = {} if optimizer.arguments.get("momentum") else {"momentum": MOMENTUM}
     words = [f"a momentum of {MOMENTUM}"] if changes else []
     if optimizer.arguments.get("dampening"):
         changes["dampening"] = 0.0
@@ -333,7 +333,7 @@ def _moved_along(old: Choice, new: Choice, put: Callable[[Choice], Edit]) -> Ite
         by = new.number(low) - old.number(low) + new.number(high) - old.number(high)
         moved, word = (high, "largest") if new[low] != old[low] else (low, "smallest")
         number = old.number(moved) + by
-        changes: dict[str, Value] = {moved: number}
+        changes: dict[str, ArgumentValue] = {moved: number}
         words = f"Use {_text(number)} as the {word} {noun}"
         if "mean" in new.arguments:
             changes["mean"] = mean = new.number("mean") + by

@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import Experiment, LayerSpec, Numbers, Row, check_structure, check_units
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NestedNumbers, Row, check_structure, check_units
 from chainrule.catalog.experiment.targets import filler, has_classes
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.values.refs import ValueRef
@@ -84,7 +84,7 @@ def remove_layer(layer: int, initial: InitialValues) -> Edit:
 def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
     """Move all that names a layer to its new number: parameters, what is frozen or kept, patterns; or drop it."""
 
-    def moved(numbers: Mapping[ValueRef, Numbers]) -> dict[ValueRef, Numbers]:
+    def moved(numbers: Mapping[ValueRef, NestedNumbers]) -> dict[ValueRef, NestedNumbers]:
         names = ((moved_name(ref, move), number) for ref, number in numbers.items())
         return {ValueRef(name): number for name, number in names if name is not None}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.groups import group_of
 from chainrule.catalog.experiment.spec import Experiment, ParameterGroup, PenaltySpec
 from chainrule.catalog.values.refs import ValueRef
@@ -60,7 +60,7 @@ def _change_penalty(index: int, change: Callable[[PenaltySpec], PenaltySpec]) ->
 # Parameter groups
 
 
-def add_group(parameters: Patterns, name: str, value: Value) -> Edit:
+def add_group(parameters: Patterns, name: str, value: ArgumentValue) -> Edit:
     """Add a group of parameters in which one argument of the optimizer differs."""
     added = ParameterGroup(parameters, {name: value})
     return lambda experiment: replace(experiment, parameter_groups=(*experiment.parameter_groups, added))
@@ -81,7 +81,7 @@ def set_group_parameters(index: int, parameters: Patterns) -> Edit:
     return _change_group(index, lambda group: replace(group, parameters=parameters))
 
 
-def set_group_argument(index: int, name: str, value: Value) -> Edit:
+def set_group_argument(index: int, name: str, value: ArgumentValue) -> Edit:
     """Return another value of an argument that differs in a group, or one that did not differ so far."""
     return _change_group(index, lambda group: replace(group, arguments={**group.arguments, name: value}))
 
@@ -122,7 +122,7 @@ def ungrouped(experiment: Experiment) -> tuple[ValueRef, ...]:
     return tuple(ref for ref in experiment.network.parameter_shapes() if group_of(experiment, ref) is None)
 
 
-def first_difference(optimizer: Choice) -> tuple[str, Value]:
+def first_difference(optimizer: Choice) -> tuple[str, ArgumentValue]:
     """Return the argument that a new group begins with.
 
     No weight decay where the rest decays, else a rate of its own.

@@ -21,8 +21,8 @@ from chainrule.catalog.experiment.spec import (
     Experiment,
     InitializationSpec,
     LayerSpec,
+    NestedNumbers,
     NetworkSpec,
-    Numbers,
     ParameterGroup,
     PenaltySpec,
     Row,
@@ -217,7 +217,7 @@ def _state(raw: object, path: str) -> StartState | None:
     return StartState(**read_fields(StartState, found, path, {"values": _state_values}))
 
 
-def _state_values(raw: object, path: str) -> dict[ValueRef, Numbers]:
+def _state_values(raw: object, path: str) -> dict[ValueRef, NestedNumbers]:
     values: dict[str, Any] = converted(raw, dict, path)
     return {ValueRef(name): nested_numbers(value, member(path, name)) for name, value in values.items()}
 
@@ -244,7 +244,7 @@ def _unused_targets(rows: int, network: NetworkSpec) -> Rows:
     return ((0.0,) * width,) * rows
 
 
-def _parameters(raw: object, network: NetworkSpec) -> dict[ValueRef, Numbers]:
+def _parameters(raw: object, network: NetworkSpec) -> dict[ValueRef, NestedNumbers]:
     path = "$.parameters"
     given: dict[str, Any] = converted(raw, dict, path)
     shapes = network.parameter_shapes() if given else {}

@@ -16,7 +16,7 @@ from typing import TypeVar
 from chainrule.model.files.json_text import short_line
 from chainrule.model.files.locks import try_lock
 from chainrule.model.files.ownership import take_over
-from chainrule.model.files.stamp import Mark, Stamp, new_digest
+from chainrule.model.files.stamp import FileStat, Stamp, new_digest
 
 T = TypeVar("T")
 # So long the thread that waits for the disk is looked at each time.
@@ -66,12 +66,12 @@ def replacing(
     pieces: Iterable[bytes],
     *,
     durable: bool = True,
-    expected: Mark | None = None,
+    expected: FileStat | None = None,
     ready: Callable[[Stamp], None] | None = None,
 ) -> Generator[None, None, Written]:
     """Write piece by piece beside the target and move over it: on one file system the move is atomic.
 
-    The target's mode, owner and attributes stay. Where its mark is not the expected one when all is written,
+    The target's mode, owner and attributes stay. Where its stat is not the expected one when all is written,
     `FileChangedError` is raised, and it stays as it is. `ready` is told what takes its place just before that does.
     Without `durable` the disk is not waited for, and a power failure may take the new file and the old.
     """
@@ -91,10 +91,10 @@ def replacing(
             notes = () if is_new else take_over(file.fileno(), target)
             if durable:
                 yield from _synced(file.fileno())
-            mark = Mark.of(os.fstat(file.fileno()))
-        if expected is not None and Mark.of(target.stat()) != expected:
+            stat = FileStat.of(os.fstat(file.fileno()))
+        if expected is not None and FileStat.of(target.stat()) != expected:
             raise FileChangedError
-        stamp = Stamp(mark, digest.hexdigest())
+        stamp = Stamp(stat, digest.hexdigest())
         if ready is not None:
             ready(stamp)
         os.replace(temporary, target)

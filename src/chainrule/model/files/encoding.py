@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, check_structure
 from chainrule.catalog.experiment.versions import version_of, without_news
@@ -130,7 +130,7 @@ def _choice_object(choice: Choice, table: Mapping[str, Entry], key: str = "name"
     return {key: choice.name, **{name: _plain(value) for name, value in arguments.items()}}
 
 
-def _plain(value: Value) -> object:
+def _plain(value: ArgumentValue) -> object:
     """Return an argument's value as JSON has it."""
     if isinstance(value, Choice):
         # A part of a sequence: no other argument is a choice.

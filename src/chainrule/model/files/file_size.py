@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import Experiment, Numbers, Rows
+from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, Rows
 from chainrule.model.files.encoding import encoded
 from chainrule.model.files.file_format import (
     MAX_BYTES,
@@ -97,7 +97,7 @@ def too_large(what: str, most: str | None = None) -> SpecError:
     )
 
 
-def count_of(numbers: Numbers) -> int:
+def count_of(numbers: NestedNumbers) -> int:
     """Return how many numbers there are in rows of one length, in one row, or in one number."""
     if isinstance(numbers, float):
         return 1
@@ -115,7 +115,7 @@ def _parts(experiment: Experiment) -> Iterator[tuple[str, Rows]]:
         yield ref, _as_rows(numbers)
 
 
-def _as_rows(numbers: Numbers) -> Rows:
+def _as_rows(numbers: NestedNumbers) -> Rows:
     if isinstance(numbers, float):
         return ((numbers,),)
     return numbers if numbers and isinstance(numbers[0], tuple) else (numbers,)  # type: ignore[return-value]

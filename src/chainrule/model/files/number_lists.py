@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import MAX_UNITS, Numbers, Row, Rows
+from chainrule.catalog.experiment.spec import MAX_UNITS, NestedNumbers, Row, Rows
 from chainrule.model.files.converting import converted, kind_of
 from chainrule.model.files.file_format import MOST_ROWS
 
@@ -16,7 +16,7 @@ from chainrule.model.files.file_format import MOST_ROWS
 NUMBERS_AT_ONCE = 100_000
 
 
-def nested_numbers(value: Any, path: str) -> Numbers:
+def nested_numbers(value: Any, path: str) -> NestedNumbers:
     """Return numbers of any shape that a value can have: one, a row, or rows."""
     if isinstance(value, list):
         return parameter_numbers(value, 2 if value and isinstance(value[0], list) else 1, path)
@@ -24,7 +24,7 @@ def nested_numbers(value: Any, path: str) -> Numbers:
     return number
 
 
-def parameter_numbers(value: Any, axes: int, path: str) -> Numbers:
+def parameter_numbers(value: Any, axes: int, path: str) -> NestedNumbers:
     """Return the numbers of a parameter: one, a row, or rows."""
     if axes > 1:
         return number_rows(value, path)

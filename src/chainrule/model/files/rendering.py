@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import Numbers, Rows
+from chainrule.catalog.experiment.spec import NestedNumbers, Rows
 
 WIDTH = 100
 INDENT = "  "
@@ -26,10 +26,10 @@ _POINT_ZERO = re.compile(r"\.0(?=[,)])(?<!-0\.0)")
 class NumberRows:
     """Many numbers, whose text is made as it is needed: rows, or one long row."""
 
-    numbers: Numbers
+    numbers: NestedNumbers
 
 
-def listed(numbers: Numbers) -> object:
+def listed(numbers: NestedNumbers) -> object:
     """Return numbers as `rendered` takes them: many as `NumberRows`, a few as a list that may share its line."""
     if isinstance(numbers, float):
         return _tidy(numbers)

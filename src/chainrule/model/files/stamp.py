@@ -25,7 +25,7 @@ class Change(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FileStat:
     """What the system says of a file without its being read."""
 
     size: int
@@ -33,16 +33,16 @@ class Mark:
     inode: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> Mark:
-        """Return the mark in what `os.stat` says."""
+    def of(cls, status: os.stat_result) -> FileStat:
+        """Return the stat in what `os.stat` says."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A mark, and a digest of the content: one who only touches a file changes nothing."""
+    """The stat of a file, and a digest of the content: one who only touches a file changes nothing."""
 
-    mark: Mark
+    stat: FileStat
     digest: str
 
     @classmethod
@@ -50,7 +50,7 @@ class Stamp:
         """Return the stamp of a file that held these bytes."""
         digest = new_digest()
         digest.update(data)
-        return cls(Mark.of(status), digest.hexdigest())
+        return cls(FileStat.of(status), digest.hexdigest())
 
 
 def new_digest() -> hashlib.blake2b:
@@ -60,17 +60,17 @@ def new_digest() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=16)
 
 
-def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tuple[Change, Mark | None]]:
-    """Return what has become of a file, a piece at a time, and its mark now; without a stamp any file is another.
+def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tuple[Change, FileStat | None]]:
+    """Return what has become of a file, a piece at a time, and its stat now; without a stamp any file is another.
 
-    Its content is read even where the mark is the same: times are coarse, and two writers can be quick.
+    Its content is read even where the stat is the same: times are coarse, and two writers can be quick.
     """
     try:
-        mark = Mark.of(path.stat())
+        stat = FileStat.of(path.stat())
     except (FileNotFoundError, NotADirectoryError):
         return Change.GONE, None
-    if stamp is None or mark.size != stamp.mark.size:
-        return Change.OTHER, mark
+    if stamp is None or stat.size != stamp.stat.size:
+        return Change.OTHER, stat
     digest = new_digest()
     try:
         with path.open("rb") as file:
@@ -78,6 +78,6 @@ def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tupl
                 digest.update(chunk)
                 yield
     except OSError:
-        # It can be replaced but not be read: there is only its mark to go by.
-        return (Change.NONE if mark == stamp.mark else Change.OTHER), mark
-    return (Change.NONE if digest.hexdigest() == stamp.digest else Change.OTHER), mark
+        # It can be replaced but not be read: there is only its stat to go by.
+        return (Change.NONE if stat == stamp.stat else Change.OTHER), stat
+    return (Change.NONE if digest.hexdigest() == stamp.digest else Change.OTHER), stat

@@ -75,14 +75,14 @@ def writing(
     Unless it may `overwrite`, `FileChangedError` is raised where the file is not what it was at the stamp `since`; one
     that is gone is written anew. `ready` is told of the new file just before it takes the place of the old.
     """
-    target, mark = check_target(path), None
+    target, stat = check_target(path), None
     try:
         if not overwrite:
-            change, mark = yield from changed_since(target, since)
+            change, stat = yield from changed_since(target, since)
             if change is Change.OTHER:
                 raise FileChangedError
         yield from cleaning(target.parent)
-        written = yield from replacing(target, encoded(experiment), expected=mark, ready=ready)
+        written = yield from replacing(target, encoded(experiment), expected=stat, ready=ready)
         if since is not None and not overwrite and change is Change.GONE:
             written = replace(written, notes=("was gone, and was written anew", *written.notes))
     except OSError as error:

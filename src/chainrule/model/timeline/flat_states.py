@@ -16,7 +16,7 @@ from chainrule.model.timeline.checkpoints import States
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class StateFormat:
     """All of a tensor but its numbers. A tensor on "meta" would be that too, but asking it for another loads sympy."""
 
     shape: torch.Size
@@ -25,12 +25,12 @@ class Form:
     device: torch.device
 
     @classmethod
-    def of(cls, value: Tensor) -> Form:
-        """Return the form of a tensor."""
+    def of(cls, value: Tensor) -> StateFormat:
+        """Return the format of a tensor."""
         return cls(value.shape, value.stride(), value.dtype, value.device)
 
     def empty(self, device: str | None) -> Tensor:
-        """Return a tensor of this form, where it was or on another device."""
+        """Return a tensor of this format, where it was or on another device."""
         return torch.empty_strided(self.shape, self.stride, dtype=self.dtype, device=device or self.device)
 
 
@@ -38,7 +38,7 @@ class FlatStates:
     """Knows what the values of a program's states are: their order, shapes and dtypes."""
 
     def __init__(self, state: TrainingState) -> None:
-        self.values = {ref: Form.of(value) for ref, value in state.values.items()}
+        self.values = {ref: StateFormat.of(value) for ref, value in state.values.items()}
         self.nbytes = sum(value.nbytes for value in state.values.values())
         self._sizes = [value.numel() for value in state.values.values()]
         self._bounded = self._places_to_check()
@@ -51,9 +51,9 @@ class FlatStates:
         """Return the state that a flat array holds, each value on its device or on one that is given."""
         values = {}
         parts = torch.split(torch.from_numpy(flat), self._sizes)
-        for (ref, form), part in zip(self.values.items(), parts, strict=True):
+        for (ref, format), part in zip(self.values.items(), parts, strict=True):
             # Copied to memory of its own: some processors add up in another order where rows are not aligned.
-            values[ref] = form.empty(device).copy_(part.reshape(form.shape))
+            values[ref] = format.empty(device).copy_(part.reshape(format.shape))
         return TrainingState(iteration, values)
 
     def place(self, ref: ValueRef) -> int:

@@ -19,7 +19,7 @@ from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
 from chainrule.engine.program.steps import Overrides
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, next_state
-from chainrule.engine.trace import Executor, Known, Trace, first_non_finite
+from chainrule.engine.trace import Computed, Executor, Trace, first_non_finite
 from chainrule.model.document import Segment
 from chainrule.model.timeline import holdings
 from chainrule.model.timeline.flat_states import FlatStates
@@ -28,7 +28,7 @@ from chainrule.model.timeline.kept_states import LARGE, kept_states
 from chainrule.model.timeline.records import Records
 from chainrule.model.timeline.room import Room
 from chainrule.model.timeline.states import start_of
-from chainrule.model.timeline.thinned import Floats, Places
+from chainrule.model.timeline.thinned import Floats, Positions
 
 TRACES = 16
 # A plan works in about as much memory as a trace: where that is more than this, iterations go by the trace.
@@ -203,7 +203,7 @@ class History:
         """Return the last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
         return self._states.nearest(iteration, "cpu") or start_of(self._segment, self.executor)
 
-    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, Floats]:
+    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Positions, Floats]:
         """Return what scalars that are trained were at iterations up to one, (n, wanted),
         as far as it is remembered.
         """
@@ -213,14 +213,14 @@ class History:
     def _overrides_at(self, iteration: int) -> Overrides | None:
         return self._overrides if iteration == self._start else None
 
-    def trace(self, iteration: int, known: Known | None = None) -> Trace:
+    def trace(self, iteration: int, known: Computed | None = None) -> Trace:
         """Return every value of an iteration; what is `known` of it from elsewhere is not computed again."""
         if iteration not in self._traces:
             self._compute_trace(self.state(iteration), known)
         self._traces.move_to_end(iteration)
         return self._traces[iteration]
 
-    def _compute_trace(self, state: TrainingState, known: Known | None = None) -> tuple[Trace, bool]:
+    def _compute_trace(self, state: TrainingState, known: Computed | None = None) -> tuple[Trace, bool]:
         """Compute and keep the trace that starts from a state, and whether its numbers are finite."""
         overrides = self._overrides_at(state.iteration)
         with self._room.for_trace(self):

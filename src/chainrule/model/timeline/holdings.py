@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.experiment.spec import Experiment, Numbers, rows_beside
+from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, rows_beside
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.steps import Overrides
 from chainrule.model.document import Document
@@ -40,7 +40,7 @@ def of_document(experiment: Experiment, overrides: Overrides, before: Experiment
     return found | {id(numbers): _of_rows(numbers, known.get(ref, ())) for ref, numbers in _kept(experiment).items()}
 
 
-def _kept(experiment: Experiment) -> Mapping[ValueRef, Numbers]:
+def _kept(experiment: Experiment) -> Mapping[ValueRef, NestedNumbers]:
     """Return the parameters that are given, and what training starts from beside them."""
     return {**experiment.parameters, **(experiment.state.values if experiment.state else {})}
 
@@ -67,7 +67,7 @@ def of_replaced(before: Document, after: Document) -> Holdings:
     return found
 
 
-def _of_rows(numbers: Numbers, before: Numbers) -> int:
+def _of_rows(numbers: NestedNumbers, before: NestedNumbers) -> int:
     if numbers is before or isinstance(numbers, float) or not numbers:
         return 0
     if not isinstance(numbers[0], tuple):

@@ -12,7 +12,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.state import TrainingState
 from chainrule.model.timeline.checkpoints import Checkpoints, States
 from chainrule.model.timeline.flat_states import FlatStates
-from chainrule.model.timeline.thinned import Places
+from chainrule.model.timeline.thinned import Positions
 
 # States of more bytes are large: their tensors are those of the traces, and are not copied beside them.
 LARGE = 4 * 2**20
@@ -54,7 +54,7 @@ class SmallStates:
         found = self._checkpoints.nearest(iteration - self._start)
         return found and self._form.restored(self._start + found[0], found[1], device)
 
-    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, States]:
+    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Positions, States]:
         """Return scalars of the states up to an iteration, (n, wanted), and the iterations that start from them."""
         at, states = self._checkpoints.between(last - self._start, most)
         return at + self._start, states[:, [self._form.place(ref) for ref in wanted]]
@@ -114,7 +114,7 @@ class LargeStates:
             return found
         return TrainingState(found.iteration, {ref: value.to(device) for ref, value in found.values.items()})
 
-    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, States]:
+    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Positions, States]:
         """Return the same; of large states there is no path to be drawn."""
         return np.empty(0, np.int64), np.empty((0, len(wanted)))
 

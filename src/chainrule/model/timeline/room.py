@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # the window keeps to draw them, such as images, it is less than 256 MB.
 BUDGET = 160 * 2**20
 # To give less back to the system than this takes longer than it helps.
-WORTHWHILE = 32 * 2**20
+LEAST_GRANT = 32 * 2**20
 
 
 class Room:
@@ -51,7 +51,7 @@ class Room:
         before = self.nbytes
         self._let_go(history)
         self._freed += before - self.nbytes
-        if self._freed > WORTHWHILE:
+        if self._freed > LEAST_GRANT:
             give_back()
             self._freed = 0
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from chainrule.catalog.experiment.spec import Experiment, Numbers, StartState
+from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, StartState
 from chainrule.catalog.schedules.schedule import schedule_settings
-from chainrule.catalog.values.carried import memory_of
+from chainrule.catalog.values.carried import initial_values
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import SCHEDULED, Value
@@ -23,12 +23,12 @@ from chainrule.model.editing.overrides import NONE, places, with_number
 from chainrule.model.elements import is_inside
 
 
-def initial_numbers(experiment: Experiment) -> dict[ValueRef, Numbers]:
+def initial_numbers(experiment: Experiment) -> dict[ValueRef, NestedNumbers]:
     """Return every parameter's first value, as nested tuples."""
     return {ref: _tuples(value.tolist()) for ref, value in initial_parameters(experiment).items()}
 
 
-def state_numbers(state: TrainingState, experiment: Experiment) -> dict[ValueRef, Numbers]:
+def state_numbers(state: TrainingState, experiment: Experiment) -> dict[ValueRef, NestedNumbers]:
     """Return every parameter's value in a state, as nested tuples: what a file holds."""
     return {ref: _tuples(state.values[ref].tolist()) for ref in experiment.network.parameter_shapes()}
 
@@ -74,7 +74,7 @@ def fitting_start(before: Experiment, after: Experiment) -> StartState | None:
     start = after.state
     if start is None or start.values == {}:
         return start
-    memory, same = memory_of(after), schedule_settings(before) == schedule_settings(after)
+    memory, same = initial_values(after), schedule_settings(before) == schedule_settings(after)
     described = values_of(after)
     kept = {
         ref: numbers

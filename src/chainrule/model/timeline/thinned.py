@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
+Positions = NDArray[np.int64]
 # Rows that are kept one by one, at the start and (up to twice as many) at the end, and blocks of those between.
 WHOLE = 2048
 MOST_BLOCKS = 2048
@@ -25,7 +25,7 @@ class Outline:
     there are.
     """
 
-    begins: Places
+    begins: Positions
     low: Floats
     high: Floats
     length: int

@@ -30,7 +30,7 @@ class Engine:
     refusal_of = staticmethod(devices.refusal_of)
     # Training, and its states.
     timeline = timeline.Timeline
-    known = trace.Known
+    known = trace.Computed
     first_non_finite = staticmethod(trace.first_non_finite)
     split = staticmethod(data.split)
     training_state = state.TrainingState

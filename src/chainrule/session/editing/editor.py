@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import Experiment, Numbers
+from chainrule.catalog.experiment.spec import Experiment, NestedNumbers
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role
@@ -127,7 +127,7 @@ class Editor:
         document = self._state.document.branch(start, self._revisions.checked(experiment), state, overrides)
         self._revisions.put("Go on on the CPU", View(document, Cursor(start)))
 
-    def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
+    def initial_values(self, experiment: Experiment) -> dict[ValueRef, NestedNumbers]:
         """Return every parameter's first value, as nested tuples."""
         # As Python numbers they take four times their memory: refused before they are drawn, not afterwards.
         all_given = replace(experiment, parameters=dict.fromkeys(experiment.network.parameter_shapes(), ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import Experiment, Numbers, StartState
+from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, StartState
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.sentences.refusals import in_words
 from chainrule.model.document import Document
@@ -23,7 +23,7 @@ class TrainingStart:
     def __init__(self, state: SessionState, revisions: Revisions, signals: Signals) -> None:
         self._state, self._revisions, self._signals = state, revisions, signals
 
-    def parameters_now(self) -> dict[ValueRef, Numbers]:
+    def parameters_now(self) -> dict[ValueRef, NestedNumbers]:
         """Return every parameter's newest value on the screen, as nested tuples."""
         state = self._state
         return engine().state_numbers(state.history().state(self._reached), state.experiment)

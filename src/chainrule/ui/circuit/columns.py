@@ -25,7 +25,7 @@ DEEP = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NodePlace:
     """A node: its name, the formula of its operator (None of an input), and its rank."""
 
     name: str
@@ -34,7 +34,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class CircuitWire:
     """From a node to one that reads it, or (None) to nowhere: the output, and what nothing reads.
 
     `gradient` is the name of the derivative of the output by what the wire carries: the share of its reader where there
@@ -62,8 +62,8 @@ class Columns:
     `shared` are the names whose gradient is a sum of shares.
     """
 
-    nodes: dict[str, Place]
-    wires: tuple[Wire, ...]
+    nodes: dict[str, NodePlace]
+    wires: tuple[CircuitWire, ...]
     ranks: tuple[tuple[Box, ...], ...]
     paths: tuple[tuple[tuple[int, Box], ...], ...]
     numbers: tuple[int, ...]
@@ -75,8 +75,8 @@ def columns_of(lines: tuple[str, ...]) -> Columns:
     """Return the columns of a formula's lines; a `FormulaError` where they make no graph."""
     graph = graph_of(lines)
     ranks = _ranks(graph)
-    nodes = {name: Place(name, None, ranks[name]) for name in graph.inputs}
-    nodes |= {step.writes: Place(step.writes, step.rule, ranks[step.writes]) for step in graph.nodes}
+    nodes = {name: NodePlace(name, None, ranks[name]) for name in graph.inputs}
+    nodes |= {step.writes: NodePlace(step.writes, step.rule, ranks[step.writes]) for step in graph.nodes}
     written = {step.writes for step in backward_steps(graph)}
     wires = tuple(_wires(graph, written))
     count = Counter(wire.source for wire in wires)
@@ -112,7 +112,7 @@ def _first_reader(nodes: Sequence[Step], column: dict[str, int]) -> dict[str, in
     return found
 
 
-def _wires(graph: Graph, written: set[str]) -> Iterable[Wire]:
+def _wires(graph: Graph, written: set[str]) -> Iterable[CircuitWire]:
     """Yield the wires in the order of their readers' operands, and the loose ends."""
     read: set[str] = set()
     for step in graph.nodes:
@@ -121,18 +121,18 @@ def _wires(graph: Graph, written: set[str]) -> Iterable[Wire]:
             share = f"{grad(name)}.from.{step.writes}"
             # What is no share is the whole gradient, unless the output does not depend on this reader.
             whole = grad(name) if grad(name) in written and grad(step.writes) in written else None
-            yield Wire(name, step.writes, share if share in written else whole)
+            yield CircuitWire(name, step.writes, share if share in written else whole)
     for step in graph.nodes:
         if step.writes not in read:
-            yield Wire(step.writes, None, grad(step.writes) if grad(step.writes) in written else None)
+            yield CircuitWire(step.writes, None, grad(step.writes) if grad(step.writes) in written else None)
         elif step.writes == graph.output:
-            yield Wire(step.writes, None, grad(step.writes))
+            yield CircuitWire(step.writes, None, grad(step.writes))
 
 
-Path = tuple[tuple[int, Box], ...]
+WirePath = tuple[tuple[int, Box], ...]
 
 
-def _path(ranks: dict[str, int], number: int, wire: Wire, branches: bool) -> Path:
+def _path(ranks: dict[str, int], number: int, wire: CircuitWire, branches: bool) -> WirePath:
     first = ranks[wire.source] + 1
     last = first if wire.target is None else ranks[wire.target] - 1
     own = Box(wire=number)
@@ -145,7 +145,7 @@ def _path(ranks: dict[str, int], number: int, wire: Wire, branches: bool) -> Pat
 class _Order:
     """The order of boxes within their ranks, made better by sweeps."""
 
-    def __init__(self, nodes: dict[str, Place], wires: Sequence[Wire], paths: Sequence[Path]) -> None:
+    def __init__(self, nodes: dict[str, NodePlace], wires: Sequence[CircuitWire], paths: Sequence[WirePath]) -> None:
         last = max([node.rank for node in nodes.values()] + [path[-1][0] for path in paths])
         # What stands in a rank, and what is linked with the next: each once, in the order in which it comes.
         boxes: list[dict[Box, None]] = [{} for _ in range(last + 1)]

@@ -11,13 +11,13 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.ui.circuit.columns import Columns
 from chainrule.ui.stage.layout.geometry import Slot
-from chainrule.ui.stage.layout.slots import NO_SLOTS, Updates
+from chainrule.ui.stage.layout.slots import NO_SLOTS, UpdateSlotsByRef
 
 # The rows of a node or a wire: of each one number is shown, the newest that is known.
-Rows = tuple[tuple[Slot, ...], ...]
+SlotRows = tuple[tuple[Slot, ...], ...]
 
 
-class Detail(Enum):
+class CircuitDetail(Enum):
     """How much is drawn: numbers on every wire; numbers in their node, where one wire leaves it; or dots.
 
     `TIGHT` is `COMPACT` with narrower letters and lower rows, in the end without room for a power of ten.
@@ -30,53 +30,53 @@ class Detail(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class CircuitRows:
     """The rows of each node by its name, and of each wire that has numbers on it by its number."""
 
-    nodes: Mapping[str, Rows]
-    wires: Mapping[int, Rows]
+    nodes: Mapping[str, SlotRows]
+    wires: Mapping[int, SlotRows]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CircuitValues:
     """What there is to be shown: `updates` are the optimizer's values, `has` says whether a value is ever computed.
 
     `named` writes a name as it is written everywhere.
     """
 
     columns: Columns
-    updates: Updates
+    updates: UpdateSlotsByRef
     has: Callable[[ValueRef], bool]
     named: Callable[[str], str]
 
-    def contents(self, detail: Detail) -> Contents:
+    def contents(self, detail: CircuitDetail) -> CircuitRows:
         """Return the rows of everything."""
         leaving: defaultdict[str, list[int]] = defaultdict(list)
         for number, wire in enumerate(self.columns.wires):
             leaving[wire.source].append(number)
-        nodes: dict[str, Rows] = {}
-        wires: dict[int, Rows] = {}
+        nodes: dict[str, SlotRows] = {}
+        wires: dict[int, SlotRows] = {}
         for name in self.columns.nodes:
-            if detail is Detail.OVERVIEW:
+            if detail is CircuitDetail.OVERVIEW:
                 nodes[name] = self._newest(name)
                 continue
             numbers = {number: self._wire(name, self.columns.wires[number].gradient) for number in leaving[name]}
             own = self._gradient(name, refs.grad(ValueRef(name))) if name in self.columns.shared else ()
-            if detail in (Detail.COMPACT, Detail.TIGHT) and len(numbers) == 1:
+            if detail in (CircuitDetail.COMPACT, CircuitDetail.TIGHT) and len(numbers) == 1:
                 ((value, *own_gradient),) = numbers.values()
                 nodes[name] = (self._input(ValueRef(name)) or value, *own_gradient)
                 continue
             wires |= numbers
             value = self._input(ValueRef(name))
             nodes[name] = (*((value,) if value else ()), *own)
-        return Contents(nodes, wires)
+        return CircuitRows(nodes, wires)
 
-    def _wire(self, name: str, gradient: str | None) -> Rows:
+    def _wire(self, name: str, gradient: str | None) -> SlotRows:
         """Return the value, and below it the derivative of the output by it."""
         below = () if gradient is None else self._gradient(name, ValueRef(gradient))
         return ((Slot("", ValueRef(name)),), *below)
 
-    def _gradient(self, name: str, ref: ValueRef) -> Rows:
+    def _gradient(self, name: str, ref: ValueRef) -> SlotRows:
         """Return the derivative by a name, and what clipping makes of it; or what a reader of the name adds to it."""
         if not self.has(ref):
             return ()
@@ -94,6 +94,6 @@ class Shown:
         new = (Slot("→", following),) if self.has(following) else ()
         return (*self.updates.get(name, NO_SLOTS).all, Slot("", name), *new)
 
-    def _newest(self, name: str) -> Rows:
+    def _newest(self, name: str) -> SlotRows:
         """Return one number: the value, and once it is there its gradient."""
         return (tuple(slot for row in self._wire(name, refs.grad(ValueRef(name))) for slot in row),)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from chainrule.explain.circuit.operators import sign_of
 from chainrule.ui.circuit.columns import Box, Columns
-from chainrule.ui.circuit.contents import Contents, Detail, Shown
+from chainrule.ui.circuit.contents import CircuitDetail, CircuitRows, CircuitValues
 from chainrule.ui.stage.layout.geometry import Metrics, Slot
 from chainrule.ui.stage.layout.labels import spread
 
@@ -25,7 +25,12 @@ BESIDE, INSIDE, LETTER = 7.0, 4.0, 10.0
 WIDEST_NAME, LEAST_WIDTH = 150.0, 30.0
 # What a wire bends in before its numbers and behind them, and where it has none.
 BEND = 13.0
-APART_AT = {Detail.FULL: 26.0, Detail.COMPACT: 24.0, Detail.TIGHT: 14.0, Detail.OVERVIEW: 13.0}
+APART_AT = {
+    CircuitDetail.FULL: 26.0,
+    CircuitDetail.COMPACT: 24.0,
+    CircuitDetail.TIGHT: 14.0,
+    CircuitDetail.OVERVIEW: 13.0,
+}
 # How high the rows of a tight picture are.
 TIGHT_ROW = 15.5
 # How high a wire without numbers is, how far apart boxes are, and the side of a dot.
@@ -40,9 +45,9 @@ _FAR = 1e9
 class Lengths:
     """A picture at scale 1: how large nodes, a wire's numbers and rows are, and where ranks and boxes stand."""
 
-    detail: Detail
+    detail: CircuitDetail
     columns: Columns
-    contents: Contents
+    contents: CircuitRows
     signs: Mapping[str, str]
     sizes: Mapping[str, tuple[float, float]]
     label: float
@@ -53,13 +58,15 @@ class Lengths:
     height: float
 
 
-def lengths(shown: Shown, detail: Detail, metrics: Metrics, measure: Measure, narrowed: float = 1.0) -> Lengths:
+def lengths(
+    shown: CircuitValues, detail: CircuitDetail, metrics: Metrics, measure: Measure, narrowed: float = 1.0
+) -> Lengths:
     """Measure and place everything; the result is the same for every size of the stage.
 
     `narrowed` is how much there is for a number in a tight picture, of what one with a power of ten needs.
     """
     columns, contents = shown.columns, shown.contents(detail)
-    if detail is Detail.TIGHT:
+    if detail is CircuitDetail.TIGHT:
         metrics = replace(metrics, number=metrics.number * narrowed, row=TIGHT_ROW)
     signs = {name: "" if node.rule is None else sign_of(node.rule, shown.named) for name, node in columns.nodes.items()}
     rows = (slots for found in contents.wires.values() for slots in found)
@@ -67,7 +74,7 @@ def lengths(shown: Shown, detail: Detail, metrics: Metrics, measure: Measure, na
     sizes = {}
     for name, sign in signs.items():
         sizes[name] = (DOT, DOT)
-        if detail is not Detail.OVERVIEW:
+        if detail is not CircuitDetail.OVERVIEW:
             sizes[name] = _node_size(shown.named(name), sign, contents.nodes[name], metrics, measure)
     widths = []
     for rank, boxes in enumerate(columns.ranks):
@@ -102,7 +109,7 @@ def _node_size(
 
 def _height(
     columns: Columns,
-    contents: Contents,
+    contents: CircuitRows,
     sizes: Mapping[str, tuple[float, float]],
     metrics: Metrics,
     rank: int,
@@ -113,7 +120,7 @@ def _height(
     return 2 * metrics.row + APART if _has_numbers(columns, contents, rank, box) else PASS
 
 
-def _has_numbers(columns: Columns, contents: Contents, rank: int, box: Box) -> bool:
+def _has_numbers(columns: Columns, contents: CircuitRows, rank: int, box: Box) -> bool:
     """Return whether a wire's numbers stand in a rank."""
     return box.wire in contents.wires and columns.numbers[box.wire] == rank
 

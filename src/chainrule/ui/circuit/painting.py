@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.circuit.lengths import NAME, NAME_FONT, PAD, SIGN, SIGN_FONT
-from chainrule.ui.stage.layout.geometry import Density, Items, Node, Wire
-from chainrule.ui.stage.layout.places import Place, Places
+from chainrule.ui.stage.layout.geometry import Density, Items, NodeCard, Wire
+from chainrule.ui.stage.layout.places import NumberPlace, StagePlaces
 from chainrule.ui.stage.painting.numbers import NumberPainter
 from chainrule.ui.style.appearance import Appearance
 
@@ -31,16 +31,16 @@ class CircuitPainter:
         self._theme = appearance.theme
         self._numbers = NumberPainter(painter, moment, scale, appearance)
 
-    def places(self) -> Places:
+    def places(self) -> StagePlaces:
         """Return where everything is for every moment at the same micro-step and with the same selection."""
         step = self._moment.step
         wires = () if step is None else (wire for wire in self._items.wires if not _is_read(wire, step))
         # The value is on each wire that leaves its node, and is read at the end of one.
         resting = {id(cell) for wire in wires for cell in wire.cells[:1]}
         places = (self._numbers.place(cell, rests=id(cell) in resting) for cell in self._items.cells())
-        return Places(tuple(places), ())
+        return StagePlaces(tuple(places), ())
 
-    def paint_moving(self, places: Places) -> None:
+    def paint_moving(self, places: StagePlaces) -> None:
         """Paint what is below all else, and changes with every iteration: the wires."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setBrush(Qt.BrushStyle.NoBrush)
@@ -48,7 +48,7 @@ class CircuitPainter:
             self._p.setPen(self._wire_pen(wire))
             self._p.drawPath(wire.path)
 
-    def paint_still(self, places: Places) -> None:
+    def paint_still(self, places: StagePlaces) -> None:
         """Paint what stays as long as the same micro-step is on the screen: nodes, names, and what is marked."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         for node in self._items.nodes:
@@ -60,7 +60,7 @@ class CircuitPainter:
             align = Qt.AlignmentFlag.AlignLeft
             self._numbers.text(rect, text, self._theme.muted, self._numbers.small, align)
 
-    def paint_numbers(self, places: Places) -> None:
+    def paint_numbers(self, places: StagePlaces) -> None:
         """Paint the numbers, on top."""
         known = self._known(places)
         for place in known:
@@ -70,7 +70,7 @@ class CircuitPainter:
             for place in known:
                 self._numbers.paint_by_hand(place)
 
-    def _known(self, places: Places) -> list[Place]:
+    def _known(self, places: StagePlaces) -> list[NumberPlace]:
         """Return what has a number now; the place of any other stays empty, but for the dot of a node."""
         moment = self._moment
         return [
@@ -95,7 +95,7 @@ class CircuitPainter:
         amount = 1.0 if involved else RESTING if step is None else DIMMED
         return QPen(theme.tint(color, amount), (2.2 if involved else 1.6) * self._s)
 
-    def _paint_node(self, node: Node) -> None:
+    def _paint_node(self, node: NodeCard) -> None:
         """Paint a box with the sign of the operator and below it the name, or with the name of an input."""
         p, theme, s = self._p, self._theme, self._s
         is_written = node.name == self._moment.written

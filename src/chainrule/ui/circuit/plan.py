@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.ui.circuit.columns import Box, Wire
-from chainrule.ui.circuit.contents import Detail, Rows, Shown
+from chainrule.ui.circuit.columns import Box, CircuitWire
+from chainrule.ui.circuit.contents import CircuitDetail, CircuitValues, SlotRows
 from chainrule.ui.circuit.lengths import APART, BEND, NAME, PAD, SIGN, Lengths, Measure, lengths
-from chainrule.ui.stage.layout.geometry import Cell, Density, Items, Metrics, Node, Section, StageLayout
+from chainrule.ui.stage.layout.geometry import Cell, Density, Items, LayerSection, Metrics, NodeCard, StageLayout
 from chainrule.ui.stage.layout.geometry import Wire as Line
 from chainrule.ui.stage.layout.labels import bend
 
@@ -25,11 +25,11 @@ SMALLEST = 0.8
 FEW_NODES = 24
 # What is tried one after the other: how much is drawn, and in how narrow numbers.
 SMALL_STEPS = (
-    (Detail.FULL, 1.0),
-    (Detail.COMPACT, 1.0),
-    *((Detail.TIGHT, share) for share in (0.92, 0.85, 0.79, 0.74)),
+    (CircuitDetail.FULL, 1.0),
+    (CircuitDetail.COMPACT, 1.0),
+    *((CircuitDetail.TIGHT, share) for share in (0.92, 0.85, 0.79, 0.74)),
 )
-LARGE_STEPS = tuple((detail, 1.0) for detail in (Detail.FULL, Detail.COMPACT, Detail.OVERVIEW))
+LARGE_STEPS = tuple((detail, 1.0) for detail in (CircuitDetail.FULL, CircuitDetail.COMPACT, CircuitDetail.OVERVIEW))
 MARGIN = 6.0
 # How much of a node's side the ends of its wires take, and how far apart they are at most.
 SIDE, PORT = 0.55, 14.0
@@ -39,9 +39,9 @@ ZOOM_IN = "Zoom in for the numbers: Ctrl and the wheel"
 class Circuit:
     """The picture of a formula, measured once, to be laid out for a stage of any size."""
 
-    def __init__(self, shown: Shown, metrics: Metrics, measure: Measure) -> None:
+    def __init__(self, shown: CircuitValues, metrics: Metrics, measure: Measure) -> None:
         self._shown, self._metrics, self._measure = shown, metrics, measure
-        self._lengths: dict[tuple[Detail, float], Lengths] = {}
+        self._lengths: dict[tuple[CircuitDetail, float], Lengths] = {}
 
     def layout(self, size: QSizeF) -> StageLayout:
         """Place it on a stage of that size; it comes out larger where not even what is least has room."""
@@ -50,7 +50,7 @@ class Circuit:
     @property
     def largest(self) -> QSizeF:
         """The size beyond which there is nothing more to be shown, in pixels."""
-        return _size(self._of(Detail.FULL)) * (LARGEST * self._metrics.zoom)
+        return _size(self._of(CircuitDetail.FULL)) * (LARGEST * self._metrics.zoom)
 
     @property
     def wanted_height(self) -> float:
@@ -68,7 +68,7 @@ class Circuit:
         """
         steps = SMALL_STEPS if self._is_small else LARGE_STEPS
 
-        def share(step: tuple[Detail, float]) -> float:
+        def share(step: tuple[CircuitDetail, float]) -> float:
             return _share(self._of(*step), size) / self._metrics.zoom
 
         # What comes after the first that has room is not measured.
@@ -78,7 +78,7 @@ class Circuit:
             best = best if share(best) >= SMALLEST else steps[-1]
         return self._of(*best)
 
-    def _of(self, detail: Detail, narrowed: float = 1.0) -> Lengths:
+    def _of(self, detail: CircuitDetail, narrowed: float = 1.0) -> Lengths:
         if (detail, narrowed) not in self._lengths:
             found = lengths(self._shown, detail, self._metrics, self._measure, narrowed)
             self._lengths[detail, narrowed] = found
@@ -104,7 +104,7 @@ class _Plan:
         wide, high = _size(found).toTuple()
         fit = _share(found, size)
         # Only numbers are drawn smaller than they should be, and only where that lets all of them be seen.
-        least = SMALLEST if found.detail is not Detail.OVERVIEW and fit >= SMALLEST * metrics.zoom else 1.0
+        least = SMALLEST if found.detail is not CircuitDetail.OVERVIEW and fit >= SMALLEST * metrics.zoom else 1.0
         self.s = s = max(least * metrics.zoom, min(fit, LARGEST * metrics.zoom))
         self.size = QSizeF(max(size.width(), wide * s), max(size.height(), high * s))
         self.needed = QSizeF(wide, high) * metrics.zoom
@@ -121,7 +121,7 @@ class _Plan:
     def make(self) -> StageLayout:
         """Return the layout: one section, for a formula is small beside the largest networks."""
         items = self._items()
-        section = Section(0.0, self.size.width(), lambda: items)
+        section = LayerSection(0.0, self.size.width(), lambda: items)
         return StageLayout(self.s, self.size, self.needed, (section,))
 
     def _items(self) -> Items:
@@ -133,7 +133,7 @@ class _Plan:
         items.wires.extend(self._trunks(rects))
         for number, wire in enumerate(self.found.columns.wires):
             items.wires.append(self._wire(number, wire, rects, ports))
-        if self.found.detail is Detail.OVERVIEW:
+        if self.found.detail is CircuitDetail.OVERVIEW:
             s = self.s
             rect = QRectF(MARGIN * s, self.size.height() - 17 * s, self.size.width() - 2 * MARGIN * s, 15 * s)
             items.notes.append((rect, ZOOM_IN))
@@ -144,21 +144,21 @@ class _Plan:
 
     # Nodes
 
-    def _node(self, number: int, name: str) -> Node:
+    def _node(self, number: int, name: str) -> NodeCard:
         found, s = self.found, self.s
         rank, (width, height) = found.columns.nodes[name].rank, found.sizes[name]
         middle = (self.lefts[rank] + self.lefts[rank + 1]) / 2
         rect = QRectF(0, 0, width * s, height * s)
         rect.moveCenter(QPointF(middle, self._y(rank, Box(name))))
         rows, sign = found.contents.nodes[name], found.signs[name]
-        if found.detail is Detail.OVERVIEW:
+        if found.detail is CircuitDetail.OVERVIEW:
             cells: tuple[Cell, ...] = (Cell(rect, rows[0], (), is_dot=True),)
-            return Node(rect, -1, number, Density.DOT, cells, sign, name)
+            return NodeCard(rect, -1, number, Density.DOT, cells, sign, name)
         top = rect.top() + (PAD + SIGN + (NAME if sign else 0.0)) * s
         cells = tuple(self._cells(rect.left() + 2 * s, top, rect.width() - 4 * s, rows))
-        return Node(rect, -1, number, Density.CARD, cells, sign, name)
+        return NodeCard(rect, -1, number, Density.CARD, cells, sign, name)
 
-    def _cells(self, left: float, top: float, width: float, rows: Rows) -> Iterator[Cell]:
+    def _cells(self, left: float, top: float, width: float, rows: SlotRows) -> Iterator[Cell]:
         height = self.found.row * self.s
         for row, slots in enumerate(rows):
             yield Cell(QRectF(left, top + row * height, width, height), slots, (), is_on_wire=True)
@@ -181,7 +181,7 @@ class _Plan:
                 found[number] = QPointF(rect.left(), y)
         return found
 
-    def _wire(self, number: int, wire: Wire, rects: dict[str, QRectF], ports: dict[int, QPointF]) -> Line:
+    def _wire(self, number: int, wire: CircuitWire, rects: dict[str, QRectF], ports: dict[int, QPointF]) -> Line:
         """Return the wire from the source, or from where it leaves the trunk, to its node."""
         s, path, numbered = self.s, self.found.columns.paths[number], self.found.columns.numbers[number]
         source, rows = rects[wire.source], self.found.contents.wires.get(number, ())
@@ -229,7 +229,7 @@ class _Plan:
         width, height = self.found.label * self.s, (2 * self.found.row + APART) * self.s
         return QRectF((left + right - width) / 2, y - height / 2, width, height)
 
-    def _numbers(self, number: int, rank: int, rows: Rows) -> Iterator[Cell]:
+    def _numbers(self, number: int, rank: int, rows: SlotRows) -> Iterator[Cell]:
         if not rows:
             return
         y, height = self._y(rank, Box(wire=number)), self.found.row * self.s

@@ -19,7 +19,7 @@ from chainrule.explain.sentences.refusals import sentence
 from chainrule.session.screen.deriving import derive_selection
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, Part
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -27,7 +27,7 @@ from chainrule.ui.widgets.scroll_area import SlimScrollArea
 from chainrule.ui.window.keys import keep_keys
 
 if TYPE_CHECKING:
-    from chainrule.explain.derivation.derivation import Derivation, Row, Section
+    from chainrule.explain.derivation.derivation import Derivation, DerivationRow, DerivationSection
     from chainrule.explain.derivation.paths import Element
 
 SIZE = 15
@@ -43,45 +43,49 @@ TURN_MS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WorkingLine:
     """A name and a formula; one without a formula is a heading, or a note. `gradient` is what its name goes to."""
 
     name: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[LatexPart, ...] = ()
     gradient: Element | None = None
 
 
-def row_parts(row: Row) -> tuple[Part, ...]:
+def row_parts(row: DerivationRow) -> tuple[LatexPart, ...]:
     """Return a row: the formula, then its derivative in each form that it has, in numbers, and as a number."""
-    parts = [Part(row.of, "muted"), Part("=", "muted", relation=True), *_all(row.formula, "muted")] if row.of else []
+    parts = (
+        [LatexPart(row.of, "muted"), LatexPart("=", "muted", relation=True), *_all(row.formula, "muted")]
+        if row.of
+        else []
+    )
     if row.of:
-        parts.append(Part(r"\Rightarrow", "muted", relation=True))
+        parts.append(LatexPart(r"\Rightarrow", "muted", relation=True))
     if row.left:
-        parts.append(Part(row.left))
+        parts.append(LatexPart(row.left))
     for side in row.sides:
-        parts += [Part("=", relation=True), *_all(side)]
+        parts += [LatexPart("=", relation=True), *_all(side)]
     if row.left:
-        parts.append(Part("=", relation=True))
-    return (*parts, Part(row.number, _color(row.value)))
+        parts.append(LatexPart("=", relation=True))
+    return (*parts, LatexPart(row.number, _color(row.value)))
 
 
-def result_parts(section: Section) -> tuple[Part, ...]:
+def result_parts(section: DerivationSection) -> tuple[LatexPart, ...]:
     """Return what the rows make: the product or the sum, in symbols and in numbers."""
-    dot = Part(r"\cdot", "muted")
-    sides = [[Part(section.left)]] if section.left else []
+    dot = LatexPart(r"\cdot", "muted")
+    sides = [[LatexPart(section.left)]] if section.left else []
     for pieces in (section.symbols, section.numbers):
-        side: list[Part] = []
+        side: list[LatexPart] = []
         for piece in pieces:
-            side += [dot, Part(piece)] if side and not section.is_sum else [Part(piece)]
+            side += [dot, LatexPart(piece)] if side and not section.is_sum else [LatexPart(piece)]
         if side:
             sides.append(side)
-    sides.append([Part(section.number, _color(section.value))])
+    sides.append([LatexPart(section.number, _color(section.value))])
     first, *others = sides
-    return (*first, *(part for side in others for part in (Part("=", relation=True), *side)))
+    return (*first, *(part for side in others for part in (LatexPart("=", relation=True), *side)))
 
 
-def _all(pieces: Sequence[str], color: str = "text") -> list[Part]:
-    return [Part(piece, color) for piece in pieces]
+def _all(pieces: Sequence[str], color: str = "text") -> list[LatexPart]:
+    return [LatexPart(piece, color) for piece in pieces]
 
 
 def _color(number: float) -> str:
@@ -99,10 +103,10 @@ class _Name(Label):
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(appearance, "", parent, size=SMALL, color="muted")
         self.setWordWrap(True)
-        self._line = Line("")
+        self._line = WorkingLine("")
         keep_keys(self, KEYS)
 
-    def show_line(self, line: Line) -> None:
+    def show_line(self, line: WorkingLine) -> None:
         """Show the name of a line, as a link where it goes to a gradient."""
         # Lines come one after the other, and all are shown each time.
         if line == self._line:
@@ -149,12 +153,12 @@ class _Lines(QWidget):
         self._formulas: list[FormulaView] = []
         self._used: list[FormulaView] = []
 
-    def show_lines(self, lines: Sequence[Line]) -> None:
+    def show_lines(self, lines: Sequence[WorkingLine]) -> None:
         """Show lines, and no others."""
         while len(self._names) < len(lines):
             self._add()
         for place, (name, formula) in enumerate(zip(self._names, self._formulas, strict=True)):
-            line = lines[place] if place < len(lines) else Line("")
+            line = lines[place] if place < len(lines) else WorkingLine("")
             name.show_line(line)
             name.setVisible(place < len(lines))
             formula.set_parts(line.parts)
@@ -214,8 +218,8 @@ class DerivationView(QWidget):
         self._lines = _Lines(typesetter, appearance)
         self._lines.asked.connect(self.asked)
         # All lines, and those of them whose formulas are not all typeset yet.
-        self._wanted: list[Line] = []
-        self._waiting: list[Line] = []
+        self._wanted: list[WorkingLine] = []
+        self._waiting: list[WorkingLine] = []
         self._area = SlimScrollArea(appearance, self)
         self._area.setWidgetResizable(False)
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -283,14 +287,14 @@ class DerivationView(QWidget):
         self.setFixedHeight(height + (self._area.bar_size + 2 if inner > width else 0))
 
 
-def _lines_of(derivation: Derivation) -> list[Line]:
-    lines: list[Line] = []
+def _lines_of(derivation: Derivation) -> list[WorkingLine]:
+    lines: list[WorkingLine] = []
     for section in derivation.sections:
-        lines.append(Line(f"{section.title}:"))
+        lines.append(WorkingLine(f"{section.title}:"))
         for row in section.rows:
-            lines.append(Line(row.what, row_parts(row), row.gradient))
+            lines.append(WorkingLine(row.what, row_parts(row), row.gradient))
             if row.note:
-                lines.append(Line(sentence(row.note)))
+                lines.append(WorkingLine(sentence(row.note)))
         if len(section.rows) > 1:
-            lines.append(Line("together" if section.is_sum else "multiplied", result_parts(section)))
+            lines.append(WorkingLine("together" if section.is_sum else "multiplied", result_parts(section)))
     return lines

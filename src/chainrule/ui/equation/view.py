@@ -13,7 +13,7 @@ from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.equation.derivation import DerivationView
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import Part
+from chainrule.ui.typesetting.formula import LatexPart
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.typesetting.wide_formula import WideFormula
 from chainrule.ui.widgets.card import Card
@@ -80,7 +80,7 @@ class EquationView(Card):
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
         self._ahead.timeout.connect(self._prepare)
-        self._unprepared: list[Part] | None = None
+        self._unprepared: list[LatexPart] | None = None
         self._build()
         appearance.changed.connect(self._restyle)
         self._restyle()
@@ -354,34 +354,37 @@ def _in_symbols(explanation: Explanation) -> Explanation:
     return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=RUNNING)
 
 
-def _parts(explanation: Explanation) -> list[Part]:
+def _parts(explanation: Explanation) -> list[LatexPart]:
     if not explanation.left:
         return []
-    parts = [Part(explanation.left)]
+    parts = [LatexPart(explanation.left)]
     for side in (explanation.symbols, explanation.numbers):
         if side:
-            parts += [Part("=", relation=True), *map(Part, side)]
+            parts += [LatexPart("=", relation=True), *map(LatexPart, side)]
     if explanation.result:
-        parts += [Part("=", relation=True), Part(explanation.result, color=explanation.color)]
+        parts += [LatexPart("=", relation=True), LatexPart(explanation.result, color=explanation.color)]
     if explanation.by_hand:
-        parts += [Part(rf"\text{{{BY_HAND}}}", "by_hand", relation=True), Part(explanation.by_hand, color="by_hand")]
+        parts += [
+            LatexPart(rf"\text{{{BY_HAND}}}", "by_hand", relation=True),
+            LatexPart(explanation.by_hand, color="by_hand"),
+        ]
     return parts
 
 
-def _chain_parts(explanation: Explanation) -> list[Part]:
+def _chain_parts(explanation: Explanation) -> list[LatexPart]:
     """Return the multipliers of one sample's share: symbols, then numbers, then their product; or what stands aside."""
     if explanation.aside:
         first, *others = explanation.aside
-        start = [] if others else [Part(r"\text{with}", "muted")]
-        return [*start, Part(first), *(Part(rf"\text{{with}}\ {other}", "muted") for other in others)]
+        start = [] if others else [LatexPart(r"\text{with}", "muted")]
+        return [*start, LatexPart(first), *(LatexPart(rf"\text{{with}}\ {other}", "muted") for other in others)]
     if not explanation.chain:
         return []
-    parts = [Part(rf"\text{{{explanation.chain_name}:}}", "muted")]
+    parts = [LatexPart(rf"\text{{{explanation.chain_name}:}}", "muted")]
     for place, (symbol, _) in enumerate(explanation.chain):
-        parts += ([Part(r"\cdot", "muted")] if place else []) + [Part(symbol, "muted")]
-    parts.append(Part("=", "muted", relation=True))
-    parts += [Part(_bracketed(number), "muted") for _, number in explanation.chain]
-    return [*parts, Part("=", "muted", relation=True), Part(explanation.chain_product)]
+        parts += ([LatexPart(r"\cdot", "muted")] if place else []) + [LatexPart(symbol, "muted")]
+    parts.append(LatexPart("=", "muted", relation=True))
+    parts += [LatexPart(_bracketed(number), "muted") for _, number in explanation.chain]
+    return [*parts, LatexPart("=", "muted", relation=True), LatexPart(explanation.chain_product)]
 
 
 def _bracketed(number: str) -> str:

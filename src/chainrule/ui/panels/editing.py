@@ -20,7 +20,7 @@ from chainrule.ui.widgets.offering import offer_repairs
 from chainrule.ui.widgets.refusal import Refusals
 
 
-class Editing(QObject):
+class PanelEditing(QObject):
     """Applies edits, and says beside the control why one was refused.
 
     `about_to_edit` comes before each edit, so that a run can be paused.

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.data.panel import DataPanel
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import CLIPPING, FunctionPanel
 from chainrule.ui.panels.functions.loss_panel import LossPanel
 from chainrule.ui.panels.functions.optimizer_panel import OptimizerPanel
 from chainrule.ui.panels.functions.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.network.formula_panel import FormulaPanel
 from chainrule.ui.panels.network.network_panel import NetworkPanel
-from chainrule.ui.panels.section import Section
+from chainrule.ui.panels.section import PanelSection
 from chainrule.ui.panels.title_panel import TitlePanel
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.card import Card
@@ -45,7 +45,7 @@ class ExperimentPanel(Card):
         self.setObjectName("experiment_panel")
         self.setAccessibleName("Experiment")
         self._session = session
-        editing = Editing(session, refusals, self)
+        editing = PanelEditing(session, refusals, self)
         editing.about_to_edit.connect(self.about_to_edit)
         self._content = ArrowArea(go_to)
         title = TitlePanel(session, editing, appearance, self._content)
@@ -57,7 +57,7 @@ class ExperimentPanel(Card):
         self.clipping = FunctionPanel(CLIPPING, editing, appearance, self._content)
         self.scheduler = SchedulerPanel(editing, appearance, self._content)
         functions = (self.loss, self.optimizer, self.clipping, self.scheduler)
-        self._sections: tuple[Section, ...] = (title, self.data, self.network, self.formula, *functions)
+        self._sections: tuple[PanelSection, ...] = (title, self.data, self.network, self.formula, *functions)
         self._lay_out()
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.controls import Heading
+from chainrule.ui.widgets.controls import SectionHeading
 
 # The rhythm: between lines of a section, and between controls of a line.
 GAP = 6
 
 
-class Section(QWidget):
+class PanelSection(QWidget):
     """A heading with lines of controls under it."""
 
     # Controls came or went: their order for the Tab key is to be set anew.
@@ -24,7 +24,7 @@ class Section(QWidget):
         super().__init__(parent)
         self.appearance = appearance
         self.setAccessibleName(title)
-        self.heading = Heading(appearance, title, self)
+        self.heading = SectionHeading(appearance, title, self)
         self.lines = QVBoxLayout(self)
         self.lines.setContentsMargins(0, 0, 0, 0)
         self.lines.addWidget(self.heading)
@@ -34,7 +34,7 @@ class Section(QWidget):
     def put_beside_heading(self, widget: QWidget) -> None:
         """Let a small control stand at the right of the heading, where it takes no line of its own."""
         self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.lines.insertLayout(0, Line(self.appearance, self.heading, widget))
+        self.lines.insertLayout(0, ControlsLine(self.appearance, self.heading, widget))
 
     def _space(self) -> None:
         self.lines.setSpacing(self.appearance.size(GAP))
@@ -52,7 +52,7 @@ class Section(QWidget):
         raise NotImplementedError
 
 
-class Line(QHBoxLayout):
+class ControlsLine(QHBoxLayout):
     """Controls side by side; None is what room there is."""
 
     def __init__(self, appearance: Appearance, *widgets: QWidget | None) -> None:

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.section import Line, Section
+from chainrule.ui.panels.editing import PanelEditing
+from chainrule.ui.panels.section import ControlsLine, PanelSection
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
 from chainrule.ui.widgets.text_fields import ExpressionField
@@ -15,10 +15,10 @@ from chainrule.ui.widgets.text_fields import ExpressionField
 UNTITLED = "untitled"
 
 
-class TitlePanel(Section):
+class TitlePanel(PanelSection):
     """One field. A title changes nothing that is computed: training and its past stay."""
 
-    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__("Title", appearance, parent)
         self._session, self._editing = session, editing
         self._field = ExpressionField(appearance, editing.refusals, self)
@@ -32,7 +32,7 @@ class TitlePanel(Section):
         self.heading.hide()
         label = Label(appearance, "title", self)
         label.setBuddy(self._field)
-        self.lines.addLayout(Line(appearance, label, self._field))
+        self.lines.addLayout(ControlsLine(appearance, label, self._field))
 
     def show_moment(self, moment: Moment) -> None:
         """Show the title of a moment's experiment."""

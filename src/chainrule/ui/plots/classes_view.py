@@ -20,7 +20,7 @@ from chainrule.ui.widgets.controls import Label
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 if TYPE_CHECKING:
-    from chainrule.engine.evaluation import Evaluator, Part
+    from chainrule.engine.evaluation import DataPart, Evaluator
     from chainrule.engine.metrics import Classification
     from chainrule.engine.trace import Trace
 
@@ -47,7 +47,7 @@ class ClassesView(Card):
         super().__init__(appearance, parent)
         self.setObjectName("classes_view")
         self._session = session
-        self._shown: tuple[Trace | None, Part] = None, "training"
+        self._shown: tuple[Trace | None, DataPart] = None, "training"
         self._make_toggles()
         self.accuracy = Label(appearance, "", self, size=26)
         self.accuracy.setObjectName("classes_view.accuracy")
@@ -67,7 +67,7 @@ class ClassesView(Card):
 
     def _make_toggles(self) -> None:
         self._group = QButtonGroup(self)
-        self._toggles: dict[Part, Toggle] = {}
+        self._toggles: dict[DataPart, Toggle] = {}
         for part, tip in (
             ("training", "Every row that is trained on, not only the batch"),
             ("test", "The rows that are held back"),
@@ -109,7 +109,7 @@ class ClassesView(Card):
         whole.addLayout(body, 1)
 
     @property
-    def part(self) -> Part:
+    def part(self) -> DataPart:
         """Which rows are counted."""
         return "test" if self._toggles["test"].isChecked() and not self._row.isHidden() else "training"
 

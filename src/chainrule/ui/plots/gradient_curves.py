@@ -11,7 +11,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark
 from chainrule.explain.writing.plain_text import to_text
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.plots.chart.palette import Mark, curve_color, curve_mark
+from chainrule.ui.plots.chart.palette import Marker, curve_color, curve_mark
 from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class GradientCurves:
         return None
 
     @property
-    def curve_marks(self) -> list[Mark]:
+    def curve_marks(self) -> list[Marker]:
         """A mark for each curve: that of its parameter."""
         return [curve_mark(self.parameters.index(curve.ref)) for curve in self.curves]
 

@@ -14,7 +14,7 @@ from chainrule.session.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import Toggle
-from chainrule.ui.plots.chart.legend import Entry, Legend
+from chainrule.ui.plots.chart.legend import Legend, LegendEntry
 from chainrule.ui.plots.chart.palette import Dot, Stroke, curve_mark, receding
 from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
 from chainrule.ui.plots.gradient_curves import ELEMENTS, GradientCurves
@@ -238,11 +238,11 @@ class GradientPlot(PlotCard):
         self.chart.set_strokes(strokes)
         self.legend.set_entries(self._entries(colors))
 
-    def _entries(self, colors: list[QColor]) -> tuple[Entry, ...]:
+    def _entries(self, colors: list[QColor]) -> tuple[LegendEntry, ...]:
         assert self._curves is not None
         first = {curve.ref: color for curve, color in zip(self._curves.curves[::-1], colors[::-1], strict=True)}
         named = zip(self._curves.marks, self._curves.parameters, strict=True)
-        return tuple(Entry(name, first[ref], curve_mark(place)) for place, (name, ref) in enumerate(named))
+        return tuple(LegendEntry(name, first[ref], curve_mark(place)) for place, (name, ref) in enumerate(named))
 
     def _mark_cursor(self) -> None:
         assert self._curves is not None

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.curves.layer_norms import LayerNorm
-from chainrule.ui.plots.chart.frame import FONT, Axis, Frame, ticks_down
+from chainrule.ui.plots.chart.frame import FONT, ChartAxis, Frame, ticks_down
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -57,12 +57,14 @@ class LayerBars(QWidget):
         low = min(low, high - LEAST_DECADES)
         zero = low - max(0.6, 0.12 * (high - low)) if any(each.norm == 0 for each in self._norms) else low
         room = max(1.0, self.height() - self._appearance.size(52))
-        down = Axis.decades(NAME_DOWN, low, high, ticks_down(self._appearance, room))
+        down = ChartAxis.decades(NAME_DOWN, low, high, ticks_down(self._appearance, room))
         ticks = ((zero, "0"), *down.ticks) if zero < low else down.ticks
         below = 0.0 if zero < low else 0.03 * (high - low)
         # The highest number stands over its head.
-        down = Axis(NAME_DOWN, zero - below, high + 0.1 * (high - low), ticks)
-        across = Axis(NAME_ACROSS, 0.4, self._count + 0.6, tuple((n + 1.0, str(n + 1)) for n in range(self._count)))
+        down = ChartAxis(NAME_DOWN, zero - below, high + 0.1 * (high - low), ticks)
+        across = ChartAxis(
+            NAME_ACROSS, 0.4, self._count + 0.6, tuple((n + 1.0, str(n + 1)) for n in range(self._count))
+        )
         frame = Frame(self._appearance, QRectF(self.rect()).adjusted(0, 0, -2, 0), across, down)
         return frame, low, zero
 

@@ -16,8 +16,8 @@ from chainrule.session.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import Toggle
-from chainrule.ui.plots.chart.legend import Entry, Legend
-from chainrule.ui.plots.chart.palette import Dot, Mark, Stroke, curve_color
+from chainrule.ui.plots.chart.legend import Legend, LegendEntry
+from chainrule.ui.plots.chart.palette import Dot, Marker, Stroke, curve_color
 from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
 from chainrule.ui.plots.loss_after import LossAfter
 from chainrule.ui.plots.subject import Subject
@@ -121,7 +121,7 @@ class LossPlot(PlotCard):
     def _show_legend(self) -> None:
         names = {"training": self._text(self._losses), "test": self._text(self._test)}
         parts = zip(names.items(), self._colors(), self._marks, strict=True)
-        shown = tuple(Entry(f"{name} {text}".strip(), color, mark) for (name, text), color, mark in parts)
+        shown = tuple(LegendEntry(f"{name} {text}".strip(), color, mark) for (name, text), color, mark in parts)
         self.legend.set_entries(() if self._test is None else shown)
 
     def _draw(self) -> None:
@@ -165,9 +165,9 @@ class LossPlot(PlotCard):
         return QColor(self.appearance.theme.loss), curve_color(self.appearance, 0, 0, 1)
 
     @property
-    def _marks(self) -> tuple[Mark | None, Mark | None]:
+    def _marks(self) -> tuple[Marker | None, Marker | None]:
         """The test loss has marks; one curve alone needs none."""
-        return None, None if self._test is None else Mark(TEST_MARK)
+        return None, None if self._test is None else Marker(TEST_MARK)
 
     def restyle_curves(self) -> None:
         """Draw the curves in the colours of the theme."""

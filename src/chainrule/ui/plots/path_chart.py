@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from chainrule.model.timeline.thinned import Floats, Places
+from chainrule.model.timeline.thinned import Floats, Positions
 from chainrule.ui.plots.chart.contours import levels, segments
-from chainrule.ui.plots.chart.frame import Axis, Frame, ticks_down
+from chainrule.ui.plots.chart.frame import ChartAxis, Frame, ticks_down
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -41,7 +41,7 @@ class Picture:
     across: Floats
     up: Floats | None
     values: Floats
-    iterations: Places
+    iterations: Positions
     points: Floats
     here: tuple[float, float]
 
@@ -85,8 +85,8 @@ class PathChart(QWidget):
         left, right = float(found.across[0]), float(found.across[-1])
         if not (isfinite(right - left) and isfinite(high - low) and left < right and low < high):
             return None
-        across = Axis.linear(found.names[0], left, right, max(2, int(area.width() / look.size(72))))
-        up = Axis.linear(found.names[1], low, high, ticks_down(look, area.height() - look.size(52)))
+        across = ChartAxis.linear(found.names[0], left, right, max(2, int(area.width() / look.size(72))))
+        up = ChartAxis.linear(found.names[1], low, high, ticks_down(look, area.height() - look.size(52)))
         return Frame(look, area.adjusted(0, 0, -2, 0), across, up)
 
     def show_picture(self, picture: Picture) -> None:

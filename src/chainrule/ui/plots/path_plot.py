@@ -17,8 +17,8 @@ from chainrule.session.computing import traced
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import PlotHeader
-from chainrule.ui.plots.chart.legend import Entry, Legend
-from chainrule.ui.plots.chart.palette import Mark
+from chainrule.ui.plots.chart.legend import Legend, LegendEntry
+from chainrule.ui.plots.chart.palette import Marker
 from chainrule.ui.plots.path_chart import PathChart, Picture
 from chainrule.ui.plots.subject import Subject
 from chainrule.ui.style.appearance import Appearance
@@ -28,7 +28,7 @@ from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
-    from chainrule.model.timeline.thinned import Floats, Places
+    from chainrule.model.timeline.thinned import Floats, Positions
 
 # The output is computed on so many places of a curve, and on so many a side of a plane.
 CURVE, SIDE = 241, 61
@@ -183,7 +183,7 @@ class PathPlot(Card):
         found = (moment.number(moment.latest(ref), ()) for ref in self.parameters)
         return tuple(float("nan") if number is None else number for number in found)
 
-    def _path(self, wanted: tuple[ValueRef, ...]) -> tuple[Places, Floats]:
+    def _path(self, wanted: tuple[ValueRef, ...]) -> tuple[Positions, Floats]:
         moment, course = self._moment, self._moment.course
         reached = moment.cursor.iteration + moment.is_over
         found = course.path(wanted, max(reached, course.trained, course.horizon - 1))
@@ -228,8 +228,8 @@ class PathPlot(Card):
 
     def _show_legend(self) -> None:
         theme = self.appearance.theme
-        began = Entry("where training began", QColor(theme.update), Mark(0, filled=False))
-        self.legend.set_entries((began, Entry("where it is", QColor(theme.backward), Mark(0))))
+        began = LegendEntry("where training began", QColor(theme.update), Marker(0, filled=False))
+        self.legend.set_entries((began, LegendEntry("where it is", QColor(theme.backward), Marker(0))))
 
     def _say_held(self, wanted: tuple[ValueRef, ...]) -> None:
         """Say at which numbers the other parameters are while these two go through their ranges."""

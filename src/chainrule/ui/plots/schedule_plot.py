@@ -14,8 +14,8 @@ from chainrule.explain.writing.numbers import format_number
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import Toggle
-from chainrule.ui.plots.chart.legend import Entry, Legend
-from chainrule.ui.plots.chart.palette import Dot, Mark, Stroke, curve_color, receding
+from chainrule.ui.plots.chart.legend import Legend, LegendEntry
+from chainrule.ui.plots.chart.palette import Dot, Marker, Stroke, curve_color, receding
 from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import PlainLabel
@@ -123,17 +123,17 @@ class SchedulePlot(PlotCard):
         colors = self._colors()
         several = len(colors) > 1
         shapes = [place if several else None for place in range(len(colors))]
-        marks = [None if shape is None else Mark(shape) for shape in shapes]
+        marks = [None if shape is None else Marker(shape) for shape in shapes]
         strokes = [Stroke(color, width=2.6, level=1, mark=mark) for color, mark in zip(colors, marks, strict=True)]
         if len(self._outlook.ahead):
             # What is only planned has hollow marks, of one group too.
             strokes += [
-                Stroke(receding(self.appearance, color), width=1.8, mark=Mark(shape or 0, filled=False))
+                Stroke(receding(self.appearance, color), width=1.8, mark=Marker(shape or 0, filled=False))
                 for color, shape in zip(colors, shapes, strict=True)
             ]
         self.chart.set_strokes(strokes)
         names = [_name(rate) for rate in self._outlook.described]
-        self.legend.set_entries(tuple(map(Entry, names, colors, marks)) if several else ())
+        self.legend.set_entries(tuple(map(LegendEntry, names, colors, marks)) if several else ())
         self._mark_cursor()
 
     def _mark_cursor(self) -> None:

@@ -18,7 +18,7 @@ from chainrule.session.computing import loss_slice
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.state_table import followed
 from chainrule.session.session import Session
-from chainrule.ui.plots.chart.frame import Axis, Frame, ticks_down
+from chainrule.ui.plots.chart.frame import ChartAxis, Frame, ticks_down
 from chainrule.ui.plots.chart.header import PlotHeader
 from chainrule.ui.plots.subject import LOSS, Subject
 from chainrule.ui.style.appearance import Appearance
@@ -166,9 +166,9 @@ def _frame(
 ) -> Frame:
     """Return the axes: of the parameter, and of the loss with some room around the curve."""
     name, output = names
-    across = Axis.linear(name, found.places[0], found.places[-1], max(2, int(area.width() / look.size(72))))
+    across = ChartAxis.linear(name, found.places[0], found.places[-1], max(2, int(area.width() / look.size(72))))
     room = ROOM * (span[1] - span[0])
-    down = Axis.linear(output, span[0] - room, span[1] + room, ticks_down(look, area.height() - look.size(52)))
+    down = ChartAxis.linear(output, span[0] - room, span[1] + room, ticks_down(look, area.height() - look.size(52)))
     return Frame(look, area.adjusted(0, 0, -2, 0), across, down)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.referee.report import Comparison, Report, Row
+from chainrule.engine.referee.report import Comparison, Report, ReportRow
 from chainrule.explain.writing.numbers import format_count, format_number, format_short
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -23,7 +23,7 @@ ABSENT = "·"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RefereeCell:
     """What a cell shows; `good` None is neither good nor bad."""
 
     text: str
@@ -37,7 +37,7 @@ class RefereeModel(QAbstractTableModel):
         """`named` tells what a value is called."""
         super().__init__(parent)
         self._named = named
-        self._rows: list[Row] = []
+        self._rows: list[ReportRow] = []
         self._first: ValueRef | None = None
         self._is_running = False
 
@@ -62,29 +62,29 @@ class RefereeModel(QAbstractTableModel):
         """The refs, from top to bottom."""
         return [row.ref for row in self._rows]
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> ReportRow:
         """Return a row of the report."""
         return self._rows[index]
 
-    def cell(self, row: int, column: int) -> Cell:
+    def cell(self, row: int, column: int) -> RefereeCell:
         """Return what a cell shows."""
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
             return _run_cell(found.run) if column == RUN else _difference_cell(_comparison(found, column), column)
         if column == TOLERANCE:
-            return Cell(_tolerances(found))
+            return RefereeCell(_tolerances(found))
         if column == VERDICT:
             return self._verdict_cell(found)
-        return Cell(self._named(found.ref), None if found.agrees else False)
+        return RefereeCell(self._named(found.ref), None if found.agrees else False)
 
-    def _verdict_cell(self, row: Row) -> Cell:
+    def _verdict_cell(self, row: ReportRow) -> RefereeCell:
         if not row.agrees:
-            return Cell("✗ differs first" if row.ref == self._first else "✗ differs", good=False)
+            return RefereeCell("✗ differs first" if row.ref == self._first else "✗ differs", good=False)
         if row.comparisons:
-            return Cell("✓ agrees", good=True)
+            return RefereeCell("✓ agrees", good=True)
         if row.awaited:
-            return Cell("comparing…" if self._is_running else "not compared")
-        return Cell("not in PyTorch" if row.seen_in else "not reached")
+            return RefereeCell("comparing…" if self._is_running else "not compared")
+        return RefereeCell("not in PyTorch" if row.seen_in else "not reached")
 
     # Qt's side
 
@@ -136,11 +136,11 @@ _TIPS = (
 )
 
 
-def _comparison(row: Row, column: int) -> Comparison | None:
+def _comparison(row: ReportRow, column: int) -> Comparison | None:
     return (row.torch, row.differences, row.run)[REFEREE_COLUMNS.index(column)]
 
 
-def _tolerances(row: Row) -> str:
+def _tolerances(row: ReportRow) -> str:
     """Return what is allowed to PyTorch, and to finite differences where they judge as well."""
     torch_s, differences = (
         ABSENT if c is None or not c.compared else format_short(c.tolerance, 1) for c in (row.torch, row.differences)
@@ -148,19 +148,19 @@ def _tolerances(row: Row) -> str:
     return torch_s if differences == ABSENT else f"{torch_s}  {differences}"
 
 
-def _difference_cell(comparison: Comparison | None, column: int) -> Cell:
+def _difference_cell(comparison: Comparison | None, column: int) -> RefereeCell:
     if comparison is None:
-        return Cell(ABSENT)
+        return RefereeCell(ABSENT)
     if not comparison.compared:
-        return Cell("cannot tell")
+        return RefereeCell("cannot tell")
     absolute, relative = short(comparison.absolute), short(comparison.relative)
     one = column == DIFFERENCES or not comparison.absolute
-    return Cell(absolute if one else f"{absolute}  {relative}", comparison.agrees)
+    return RefereeCell(absolute if one else f"{absolute}  {relative}", comparison.agrees)
 
 
-def _run_cell(run: Comparison | None) -> Cell:
+def _run_cell(run: Comparison | None) -> RefereeCell:
     """Return how far a run of its own is away, which is neither good nor bad."""
-    return Cell(ABSENT if run is None else short(run.absolute))
+    return RefereeCell(ABSENT if run is None else short(run.absolute))
 
 
 def short(difference: float) -> str:

@@ -28,7 +28,7 @@ from chainrule.ui.window.keys import keep_keys
 from chainrule.ui.window.screen import within_screen
 
 if TYPE_CHECKING:
-    from chainrule.engine.referee.report import Report, Row
+    from chainrule.engine.referee.report import Report, ReportRow
 
 MOST_ITERATIONS = 1_000_000
 EXPLANATION = (
@@ -156,7 +156,7 @@ class RefereePanel(QDialog):
             text += f" {self._overflow_text(*report.overflow)}"
         return text
 
-    def _nearest_text(self, worst: Row) -> str:
+    def _nearest_text(self, worst: ReportRow) -> str:
         """Return what is nearest to what is allowed, and who says so:
         finite differences are allowed more than PyTorch.
         """

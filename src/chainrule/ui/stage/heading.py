@@ -69,7 +69,7 @@ class ElidedLabel(PlainLabel):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SwatchStyle:
     """How a swatch of the legend is drawn."""
 
     fill: QColor
@@ -80,7 +80,7 @@ class Swatch(QWidget):
     """One colour or outline, and what it means."""
 
     def __init__(
-        self, name: str, tip: str, look: Callable[[], Look], rank: int, appearance: Appearance, parent: QWidget
+        self, name: str, tip: str, look: Callable[[], SwatchStyle], rank: int, appearance: Appearance, parent: QWidget
     ) -> None:
         """Those of the highest rank are the first to go where there is no room."""
         super().__init__(parent)
@@ -108,7 +108,7 @@ class Swatch(QWidget):
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, self._name)
 
 
-class Legend:
+class StageLegend:
     """What the colours of the stage mean; what is not on the stage now is not in it."""
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
@@ -136,28 +136,28 @@ class Legend:
         *always, of_batch, hand = self.swatches
         return [*always, *([of_batch] if batch else []), *([hand] if by_hand else [])]
 
-    def _read(self) -> Look:
+    def _read(self) -> SwatchStyle:
         theme = self._appearance.theme
-        return Look(QColor(theme.read), QPen(QColor(theme.read_border), 1.2))
+        return SwatchStyle(QColor(theme.read), QPen(QColor(theme.read_border), 1.2))
 
-    def _written(self) -> Look:
+    def _written(self) -> SwatchStyle:
         theme = self._appearance.theme
         color = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
-        return Look(theme.tint(color, 0.2), QPen(color, 1.2))
+        return SwatchStyle(theme.tint(color, 0.2), QPen(color, 1.2))
 
-    def _sign(self, color: str) -> Look:
-        return Look(QColor(color), QPen(QColor(color), 1.2))
+    def _sign(self, color: str) -> SwatchStyle:
+        return SwatchStyle(QColor(color), QPen(QColor(color), 1.2))
 
-    def _batch(self) -> Look:
+    def _batch(self) -> SwatchStyle:
         theme = self._appearance.theme
-        return Look(QColor(theme.field), QPen(QColor(theme.border), 1.2))
+        return SwatchStyle(QColor(theme.field), QPen(QColor(theme.border), 1.2))
 
-    def _by_hand(self) -> Look:
+    def _by_hand(self) -> SwatchStyle:
         theme = self._appearance.theme
-        return Look(QColor(theme.surface), theme.by_hand_pen())
+        return SwatchStyle(QColor(theme.surface), theme.by_hand_pen())
 
 
-class Heading(QWidget):
+class StageHeading(QWidget):
     """A title with a place at its right; below it the legend, and controls at the right.
 
     Controls wrap where need be. The legend has what they leave of their line: what has no room is said by a tip.

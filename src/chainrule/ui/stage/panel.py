@@ -10,7 +10,7 @@ from chainrule.explain.names.steps import step_title
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.stage.canvas import StageCanvas
-from chainrule.ui.stage.heading import ElidedLabel, Heading, Legend
+from chainrule.ui.stage.heading import ElidedLabel, StageHeading, StageLegend
 from chainrule.ui.stage.sample_spin import SampleSpin
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.stage.zoom_bar import ZoomBar
@@ -34,11 +34,11 @@ class StagePanel(Card):
         self._title.setObjectName("stage.title")
         self._place.setObjectName("stage.place")
         self._place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._sample, self._legend = _SampleChooser(session, self), Legend(appearance, self)
+        self._sample, self._legend = _SampleChooser(session, self), StageLegend(appearance, self)
         self.stage = StageView(session, appearance, refusals, self)
         self.canvas = StageCanvas(self.stage, appearance, self)
         controls = self._sample, ZoomBar(self.canvas, appearance, self)
-        self._heading = Heading(self._title, self._place, self._legend.swatches, controls, self)
+        self._heading = StageHeading(self._title, self._place, self._legend.swatches, controls, self)
         heading = QHBoxLayout()
         heading.setContentsMargins(8, 0, 8, 0)
         heading.addWidget(self._heading)

@@ -18,7 +18,7 @@ LABEL_GAP = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class PhaseMarks:
     """The marks of one phase: `count` of them from the step `first` on, side by side."""
 
     phase: str
@@ -65,7 +65,7 @@ class Group:
 
 def lay_out(
     phases: Sequence[str], least: Mapping[str, float], left: float, width: float, space: float
-) -> tuple[Group, ...]:
+) -> tuple[PhaseMarks, ...]:
     """Put the phases of the steps side by side, `space` apart, each in proportion to its steps.
 
     `least` is the width that a phase's heading needs: no group is narrower, as long as there is room for all.
@@ -76,7 +76,7 @@ def lay_out(
     widths = _shares(counts, {name: least[name] for name in present}, room)
     groups, first = [], 0
     for name in present:
-        groups.append(Group(name, first, counts[name], left, widths[name]))
+        groups.append(PhaseMarks(name, first, counts[name], left, widths[name]))
         first += counts[name]
         left += widths[name] + space
     return tuple(groups)
@@ -96,25 +96,25 @@ def _shares(counts: Mapping[str, int], least: Mapping[str, float], room: float) 
         fixed |= narrow
 
 
-def group_at(groups: Sequence[Group], x: float) -> Group:
+def group_at(groups: Sequence[PhaseMarks], x: float) -> PhaseMarks:
     """Return the group whose marks are nearest to x."""
     middles = [(before.right + after.left) / 2 for before, after in pairwise(groups)]
     return groups[bisect_right(middles, x)]
 
 
-def group_of(groups: Sequence[Group], index: int) -> Group:
+def group_of(groups: Sequence[PhaseMarks], index: int) -> PhaseMarks:
     """Return the group of a step."""
     return next(group for group in reversed(groups) if group.first <= index)
 
 
-def position_at(groups: Sequence[Group], x: float) -> int:
+def position_at(groups: Sequence[PhaseMarks], x: float) -> int:
     """Return how many steps are done at x: 0 to the left of all marks, else up to and with the mark there."""
     if not groups or x < groups[0].left:
         return 0
     return group_at(groups, x).step_at(x) + 1
 
 
-def centers(groups: Sequence[Group]) -> list[float]:
+def centers(groups: Sequence[PhaseMarks]) -> list[float]:
     """Return the middle of each mark, from left to right."""
     marks = [group.mark(group.first + n, 0, 0) for group in groups for n in range(group.count)]
     return [mark.center().x() for mark in marks]

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from chainrule.model.elements import element_count
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.timeline.layout import NARROW, Group, group_of
+from chainrule.ui.timeline.layout import NARROW, PhaseMarks, group_of
 from chainrule.ui.timeline.mark_places import HEADING, HEADING_FONT, LABEL_FONTS, MarkPlaces, in_pixels
 from chainrule.ui.timeline.marks import MarkPictures
 from chainrule.ui.timeline.steps import Steps
@@ -80,7 +80,7 @@ class MarkPainter:
             for index in group.indices if group.pitch < NARROW else ():
                 self._paint_mark(painter, shown, group, index, color)
 
-    def _paint_mark(self, painter: QPainter, shown: ShownMarks, group: Group, index: int, color: QColor) -> None:
+    def _paint_mark(self, painter: QPainter, shown: ShownMarks, group: PhaseMarks, index: int, color: QColor) -> None:
         rect, narrow = group.mark(index, *shown.places.marks), group.pitch < NARROW
         if narrow and _ends_key(shown.steps, index):
             # Narrow marks of one parameter stand together.
@@ -91,11 +91,11 @@ class MarkPainter:
         painter.setBrush(color)
         painter.drawRoundedRect(rect, radius, radius)
 
-    def _plain_color(self, group: Group, *, is_done: bool) -> QColor:
+    def _plain_color(self, group: PhaseMarks, *, is_done: bool) -> QColor:
         theme = self._appearance.theme
         return theme.phase(group.phase) if is_done else theme.tint(theme.border, 0.65)
 
-    def _mark_color(self, shown: ShownMarks, group: Group, index: int) -> QColor:
+    def _mark_color(self, shown: ShownMarks, group: PhaseMarks, index: int) -> QColor:
         """Return the colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""
         theme, cursor = self._appearance.theme, shown.moment.cursor
         hue = theme.phase(group.phase)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.timeline.layout import (
     PHASES,
-    Group,
+    PhaseMarks,
     centers,
     group_at,
     group_of,
@@ -37,7 +37,7 @@ Row = tuple[float, float]
 class MarkPlaces:
     """The phases' groups of marks, the labels below them, and the rows that both are in."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[PhaseMarks, ...]
     widths: tuple[float, ...]
     lefts: tuple[float, ...]
     # Whose labels have room, before that of the cursor is one of them.

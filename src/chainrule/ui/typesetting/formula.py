@@ -19,7 +19,7 @@ SPACE = 7.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LatexPart:
     """One piece of LaTeX; `color` names a colour of the theme, `relation` is set with room around it."""
 
     latex: str
@@ -44,7 +44,7 @@ class FormulaView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._typesetter, self._appearance, self._size = typesetter, appearance, size
-        self._parts: tuple[Part, ...] = ()
+        self._parts: tuple[LatexPart, ...] = ()
         self._placed: list[Placed] = []
         self._height = 0.0
         self._layouts: dict[float, tuple[list[Placed], float]] = {}
@@ -63,7 +63,7 @@ class FormulaView(QWidget):
         """From the typesetter's pixels to the screen's."""
         return self._factor()
 
-    def set_parts(self, parts: Sequence[Part]) -> None:
+    def set_parts(self, parts: Sequence[LatexPart]) -> None:
         """Show another formula."""
         if tuple(parts) != self._parts:
             self._parts = tuple(parts)

@@ -20,7 +20,7 @@ from chainrule.formula.parse import parse
 from chainrule.formula.tree import Expr
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
-from chainrule.ui.typesetting.formula_preview import FormulaPreview, Shown
+from chainrule.ui.typesetting.formula_preview import FormulaPreview, PreviewedFormula
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.fields import Field
 from chainrule.ui.widgets.refusal import Refusals
@@ -242,4 +242,4 @@ class FormulaField(QWidget):
     def _show_formula(self) -> None:
         formula = self.line.formula
         if formula is not None:
-            self._preview.show_formula(Shown(formula, self._by, self.line.names))
+            self._preview.show_formula(PreviewedFormula(formula, self._by, self.line.names))

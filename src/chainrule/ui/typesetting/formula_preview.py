@@ -19,7 +19,7 @@ from chainrule.formula.tree import Expr, Symbol, walk
 from chainrule.formula.writing.latex import parted_latex, symbol, term_latex
 from chainrule.formula.writing.text import to_text
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, Part
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart
 from chainrule.ui.typesetting.typeset import Typesetter, cost
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -45,7 +45,7 @@ _BREAKS = re.compile(r"([*/,(])")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PreviewedFormula:
     """A formula, the name that it is differentiated by, the names that it may read, and the name that it is given."""
 
     formula: Expr
@@ -54,7 +54,7 @@ class Shown:
     name: str = ""
 
 
-def derived(shown: Shown) -> Expr | None:
+def derived(shown: PreviewedFormula) -> Expr | None:
     """Return the derivative; None where there is none to show, or where it would take too long."""
     if not shown.by or _size(shown.formula) > MOST_NODES:
         return None
@@ -66,7 +66,7 @@ def _size(formula: Expr) -> int:
     return sum(1 for _ in walk(formula))
 
 
-def left_sides(shown: Shown) -> tuple[str, str]:
+def left_sides(shown: PreviewedFormula) -> tuple[str, str]:
     """Return what the formula and its derivative are called, in LaTeX: f(z) and f'(z), or the quotient of several
     names.
     """
@@ -92,7 +92,7 @@ class _Side(QWidget):
         line.addWidget(self.view)
         line.addWidget(self.text)
 
-    def show_parts(self, parts: list[Part], text: str) -> None:
+    def show_parts(self, parts: list[LatexPart], text: str) -> None:
         """Show a formula's parts, or the text where there are none."""
         self.view.set_parts(parts)
         self.view.setVisible(bool(parts))
@@ -117,9 +117,9 @@ class FormulaPreview(QWidget):
         super().__init__(parent)
         self._appearance = appearance
         self._typesetter = Typesetter()
-        self._shown: Shown | None = None
-        self._waiting: list[Part] = []
-        self._ready: list[tuple[list[Part], str]] = []
+        self._shown: PreviewedFormula | None = None
+        self._waiting: list[LatexPart] = []
+        self._ready: list[tuple[list[LatexPart], str]] = []
         self._content = QWidget()
         self._sides = [_Side(self._typesetter, appearance, self._content) for _ in range(2)]
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._content)
@@ -146,7 +146,7 @@ class FormulaPreview(QWidget):
         """Whether what was asked for last is on the screen."""
         return not self._ready
 
-    def show_formula(self, shown: Shown) -> None:
+    def show_formula(self, shown: PreviewedFormula) -> None:
         """Show another formula, as soon as it is typeset."""
         if shown == self._shown:
             return
@@ -226,7 +226,7 @@ class FormulaPreview(QWidget):
         self.setFixedHeight(height + bar)
 
 
-def _line(left: str, name: str, formula: Expr) -> tuple[list[Part], str]:
+def _line(left: str, name: str, formula: Expr) -> tuple[list[LatexPart], str]:
     """Return the parts of an equation, or none where they would take too long, and the same as text."""
     sides = term_latex(formula)
     if max(map(cost, sides)) > MOST_COST:
@@ -234,4 +234,4 @@ def _line(left: str, name: str, formula: Expr) -> tuple[list[Part], str]:
     text = f"{name} = {to_text(formula)}"
     if len(sides) > MOST_PIECES or max(map(cost, sides)) > MOST_COST:
         return [], text
-    return [Part(left, "muted"), Part("=", "muted", relation=True), *map(Part, sides)], text
+    return [LatexPart(left, "muted"), LatexPart("=", "muted", relation=True), *map(LatexPart, sides)], text

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, Part
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
@@ -34,7 +34,7 @@ class WideFormula(QWidget):
         column.addWidget(self._area)
         appearance.changed.connect(self._fit)
 
-    def set_parts(self, parts: Sequence[Part]) -> None:
+    def set_parts(self, parts: Sequence[LatexPart]) -> None:
         """Show another formula, from its beginning."""
         self.view.set_parts(parts)
         self._area.horizontalScrollBar().setValue(0)

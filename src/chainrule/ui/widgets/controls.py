@@ -45,7 +45,7 @@ class Label(PlainLabel):
         self.setPalette(palette)
 
 
-class Heading(QWidget):
+class SectionHeading(QWidget):
     """The name of a section, in spaced capitals, and at the right what it amounts to."""
 
     def __init__(self, appearance: Appearance, text: str, parent: QWidget) -> None:

@@ -52,7 +52,7 @@ from chainrule.ui.window.qt_classes import ready_classes
 from chainrule.ui.window.showing import do_each
 from chainrule.ui.window.tabs import TabbedCard
 from chainrule.ui.window.toolbar import ToolBar
-from chainrule.ui.window.typed import Typed
+from chainrule.ui.window.typed import TypedText
 
 if TYPE_CHECKING:
     from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         self._leave_full_screen.hide()
 
     def _make_actions(self) -> None:
-        typed = Typed(self, self.refusals)
+        typed = TypedText(self, self.refusals)
         self.files = Files(
             self.session, lambda: self.settings.settings.folder, self.appearance, self, take_typed=typed.take
         )

@@ -9,7 +9,7 @@ from chainrule.ui.widgets.fields import Field
 from chainrule.ui.widgets.refusal import Refusals
 
 
-class Typed:
+class TypedText:
     """Takes over what is typed in a window's focused field, or in the open editor of a table or of the stage.
 
     A shortcut or a menu leaves the focus where it is, so that nothing else would.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.arguments import Argument, Value
+from chainrule.catalog.arguments import Argument, ArgumentValue
 from chainrule.ui.style.appearance import Appearance
 
 FIELD_WIDTH = 96
@@ -39,7 +39,7 @@ class Editor(QObject):
         """Take on the words of a declaration, whose kind is that of the one before."""
         raise NotImplementedError
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: ArgumentValue) -> None:
         """Show the value that is accepted."""
         raise NotImplementedError
 

@@ -8,7 +8,17 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Argument, Flag, Integer, NamedNumbers, Number, Numbers, Value, Word, one_of
+from chainrule.catalog.arguments import (
+    Argument,
+    ArgumentValue,
+    Flag,
+    Integer,
+    NamedNumbers,
+    Number,
+    Numbers,
+    Word,
+    one_of,
+)
 from chainrule.catalog.formula_argument import FormulaLines, FormulaText
 from chainrule.formula.functions import TYPED
 from chainrule.ui.panels.arguments.argument_editor import FIELD_WIDTH as FIELD_WIDTH  # noqa: PLC0414 - for panels beside it
@@ -87,7 +97,7 @@ class FieldEditor(Editor):
         self.field.setAccessibleName(argument.label)
         self.field.set_optional(argument.optional)
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: ArgumentValue) -> None:
         """Show the value; a whole number may stand for a float in a file that is not checked yet."""
         self.field.set_value(float(value) if isinstance(self.field, NumberField) and value is not None else value)  # type: ignore[arg-type]
 
@@ -146,7 +156,7 @@ class PartsEditor(Editor):
             field.set_description(words)
             field.set_optional(argument.item.optional)
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: ArgumentValue) -> None:
         """Show the numbers."""
         assert isinstance(value, tuple)
         for field, number in zip(self._fields, value, strict=True):
@@ -178,7 +188,7 @@ class WordEditor(Editor):
         self.field.setToolTip(plain_tip(f"The {argument.label}{name}: {one_of(words)}"))
         self.space()
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: ArgumentValue) -> None:
         """Show the chosen word."""
         self.field.set_choice(NONE if value is None else str(value))
 
@@ -222,7 +232,7 @@ class FlagEditor(Editor):
         self.box.setAccessibleName(argument.label)
         self.box.setToolTip(plain_tip(words_of_argument(argument)))
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: ArgumentValue) -> None:
         """Show it ticked or not."""
         self._value = bool(value)
         self.box.setChecked(self._value)
@@ -253,7 +263,7 @@ class FormulaEditor(Editor):
         assert isinstance(argument, FormulaText)
         self.field.declare(argument)
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: ArgumentValue) -> None:
         """Show the formula."""
         self.field.show_value(str(value))
 
@@ -298,7 +308,7 @@ class LinesEditor(Editor):
         )
         self.field.declare(f"Line of the {label}", words, argument.check_lines, argument.keeping)
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: ArgumentValue) -> None:
         """Show the lines that are accepted."""
         assert isinstance(value, tuple)
         self.field.show_value(tuple(map(str, value)))

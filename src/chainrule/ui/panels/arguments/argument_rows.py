@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from chainrule.catalog.arguments import Argument, Choice
 from chainrule.ui.panels.arguments.argument_editors import Editor, kind_of, make_editor, plain_symbol
 from chainrule.ui.panels.arguments.row_list import drop_row
-from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Disclosure, Label, RemoveButton
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -173,7 +173,7 @@ class ArgumentRows(QWidget):
             lines.addWidget(label)
             lines.addWidget(editor.widget)
         else:
-            row.setLayout(Line(self._appearance, label, editor.widget, *self._removal(name, row)))
+            row.setLayout(ControlsLine(self._appearance, label, editor.widget, *self._removal(name, row)))
         self._rows[name], self._editors[name], self._labels[name] = row, editor, label
 
     def _removal(self, name: str, row: QWidget) -> list[QWidget]:

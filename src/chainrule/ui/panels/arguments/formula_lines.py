@@ -14,10 +14,10 @@ from chainrule.formula.functions import TYPED
 from chainrule.formula.graph import graph_of
 from chainrule.formula.parse import parse_assignment
 from chainrule.formula.tree import Expr
-from chainrule.ui.panels.section import Line
+from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula_field import PAUSE_MS, FormulaLine
-from chainrule.ui.typesetting.formula_preview import FormulaPreview, Shown
+from chainrule.ui.typesetting.formula_preview import FormulaPreview, PreviewedFormula
 from chainrule.ui.widgets.controls import SMALL, InsertButton, Label, LinkButton, RemoveButton
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import begin_in
@@ -34,7 +34,7 @@ HOW = (
 )
 
 
-Check = Callable[[Sequence[str]], object]
+LinesCheck = Callable[[Sequence[str]], object]
 
 
 def split_lines(text: str) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ class Whole:
     """
 
     changed: Callable[[int, Sequence[str]], Sequence[str]]
-    check: Check = graph_of
+    check: LinesCheck = graph_of
     missing: Callable[[Sequence[str]], str] = lambda lines: ""
     name: str = "formula"
     is_shown: bool = False
@@ -152,7 +152,7 @@ class LineRow(QWidget):
         self._preview = preview
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
-        line = Line(self._appearance, self.line)
+        line = ControlsLine(self._appearance, self.line)
         # Two small buttons beside each other, without a gap that the line could have.
         buttons = QHBoxLayout()
         buttons.setSpacing(0)
@@ -212,7 +212,7 @@ class LineRow(QWidget):
     def _show_formula(self) -> None:
         formula = self.line.formula
         if self._preview is not None and formula is not None:
-            self._preview.show_formula(Shown(formula, name=self.line.assigned))
+            self._preview.show_formula(PreviewedFormula(formula, name=self.line.assigned))
 
     @property
     def is_up_to_date(self) -> bool:

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.catalog.formula_argument import Keeping
 from chainrule.formula.graph import graph_of
-from chainrule.ui.panels.arguments.formula_lines import Check, LineRow, Whole
+from chainrule.ui.panels.arguments.formula_lines import LineRow, LinesCheck, Whole
 from chainrule.ui.panels.arguments.row_list import drop_row
-from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LinkButton
 from chainrule.ui.widgets.fields import give_up_typing
@@ -40,7 +40,7 @@ class FormulaLinesField(QWidget):
         """Name the fields in the window by `name`: `NAME_line_0`."""
         super().__init__(parent)
         self._appearance, self._refusals, self._name, self._is_shown = appearance, refusals, name, is_shown
-        self._check: Check = graph_of
+        self._check: LinesCheck = graph_of
         self._label, self._description = "Line", ""
         self._keeping: Keeping | None = None
         self._lines: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class FormulaLinesField(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._column)
-        column.addLayout(Line(appearance, self._add, self._keep, None))
+        column.addLayout(ControlsLine(appearance, self._add, self._keep, None))
         appearance.changed.connect(self._space)
         self._space()
 
@@ -71,7 +71,7 @@ class FormulaLinesField(QWidget):
         """Beside what a refusal is said: the line that is typed in, or the first."""
         return next((row.line for row in self._rows if row.line.hasFocus()), self._rows[0].line if self._rows else self)
 
-    def declare(self, label: str, description: str, check: Check, keeping: Keeping | None = None) -> None:
+    def declare(self, label: str, description: str, check: LinesCheck, keeping: Keeping | None = None) -> None:
         """Set what a line is called, what can be written in one, and what raises a `FormulaError` for lines that are
         wrong.
 

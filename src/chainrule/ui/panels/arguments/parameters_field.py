@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.experiment.spec import NetworkSpec
 from chainrule.explain.names.parameters import Patterns, matched_in_words, name_of, usual_choices
-from chainrule.ui.panels.section import Line
+from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label
@@ -75,7 +75,7 @@ class ParametersField(QWidget):
         self._row = QWidget(self)
         label = Label(appearance, "pattern", self._row)
         label.setBuddy(self.field)
-        self._row.setLayout(Line(appearance, label, self.field))
+        self._row.setLayout(ControlsLine(appearance, label, self.field))
         self.matched = Label(appearance, "", self, size=SMALL, color="muted")
         self.matched.setObjectName(f"{prefix}_matched")
         self.matched.setWordWrap(True)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.catalog.experiment.spec import DataSpec, plural
 from chainrule.model.editing import edits
 from chainrule.ui.panels.data.view import HELD_BACK
-from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.panels.editing import PanelEditing
+from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.controls import SMALL, CheckBox, Label
@@ -24,7 +24,7 @@ LABEL = 62
 class BatchFields(QWidget):
     """Three lines of fields. Where an edit changes which rows are held back, training starts again: they are unseen."""
 
-    def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self._editing, self._appearance = editing, appearance
         self._data: DataSpec | None = None
@@ -53,9 +53,9 @@ class BatchFields(QWidget):
         self._batches = Label(appearance, "", self, size=SMALL, color="muted")
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.addLayout(Line(appearance, self._labels[0], self._size, None, self._shuffle))
-        self._lines.addLayout(Line(appearance, self._labels[1], self._test, self._mark, None, seed, self._seed))
-        self._lines.addLayout(Line(appearance, update, self._accumulate, self._batches, None))
+        self._lines.addLayout(ControlsLine(appearance, self._labels[0], self._size, None, self._shuffle))
+        self._lines.addLayout(ControlsLine(appearance, self._labels[1], self._test, self._mark, None, seed, self._seed))
+        self._lines.addLayout(ControlsLine(appearance, update, self._accumulate, self._batches, None))
         appearance.changed.connect(self._restyle)
         self._restyle()
 

@@ -17,16 +17,16 @@ from chainrule.ui.panels.data.batch_fields import BatchFields
 from chainrule.ui.panels.data.clipboard import is_number, line_of, parse_rows, rows_text
 from chainrule.ui.panels.data.tables import DataTables
 from chainrule.ui.panels.data.view import DataView
-from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.section import Line, Section
+from chainrule.ui.panels.editing import PanelEditing
+from chainrule.ui.panels.section import ControlsLine, PanelSection
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Disclosure, LinkButton
 
 
-class DataPanel(Section):
+class DataPanel(PanelSection):
     """The section of the data. Going to a row shows its sample; rows outside of the batch are dimmed."""
 
-    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__("Data", appearance, parent)
         self._session, self._editing = session, editing
         self._moment = session.moment
@@ -75,7 +75,7 @@ class DataPanel(Section):
             appearance, "Batches, their order, rows for the test, and batches per update", "data_more", self
         )
         self._buttons: list[QWidget] = [add, self._remove, paste, self.more]
-        self.lines.addLayout(Line(appearance, add, self._remove, paste, None, self.more))
+        self.lines.addLayout(ControlsLine(appearance, add, self._remove, paste, None, self.more))
 
     def is_about(self, experiment: Experiment) -> bool:
         """Return whether there are layers."""

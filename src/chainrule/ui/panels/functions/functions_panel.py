@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.arguments import Choice, Value, chosen, suggested
+from chainrule.catalog.arguments import ArgumentValue, Choice, chosen, suggested
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.losses import LOSSES
@@ -17,17 +17,17 @@ from chainrule.model.editing import edits
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.panels.arguments.argument_editors import NONE
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
-from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.section import Section
+from chainrule.ui.panels.editing import PanelEditing
+from chainrule.ui.panels.section import PanelSection
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.plain_text import plain_tip
 
-Table = Mapping[str, Entry]
+FunctionTable = Mapping[str, Entry]
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FunctionChoice:
     """One of the experiment's functions: where it stands in it, how it is replaced, and the table it is from.
 
     An `optional` one can be absent: `get` gives None, and `put` takes it. One `of_layers` is not there for a formula.
@@ -38,14 +38,16 @@ class Function:
     title: str
     get: Callable[[Experiment], Choice | None]
     put: Callable[[Choice], edits.Edit] | Callable[[Choice | None], edits.Edit]
-    table: Callable[[], Table]
+    table: Callable[[], FunctionTable]
     optional: bool = False
     of_layers: bool = False
     follow: Callable[[Choice, str], Choice] = lambda choice, name: choice
 
 
-LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES, of_layers=True)
-OPTIMIZER = Function(
+LOSS = FunctionChoice(
+    "loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES, of_layers=True
+)
+OPTIMIZER = FunctionChoice(
     "optimizer",
     "Optimizer",
     lambda experiment: experiment.optimizer,
@@ -53,7 +55,7 @@ OPTIMIZER = Function(
     lambda: OPTIMIZERS,
     follow=lambda choice, name: OPTIMIZERS[choice.name].follow(choice, name),
 )
-CLIPPING = Function(
+CLIPPING = FunctionChoice(
     "clipping",
     "Gradient clipping",
     lambda experiment: experiment.clipping,
@@ -71,31 +73,33 @@ def words_of(entry: Entry) -> str:
     return str(getattr(entry, "words", ""))
 
 
-def offer(field: ChoiceField, table: Table, without: Mapping[str, str] | None = None) -> None:
+def offer(field: ChoiceField, table: FunctionTable, without: Mapping[str, str] | None = None) -> None:
     """Let a field offer the names of a table, the usual ones first; before them what stands for having none."""
     entries, usual = offered(table)
     first = dict(without or {})
     field.set_choices(first | {name: words_of(entry) for name, entry in entries.items()}, len(first) + usual)
 
 
-def follow_up(name: str, table: Table, before: Choice | None) -> Choice:
+def follow_up(name: str, table: FunctionTable, before: Choice | None) -> Choice:
     """Return another entry in place of the one before.
 
     It keeps what was set there, and what it requires has a start.
     """
     if name not in table:
         return Choice(name)
-    kept: dict[str, Value] = {}
+    kept: dict[str, ArgumentValue] = {}
     if before is not None and before.name in table:
         kept = chosen(before, table[before.name].arguments)
         kept |= {key: value for key, value in before.arguments.items() if key in ALWAYS_KEPT}
     return suggested(name, table[name].arguments, kept)
 
 
-class FunctionPanel(Section):
+class FunctionPanel(PanelSection):
     """The section of one function."""
 
-    def __init__(self, function: Function, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(
+        self, function: FunctionChoice, editing: PanelEditing, appearance: Appearance, parent: QWidget
+    ) -> None:
         super().__init__(function.title, appearance, parent)
         self._function, self.editing = function, editing
         self.choice: Choice | None = Choice("")
@@ -147,7 +151,7 @@ class FunctionPanel(Section):
         if self.change(self.name, f"Change {self._function.title.lower()}", choice):
             self.arguments.begin_formula()
 
-    def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
+    def _change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         assert self.choice is not None
         key = f"{self._function.name}.{name}" if by_arrow else None
         choice = self._function.follow(self.choice.replace(**{name: value}), name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.arguments import Argument, Choice, Value
+from chainrule.catalog.arguments import Argument, ArgumentValue, Choice
 from chainrule.catalog.experiment.groups import matching
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.explain.names.parameters import Patterns, usual_choices
 from chainrule.model.editing import terms as term_edits
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.term_rows import TermRow, TermsField
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
@@ -27,7 +27,7 @@ ANOTHER_WIDTH = 108
 class GroupRow(TermRow):
     """One group."""
 
-    def __init__(self, index: int, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, index: int, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         group, prefix = f"group {index + 1}", f"group_{index}"
         tip = f"Let {group} have the optimizer's {{}}"
         super().__init__(prefix, group, editing, appearance, parent, remove_tip=tip)
@@ -65,7 +65,7 @@ class GroupRow(TermRow):
 
     # Edits
 
-    def change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
+    def change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         """Set another value of an argument of the group."""
         key = f"parameter_groups.{self.index}.{name}" if by_arrow else None
         change = term_edits.set_group_argument(self.index, name, value)
@@ -96,7 +96,7 @@ class GroupRow(TermRow):
 class GroupsField(TermsField):
     """A row for each group; nothing where there is none."""
 
-    def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         tip = "Let some parameters have other arguments of the optimizer: no weight decay for the biases, say"
         super().__init__("+ parameter group", tip, "group_add", editing, appearance, parent)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import LOSS, FunctionPanel
 from chainrule.ui.panels.functions.penalties_field import PenaltiesField
 from chainrule.ui.style.appearance import Appearance
@@ -14,7 +14,7 @@ from chainrule.ui.style.appearance import Appearance
 class LossPanel(FunctionPanel):
     """The section of the loss."""
 
-    def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(LOSS, editing, appearance, parent)
         self.penalties = PenaltiesField(editing, appearance, self)
         self.penalties.controls_changed.connect(self.controls_changed)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import OPTIMIZER, FunctionPanel
 from chainrule.ui.panels.functions.groups_field import GroupsField
 from chainrule.ui.panels.functions.start_line import StartLine
@@ -17,7 +17,7 @@ from chainrule.ui.style.appearance import Appearance
 class OptimizerPanel(FunctionPanel):
     """The section of the optimizer."""
 
-    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(OPTIMIZER, editing, appearance, parent)
         self._experiment: Experiment | None = None
         self.groups = GroupsField(editing, appearance, self)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.explain.names.parameters import Patterns, usual_choices
 from chainrule.model.editing import terms as term_edits
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.functions.term_rows import TermRow, TermsField
 from chainrule.ui.style.appearance import Appearance
@@ -25,7 +25,7 @@ NAME_WIDTH = 62
 class PenaltyRow(TermRow):
     """One penalty."""
 
-    def __init__(self, index: int, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, index: int, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         penalty, prefix = f"penalty {index + 1}", f"penalty_{index}"
         super().__init__(prefix, penalty, editing, appearance, parent)
         self.index, self._choice = index, Choice("")
@@ -60,7 +60,7 @@ class PenaltyRow(TermRow):
 
     # Edits
 
-    def change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
+    def change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         """Set another value of an argument of the penalty."""
         change = term_edits.set_penalty(self.index, self._choice.replace(**{name: value}))
         key = f"penalties.{self.index}.{name}" if by_arrow else None
@@ -83,7 +83,7 @@ class PenaltyRow(TermRow):
 class PenaltiesField(TermsField):
     """A row for each penalty; nothing where there is none."""
 
-    def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         tip = "Add a penalty to the loss: L2 or L1, for the size of the weights, say"
         super().__init__("+ penalty", tip, "penalty_add", editing, appearance, parent)
 

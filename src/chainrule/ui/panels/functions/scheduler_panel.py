@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.schedules import schedulers
 from chainrule.catalog.tables import Entry
 from chainrule.model.editing import edits
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions.functions_panel import Function, FunctionPanel
+from chainrule.ui.panels.editing import PanelEditing
+from chainrule.ui.panels.functions.functions_panel import FunctionChoice, FunctionPanel
 from chainrule.ui.panels.functions.sequence_field import MILESTONES, SCHEDULERS, SEQUENCE, SequenceField
 from chainrule.ui.style.appearance import Appearance
 
-SCHEDULER = Function(
+SCHEDULER = FunctionChoice(
     "scheduler",
     "Learning rate scheduler",
     lambda experiment: experiment.scheduler,
@@ -25,7 +25,7 @@ SCHEDULER = Function(
     optional=True,
 )
 # torch's own defaults are not enough to begin with (OneCycleLR), or too long to be seen in class (CyclicLR).
-STARTS: Mapping[str, Mapping[str, Value]] = {
+STARTS: Mapping[str, Mapping[str, ArgumentValue]] = {
     "OneCycleLR": {"total_steps": 100},
     "CyclicLR": {"step_size_up": 20},
 }
@@ -50,7 +50,7 @@ def begun(choice: Choice, optimizer: Choice) -> Choice:
 class SchedulerPanel(FunctionPanel):
     """The section of the scheduler."""
 
-    def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(SCHEDULER, editing, appearance, parent)
         self._optimizer = Choice("")
         self.sequence = SequenceField(appearance, editing.refusals, self._begin, self)
@@ -82,6 +82,6 @@ class SchedulerPanel(FunctionPanel):
     def _begin(self, choice: Choice) -> Choice:
         return begun(choice, self._optimizer)
 
-    def _change_sequence(self, beside: QWidget, text: str, changes: dict[str, Value], key: str) -> None:
+    def _change_sequence(self, beside: QWidget, text: str, changes: dict[str, ArgumentValue], key: str) -> None:
         assert self.choice is not None
         self.change(beside, text, self.choice.replace(**changes), f"scheduler.{key}" if key else None)

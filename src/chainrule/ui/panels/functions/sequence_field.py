@@ -8,12 +8,12 @@ from typing import cast
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.schedules.schedulers import PARTS
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.arguments.row_list import drop_row
-from chainrule.ui.panels.functions.functions_panel import Table, follow_up, offer, words_of
-from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.panels.functions.functions_panel import FunctionTable, follow_up, offer, words_of
+from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton, RemoveButton
@@ -47,7 +47,7 @@ class PartRow(QWidget):
         self._begins = QWidget(self)
         words = "at the start" if not index else "from step"
         label = Label(appearance, words, self._begins, size=SMALL, color="muted")
-        self._begins.setLayout(Line(appearance, label, *([self.milestone] if index else []), None))
+        self._begins.setLayout(ControlsLine(appearance, label, *([self.milestone] if index else []), None))
         self.milestone.setVisible(index > 0)
         self.name = ChoiceField(appearance, f"scheduler_part_{index}", f"Scheduler {index + 1}", self)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -56,7 +56,7 @@ class PartRow(QWidget):
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.addWidget(self._begins)
-        self._lines.addLayout(Line(appearance, self.name, self.remove))
+        self._lines.addLayout(ControlsLine(appearance, self.name, self.remove))
         self._arguments_line = QVBoxLayout()
         self._arguments_line.addWidget(self.arguments)
         self._lines.addLayout(self._arguments_line)
@@ -73,7 +73,7 @@ class PartRow(QWidget):
         first: list[QWidget] = [self.milestone] if self.index else []
         return [*first, self.name, *self.arguments.controls(), self.remove]
 
-    def show_part(self, choice: Choice, milestone: int | None, table: Table) -> None:
+    def show_part(self, choice: Choice, milestone: int | None, table: FunctionTable) -> None:
         """Show one scheduler, and the step at which it begins."""
         entry = table[choice.name]
         offer(self.name, table)
@@ -97,7 +97,7 @@ class SequenceField(QWidget):
         """`begin` gives a scheduler that was just chosen what it lacks."""
         super().__init__(parent)
         self._appearance, self._refusals, self._begin = appearance, refusals, begin
-        self._table: Table = PARTS
+        self._table: FunctionTable = PARTS
         self._choice: Choice | None = None
         self._parts: list[PartRow] = []
         self._add = LinkButton(appearance, "+ scheduler", "Let another scheduler follow", "scheduler_add", self)
@@ -106,7 +106,7 @@ class SequenceField(QWidget):
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.addLayout(self._rows)
-        self._lines.addLayout(Line(appearance, self._add, None))
+        self._lines.addLayout(ControlsLine(appearance, self._add, None))
         appearance.changed.connect(self._space)
         self._space()
         self.hide()
@@ -170,7 +170,7 @@ class SequenceField(QWidget):
         part = self._begin(follow_up(name, self._table, self.schedulers[row.index]))
         self._replace(row.name, row.index, part, "Change scheduler")
 
-    def _change_argument(self, row: PartRow, name: str, value: Value, by_arrow: bool) -> None:
+    def _change_argument(self, row: PartRow, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         part = self.schedulers[row.index].replace(**{name: value})
         key = f"{row.index}.{name}" if by_arrow else ""
         self._replace(row.arguments.field(name), row.index, part, f"Change {name}", key)

@@ -11,8 +11,8 @@ from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import SCHEDULED, Role, Value
 from chainrule.session.session import Session
-from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.section import Line
+from chainrule.ui.panels.editing import PanelEditing
+from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton
 
@@ -20,7 +20,7 @@ from chainrule.ui.widgets.controls import SMALL, Label, LinkButton
 class StartLine(QWidget):
     """The iteration that training begins with. It is out of sight where that is the first, with nothing kept."""
 
-    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._editing = session, editing
         self._words = Label(appearance, "", self, size=SMALL, color="muted")
@@ -30,7 +30,7 @@ class StartLine(QWidget):
         tip = "Start at iteration 0 with nothing kept; the first parameters stay as they are"
         self._forget = LinkButton(appearance, "forget", tip, "start_forget", self)
         self._forget.clicked.connect(self._ask)
-        self.setLayout(Line(appearance, self._words, self._forget))
+        self.setLayout(ControlsLine(appearance, self._words, self._forget))
         self.hide()
 
     def show_start(self, experiment: Experiment) -> None:

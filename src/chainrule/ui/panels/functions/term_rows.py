@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Value
+from chainrule.catalog.arguments import ArgumentValue
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.names.parameters import Patterns
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.arguments.parameters_field import ParametersField
 from chainrule.ui.panels.arguments.row_list import RowList
-from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.panels.editing import PanelEditing
+from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LinkButton, RemoveButton
 from chainrule.ui.widgets.scroll_area import begin_in
@@ -29,7 +29,7 @@ class TermRow(QWidget):
         self,
         prefix: str,
         called: str,
-        editing: Editing,
+        editing: PanelEditing,
         appearance: Appearance,
         parent: QWidget,
         *,
@@ -52,11 +52,11 @@ class TermRow(QWidget):
 
     def lay_out(self, *before: QWidget, below: QWidget | None = None) -> None:
         """Put what it is `before` the list of its parameters, and a control `below` its arguments."""
-        self._lines.addLayout(Line(self.appearance, *before, self.parameters.list, self.remove))
+        self._lines.addLayout(ControlsLine(self.appearance, *before, self.parameters.list, self.remove))
         self._below.addWidget(self.parameters)
         self._below.addWidget(self.arguments)
         if below is not None:
-            self._below.addLayout(Line(self.appearance, below, None))
+            self._below.addLayout(ControlsLine(self.appearance, below, None))
         self._lines.addLayout(self._below)
         self.appearance.changed.connect(self.space)
         self.space()
@@ -77,7 +77,7 @@ class TermRow(QWidget):
         """Show what an experiment has in its place."""
         raise NotImplementedError
 
-    def change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
+    def change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         """Ask for another value of an argument."""
         raise NotImplementedError
 
@@ -96,7 +96,7 @@ class TermsField(QWidget):
     controls_changed = Signal()
 
     def __init__(
-        self, words: str, tip: str, add_name: str, editing: Editing, appearance: Appearance, parent: QWidget
+        self, words: str, tip: str, add_name: str, editing: PanelEditing, appearance: Appearance, parent: QWidget
     ) -> None:
         """`words` and `tip` are those of what adds one, which is called `add_name` in the window."""
         super().__init__(parent)

@@ -17,9 +17,9 @@ from chainrule.ui.panels.arguments.argument_editors import FIELD_WIDTH
 from chainrule.ui.panels.arguments.formula_lines import HOW
 from chainrule.ui.panels.arguments.lines_field import FormulaLinesField
 from chainrule.ui.panels.arguments.row_list import drop_row
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.network.network_panel import DRAWN_SEEDS, SEED_WIDTH
-from chainrule.ui.panels.section import GAP, Line, Section
+from chainrule.ui.panels.section import GAP, ControlsLine, PanelSection
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton, LockButton
 from chainrule.ui.widgets.fields import HOW_TO_NUDGE, IntegerField, NumberField
@@ -29,7 +29,7 @@ from chainrule.ui.widgets.plain_text import plain_tip
 class ParameterRow(QWidget):
     """A parameter of a formula: its number, and a lock that keeps training off it."""
 
-    def __init__(self, ref: ValueRef, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, ref: ValueRef, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self._ref, self._editing, self._appearance = ref, editing, appearance
         self.field = NumberField(appearance, editing.refusals, self)
@@ -45,7 +45,7 @@ class ParameterRow(QWidget):
         # A name may be longer than the panel is wide.
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._label.setToolTip(plain_tip(ref))
-        line = Line(appearance, self._label, self.field, self.lock)
+        line = ControlsLine(appearance, self._label, self.field, self.lock)
         line.setStretch(0, 1)
         self.setLayout(line)
         appearance.changed.connect(self._restyle)
@@ -67,10 +67,10 @@ class ParameterRow(QWidget):
         self._editing.switch(self.lock, text, edits.set_frozen(self._ref, frozen))
 
 
-class FormulaPanel(Section):
+class FormulaPanel(PanelSection):
     """The section of a formula."""
 
-    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__("Formula", appearance, parent)
         self._session, self._editing = session, editing
         self._names: tuple[ValueRef, ...] = ()
@@ -99,7 +99,7 @@ class FormulaPanel(Section):
         self._redraw.clicked.connect(self.draw_seed)
         label = Label(self.appearance, "seed", self, size=SMALL, color="muted")
         label.setBuddy(self._seed)
-        self.lines.addLayout(Line(self.appearance, None, label, self._seed, self._redraw))
+        self.lines.addLayout(ControlsLine(self.appearance, None, label, self._seed, self._redraw))
 
     def _restyle(self) -> None:
         size = self.appearance.size

@@ -9,9 +9,9 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import LAYER_LR, Experiment
 from chainrule.model.editing import edits
 from chainrule.ui.panels.arguments.argument_editors import FIELD_WIDTH, plain_symbol
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.network.scheme_field import SchemeField, given_in
-from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
 from chainrule.ui.widgets.fields import HOW_TO_NUDGE, NumberField
@@ -26,7 +26,7 @@ class LayerDetails(QWidget):
 
     controls_changed = Signal()
 
-    def __init__(self, index: int, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, index: int, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self._index, self._editing, self._appearance = index, editing, appearance
         layer = f"layer {index + 1}"
@@ -46,7 +46,7 @@ class LayerDetails(QWidget):
         label.setBuddy(self.lr)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._lines = QVBoxLayout(self)
-        self._lines.addLayout(Line(appearance, label, self.lr))
+        self._lines.addLayout(ControlsLine(appearance, label, self.lr))
         self._lines.addWidget(self.scheme)
         appearance.changed.connect(self._space)
         self._space()

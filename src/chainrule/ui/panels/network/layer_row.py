@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.of_experiment import values_of
@@ -15,11 +15,11 @@ from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.session.session import Session
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.network.layer_details import LayerDetails
 from chainrule.ui.panels.network.learned_locks import LearnedLocks
-from chainrule.ui.panels.section import Line
+from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import CheckBox, Disclosure, Label, LockButton, RemoveButton
@@ -35,7 +35,9 @@ class LayerRow(QWidget):
 
     controls_changed = Signal()
 
-    def __init__(self, index: int, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(
+        self, index: int, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.index = index
         self._session, self._editing, self._appearance = session, editing, appearance
@@ -78,8 +80,8 @@ class LayerRow(QWidget):
         lines = self._lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(2)
-        lines.addLayout(Line(self._appearance, self._label, self.units, self.activation, self.remove))
-        second = Line(self._appearance, self.more, self.weight_lock, None, self.bias, self.bias_lock, None)
+        lines.addLayout(ControlsLine(self._appearance, self._label, self.units, self.activation, self.remove))
+        second = ControlsLine(self._appearance, self.more, self.weight_lock, None, self.bias, self.bias_lock, None)
         lines.addLayout(second)
         lines.addWidget(self.arguments)
         lines.addWidget(self.learned_locks)
@@ -162,7 +164,7 @@ class LayerRow(QWidget):
         if self._editing.apply(self.activation, "Change activation", change):
             self.arguments.begin_formula()
 
-    def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
+    def _change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         change = edits.set_activation(self.index, self._activation.replace(**{name: value}))
         key = f"activation.{self.index}.{name}" if by_arrow else None
         self._editing.apply(self.arguments.field(name), f"Change {name}", change, merge_key=key)

@@ -16,11 +16,11 @@ from chainrule.model.editing import shape as shape_edits
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.arguments.row_list import drop_row
-from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer
 from chainrule.ui.panels.network.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
 from chainrule.ui.panels.network.scheme_field import SchemeField, given_in
-from chainrule.ui.panels.section import GAP, Line, Section
+from chainrule.ui.panels.section import GAP, ControlsLine, PanelSection
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton
@@ -41,10 +41,10 @@ def _shown_of(experiment: Experiment) -> tuple[object, ...]:
     return experiment.network, experiment.initialization, experiment.parameters, experiment.frozen, experiment.dtype
 
 
-class NetworkPanel(Section):
+class NetworkPanel(PanelSection):
     """The section of the network."""
 
-    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__("Network", appearance, parent)
         self._session, self._editing = session, editing
         self._experiment: Experiment | None = None
@@ -65,7 +65,7 @@ class NetworkPanel(Section):
         self._inputs.value_edited.connect(lambda inputs: self._change_inputs(inputs, by_arrow=False))
         self._inputs.nudged.connect(lambda inputs: self._change_inputs(inputs, by_arrow=True))
         self._label = Label(self.appearance, "Inputs", self)
-        self.lines.addLayout(Line(self.appearance, self._label, self._inputs, None))
+        self.lines.addLayout(ControlsLine(self.appearance, self._label, self._inputs, None))
 
     def _make_hidden(self) -> None:
         """Make one list for the activations of all hidden layers, where there are several."""
@@ -75,7 +75,7 @@ class NetworkPanel(Section):
         self._hidden.choice_edited.connect(self._change_hidden)
         self._hidden_label = Label(self.appearance, "All hidden layers", self)
         self._hidden_label.setBuddy(self._hidden)
-        self.lines.addLayout(Line(self.appearance, self._hidden_label, self._hidden))
+        self.lines.addLayout(ControlsLine(self.appearance, self._hidden_label, self._hidden))
 
     def _show_hidden(self) -> None:
         assert self._experiment is not None
@@ -107,7 +107,7 @@ class NetworkPanel(Section):
         self._redraw.clicked.connect(self.draw_seed)
         seed = Label(appearance, "seed", self, size=SMALL, color="muted")
         seed.setBuddy(self._seed)
-        self.lines.addLayout(Line(appearance, self._add, None, seed, self._seed, self._redraw))
+        self.lines.addLayout(ControlsLine(appearance, self._add, None, seed, self._seed, self._redraw))
         names = ("initialization_scheme", "the weights and biases")
         self._scheme = SchemeField(appearance, self._editing.refusals, names, self)
         self._scheme.edited.connect(self._change_scheme)

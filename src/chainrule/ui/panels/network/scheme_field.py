@@ -7,13 +7,13 @@ from enum import Enum
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.values.parameters import parameters_of
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer, words_of
-from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import Label
@@ -72,7 +72,7 @@ class SchemeField(QWidget):
         label.setBuddy(self.name)
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.addLayout(Line(appearance, label, self.name))
+        self._lines.addLayout(ControlsLine(appearance, label, self.name))
         self._lines.addWidget(self.arguments)
         appearance.changed.connect(self._space)
         self._space()
@@ -121,7 +121,7 @@ class SchemeField(QWidget):
             choice = follow_up(name, INITIALIZERS, self._choice)
         self.edited.emit(self.name, "Change first values", choice, "")
 
-    def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
+    def _change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         assert self._choice is not None
         choice = self._choice.replace(**{name: value})
         self.edited.emit(self.arguments.field(name), f"Change {name}", choice, name if by_arrow else "")

@@ -21,7 +21,7 @@ _CENTER = Qt.AlignmentFlag.AlignCenter
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ChartAxis:
     """What an axis shows: its name, its range, and its ticks with their texts."""
 
     name: str
@@ -30,13 +30,13 @@ class Axis:
     ticks: tuple[tuple[float, str], ...]
 
     @classmethod
-    def linear(cls, name: str, low: float, high: float, most: int) -> Axis:
+    def linear(cls, name: str, low: float, high: float, most: int) -> ChartAxis:
         """Return at most `most` round numbers."""
         values, spacing = linear_ticks(low, high, most)
         return cls(name, low, high, tuple(zip(values, tick_texts(values, spacing or 1.0), strict=True)))
 
     @classmethod
-    def decades(cls, name: str, low: float, high: float, most: int) -> Axis:
+    def decades(cls, name: str, low: float, high: float, most: int) -> ChartAxis:
         """Return powers of ten; the range is of their exponents."""
         values = decade_ticks(low, high, most)
         return cls(name, low, high, tuple(zip(values, power_texts(values), strict=True)))
@@ -49,7 +49,7 @@ class Axis:
 class Frame:
     """The place inside two axes; `paint` draws them."""
 
-    def __init__(self, appearance: Appearance, area: QRectF, across: Axis, down: Axis) -> None:
+    def __init__(self, appearance: Appearance, area: QRectF, across: ChartAxis, down: ChartAxis) -> None:
         self._appearance, self.across, self.down = appearance, across, down
         self._metrics = QFontMetricsF(appearance.font(FONT))
         line, gap = self._metrics.height(), appearance.size(GAP)

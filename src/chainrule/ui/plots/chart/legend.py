@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.ui.plots.chart.palette import Mark
+from chainrule.ui.plots.chart.palette import Marker
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.controls import LinkButton
@@ -24,12 +24,12 @@ POPUP = 340
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LegendEntry:
     """A colour and a mark, and what they stand for."""
 
     name: str
     color: QColor
-    mark: Mark | None = None
+    mark: Marker | None = None
 
 
 class Legend(QWidget):
@@ -38,7 +38,7 @@ class Legend(QWidget):
     def __init__(self, appearance: Appearance, parent: QWidget, most_lines: int = MOST_LINES) -> None:
         super().__init__(parent)
         self._appearance, self._most_lines = appearance, most_lines
-        self.entries: tuple[Entry, ...] = ()
+        self.entries: tuple[LegendEntry, ...] = ()
         self._places: list[QPoint] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.more = LinkButton(appearance, "", "Show all curves and their names", "legend.more", self)
@@ -46,7 +46,7 @@ class Legend(QWidget):
         self.setVisible(False)
         appearance.changed.connect(self._arrange)
 
-    def set_entries(self, entries: tuple[Entry, ...]) -> None:
+    def set_entries(self, entries: tuple[LegendEntry, ...]) -> None:
         """Show these; none hides the legend."""
         if entries == self.entries:
             return
@@ -118,7 +118,7 @@ class Legend(QWidget):
             for entry, place in zip(self.entries, self._places, strict=False):
                 self._paint_entry(painter, entry, place)
 
-    def _paint_entry(self, painter: QPainter, entry: Entry, place: QPoint) -> None:
+    def _paint_entry(self, painter: QPainter, entry: LegendEntry, place: QPoint) -> None:
         size, theme = self._appearance.size, self._appearance.theme
         middle, sample = place.y() + size(LINE) / 2, size(SAMPLE - 5)
         painter.setPen(QPen(entry.color, 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
@@ -134,7 +134,7 @@ class Legend(QWidget):
 class _Whole(QFrame):
     """All entries of a legend."""
 
-    def __init__(self, appearance: Appearance, entries: tuple[Entry, ...], parent: QWidget) -> None:
+    def __init__(self, appearance: Appearance, entries: tuple[LegendEntry, ...], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("legend.whole")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

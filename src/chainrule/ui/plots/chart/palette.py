@@ -36,7 +36,7 @@ MARK = 3.4
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Marker:
     """A shape that stands on a curve here and there: one of `SHAPES`, filled or hollow."""
 
     shape: int
@@ -60,7 +60,7 @@ class Stroke:
     color: QColor
     width: float = 1.8
     level: int = 0
-    mark: Mark | None = None
+    mark: Marker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ def curve_color(appearance: Appearance, parameter: int, element: int, count: int
     return _seen(appearance, QColor(hues[parameter % len(hues)]), strength)
 
 
-def curve_mark(parameter: int) -> Mark:
+def curve_mark(parameter: int) -> Marker:
     """Return one shape a parameter; hollow where hue and shape have been there before."""
     period = len(SHAPES) * len(LIGHT_HUES)
-    return Mark(parameter % len(SHAPES), filled=parameter // period % 2 == 0)
+    return Marker(parameter % len(SHAPES), filled=parameter // period % 2 == 0)
 
 
 def receding(appearance: Appearance, color: QColor) -> QColor:

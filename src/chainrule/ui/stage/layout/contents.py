@@ -12,7 +12,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.plain_text import to_text
 from chainrule.ui.stage.layout.geometry import Slot
-from chainrule.ui.stage.layout.slots import NO_SLOTS, Updates, UpdateSlots
+from chainrule.ui.stage.layout.slots import NO_SLOTS, UpdateSlots, UpdateSlotsByRef
 
 # The loss that goes through probabilities of its own.
 CROSS_ENTROPY = "CrossEntropyLoss"
@@ -29,10 +29,10 @@ def parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
     return (Slot(label, ref), Slot(f"{label}→", refs.next_value(ref)))
 
 
-class Contents:
+class StageContents:
     """The values that the places of one experiment show; layer -1 is the input."""
 
-    def __init__(self, experiment: Experiment, updates: Updates, *, is_low: bool = False) -> None:
+    def __init__(self, experiment: Experiment, updates: UpdateSlotsByRef, *, is_low: bool = False) -> None:
         """On a stage that `is_low` the parts of the loss have one place together."""
         self.experiment, self.network, self.updates = experiment, experiment.network, updates
         self.is_low = is_low

@@ -10,9 +10,19 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_count
-from chainrule.ui.stage.layout.contents import Contents, parameter_slots
+from chainrule.ui.stage.layout.contents import StageContents, parameter_slots
 from chainrule.ui.stage.layout.geometry import Chosen, Density, Metrics, Slot
-from chainrule.ui.stage.layout.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Kept, Shape, Sizes
+from chainrule.ui.stage.layout.sizes import (
+    AROUND,
+    CARDS,
+    DENSITIES,
+    LINE_GAPS,
+    LINK,
+    MATRIX_GAPS,
+    OldValues,
+    Shape,
+    Sizes,
+)
 
 MOST_EDGES, MOST_SHORT_EDGES = 600, 16
 MOST_LABELS = 60
@@ -23,14 +33,14 @@ ATTEMPTS = (
         (amount, labelled, kept)
         for labelled in (True, False)
         for amount, kept in (
-            (0, Kept.ROWS),
-            (0, Kept.CARDS),
-            (0, Kept.NOWHERE),
-            (1, Kept.CARDS),
-            (1, Kept.NOWHERE),
+            (0, OldValues.ROWS),
+            (0, OldValues.CARDS),
+            (0, OldValues.NOWHERE),
+            (1, OldValues.CARDS),
+            (1, OldValues.NOWHERE),
         )
     ),
-    *((amount, False, Kept.NOWHERE) for amount in (2, 3, 4)),
+    *((amount, False, OldValues.NOWHERE) for amount in (2, 3, 4)),
 )
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
@@ -47,7 +57,7 @@ LETTER = 6.5
 # How little is said beside the weights below a narrow network: nothing of the click, and of the weights only whose.
 ALL_SAID, BRIEF, BRIEFEST = range(3)
 
-Rows = tuple[tuple[Slot, ...], ...]
+SlotRows = tuple[tuple[Slot, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ class Labels:
     `can_go_out` says whether there is also room for one label at each neuron, beside its other lines.
     """
 
-    rows: Rows
+    rows: SlotRows
     height: float
     are_all: bool
     can_go_out: bool = False
@@ -85,7 +95,7 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class StageDetail:
     """What is drawn of each layer; `needed` and `tallest` are how much room that takes at scale 1.
 
     `weight_rows` is how many rows of the chosen neuron's weights stand below the network, `brief` how little is said
@@ -126,10 +136,10 @@ class Detail:
         return self.caption + note + strip_height(self.weight_rows)
 
 
-def _shows_more(one: Detail, other: Detail) -> bool:
+def _shows_more(one: StageDetail, other: StageDetail) -> bool:
     """Return whether one has weights of more neurons, or more of each neuron, and nothing less."""
 
-    def kept(detail: Detail) -> list[int]:
+    def kept(detail: StageDetail) -> list[int]:
         labels = [0 if label.are_all else 1 for label in detail.labels.values()]
         cards = [0 if shape in CARDS else shape for shape in detail.shapes.values()]
         return [*labels, *cards, -detail.weight_rows]
@@ -153,7 +163,7 @@ def strip_height(rows: int) -> float:
 class Details:
     """Chooses the detail of a network for a stage."""
 
-    def __init__(self, contents: Contents, sizes: Sizes, metrics: Metrics, size: QSizeF) -> None:
+    def __init__(self, contents: StageContents, sizes: Sizes, metrics: Metrics, size: QSizeF) -> None:
         self._contents, self._sizes, self._m = contents, sizes, metrics
         self._notation = Notation.of(contents.experiment)
         # At the least scale.
@@ -166,7 +176,7 @@ class Details:
         self._forms: dict[int, tuple[Labels, ...]] = {}
         self._line_widths: dict[tuple[int, int, bool], float] = {}
 
-    def choose(self) -> Detail:
+    def choose(self) -> StageDetail:
         """Return the most that fits, or the least there is."""
         for amount, labelled, kept in ATTEMPTS:
             detail = self._attempt(amount, labelled=labelled, kept=kept)
@@ -175,7 +185,7 @@ class Details:
         assert detail is not None
         return detail
 
-    def label_width(self, layer: int, rows: Rows, *, is_whole: bool = False) -> float:
+    def label_width(self, layer: int, rows: SlotRows, *, is_whole: bool = False) -> float:
         """Return the least width of a row of a label on a line, or below the network, where its name is a whole one."""
         last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
         name = self.weight_name(refs.weight(layer), last, is_whole=is_whole)
@@ -242,7 +252,7 @@ class Details:
         name = self._notation.text(ref, index)
         return name if is_whole else name.split("⁽")[0]
 
-    def weight_rows(self, layer: int, count: int) -> Rows:
+    def weight_rows(self, layer: int, count: int) -> SlotRows:
         """Return what two or three rows of a weight's label show.
 
         The weight stays when its gradient and its new one come.
@@ -277,7 +287,7 @@ class Details:
         learned = tuple(spec.learned.items())
         return spec.units, contents.units(layer - 1), spec.bias, learned, frozen, updates
 
-    def _attempt(self, amount: int, *, labelled: bool, kept: Kept) -> Detail | None:
+    def _attempt(self, amount: int, *, labelled: bool, kept: OldValues) -> StageDetail | None:
         """Return the layout with captions, or without them where that shows more numbers."""
         bare = self._with_caption(amount, 0.0, labelled=labelled, kept=kept)
         if self._height < NO_CAPTIONS or bare is None:
@@ -287,7 +297,7 @@ class Details:
             return bare
         return bare if bare.needed <= self._width and _shows_more(bare, captioned) else captioned
 
-    def _with_caption(self, amount: int, caption: float, *, labelled: bool, kept: Kept) -> Detail | None:
+    def _with_caption(self, amount: int, caption: float, *, labelled: bool, kept: OldValues) -> StageDetail | None:
         room = self._height - 2 * self._m.margin - caption
         if not labelled:
             return self._with_weights(amount, room, caption, kept=kept)
@@ -296,13 +306,13 @@ class Details:
             return self._in_room(amount, room - NOTE, labelled=True, kept=kept, caption=caption, rows=0)
         return detail
 
-    def _with_weights(self, amount: int, room: float, caption: float, *, kept: Kept) -> Detail:
+    def _with_weights(self, amount: int, room: float, caption: float, *, kept: OldValues) -> StageDetail:
         """Return the weights of one neuron below the network: in two rows,
         or as many as take nothing from its neurons.
         """
         possible = {0: ALL_SAID} | {rows: brief for rows in (1, 2) if (brief := self._briefness(rows)) is not None}
 
-        def found(rows: int) -> Detail:
+        def found(rows: int) -> StageDetail:
             low = room - strip_height(rows)
             detail = self._in_room(amount, low, labelled=False, kept=kept, caption=caption, rows=rows)
             assert detail is not None
@@ -327,8 +337,8 @@ class Details:
         return replace(best, hints=True, tallest=best.tallest + NOTE) if same else best
 
     def _in_room(
-        self, amount: int, room: float, *, labelled: bool, kept: Kept, caption: float, rows: int
-    ) -> Detail | None:
+        self, amount: int, room: float, *, labelled: bool, kept: OldValues, caption: float, rows: int
+    ) -> StageDetail | None:
         sizes, like, last = self._sizes, self._like, self._contents.last
         measured = {layer: sizes.shape(layer, amount, room, kept) for layer in set(like.values())}
         shapes = {layer: measured[like[layer]] for layer in self._layers}
@@ -356,9 +366,9 @@ class Details:
         needed = columns + LINK + (0.0 if below else sizes.loss_width())
         units = self._contents.units
         stacks = [each.column(units(layer - 1), units(layer)) for layer, each in labels.items()]
-        detail = Detail(amount, shapes, labels, gaps, below, caption, rows, needed, 0.0)
+        detail = StageDetail(amount, shapes, labels, gaps, below, caption, rows, needed, 0.0)
         tallest = max(*heights.values(), *stacks, 0.0) + 2 * self._m.margin + detail.foot
-        return Detail(amount, shapes, labels, gaps, below, caption, rows, needed, tallest)
+        return StageDetail(amount, shapes, labels, gaps, below, caption, rows, needed, tallest)
 
     def _labels(self, layer: int, room: float) -> Labels | None:
         targets, sources = self._contents.units(layer), self._contents.units(layer - 1)

@@ -68,7 +68,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NodeCard:
     """A neuron, an input or the loss: a card with a title and cells.
 
     A node of a formula has a name, and unless it is an input the `sign` of its operator.
@@ -129,7 +129,7 @@ class Items:
     `labels` are the numbers of weights that stand below the network, `notes` are small sentences about what is shown.
     """
 
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[NodeCard] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     maps: list[HeatMap] = field(default_factory=list)
@@ -178,7 +178,7 @@ class Items:
 
 
 @dataclass(frozen=True)
-class Section:
+class LayerSection:
     """A layer with the weights into it, or the loss: between two x, and placed when it is first asked for."""
 
     left: float
@@ -225,8 +225,8 @@ class StageLayout:
     scale: float
     size: QSizeF
     least: QSizeF
-    sections: tuple[Section, ...]
-    beside: tuple[Section, ...] = ()
+    sections: tuple[LayerSection, ...]
+    beside: tuple[LayerSection, ...] = ()
     chosen: Chosen | None = None
     choose: Callable[[Chosen], StageLayout] | None = None
 

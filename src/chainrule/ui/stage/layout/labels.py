@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from chainrule.ui.stage.layout.detail import BETWEEN_LABELS, BUNDLE, Labels
-from chainrule.ui.stage.layout.geometry import Node
+from chainrule.ui.stage.layout.geometry import NodeCard
 
 # How much of a neuron's side the ends of its lines take, and how far apart they are at most.
 SIDE, APART = 0.6, 7.0
@@ -26,14 +26,14 @@ class Ports:
     `most` is how wide they can be at scale 1: they are not to grow together at their ends.
     """
 
-    def __init__(self, sources: Sequence[Node], targets: Sequence[Node], s: float) -> None:
+    def __init__(self, sources: Sequence[NodeCard], targets: Sequence[NodeCard], s: float) -> None:
         self._out = _apart(sources[0].rect, len(targets), s)
         self._in = _apart(targets[0].rect, len(sources), s)
         self._sources, self._targets = len(sources), len(targets)
         apart = min((each for each in (self._out, self._in) if each), default=WIDEST * s)
         self.most = max(THINNEST, min(WIDEST, WIDTH * apart / s))
 
-    def of(self, target: Node, source: Node) -> tuple[QPointF, QPointF]:
+    def of(self, target: NodeCard, source: NodeCard) -> tuple[QPointF, QPointF]:
         """Return both ends of one line."""
         out = source.rect.center().y() + self._out * (target.unit - (self._targets - 1) / 2)
         into = target.rect.center().y() + self._in * (source.unit - (self._sources - 1) / 2)

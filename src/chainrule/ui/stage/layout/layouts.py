@@ -14,13 +14,13 @@ from chainrule.explain.names.notation import Notation
 from chainrule.formula.graph import backward, graph_of
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.circuit.columns import columns_of
-from chainrule.ui.circuit.contents import Shown
+from chainrule.ui.circuit.contents import CircuitValues
 from chainrule.ui.circuit.painting import CircuitPainter
 from chainrule.ui.circuit.plan import Circuit
 from chainrule.ui.stage.layout.geometry import Items, Metrics, StageLayout
 from chainrule.ui.stage.layout.places import chosen_neuron
 from chainrule.ui.stage.layout.plan import lay_out
-from chainrule.ui.stage.layout.slots import Updates, update_slots
+from chainrule.ui.stage.layout.slots import UpdateSlotsByRef, update_slots
 from chainrule.ui.stage.painting.heat import HeatImages
 from chainrule.ui.stage.painting.layers import LayerPainter
 from chainrule.ui.stage.painting.numbers import NARROWEST, SMALL
@@ -47,7 +47,7 @@ class StageLayouts:
         self._layout: StageLayout | None = None
         self._key: object = None
         self._program: Program | None = None
-        self._updates: Updates | None = None
+        self._updates: UpdateSlotsByRef | None = None
         self._measured: tuple[object, Circuit] | None = None
         self.made = self.count = 0
 
@@ -123,17 +123,19 @@ class StageLayouts:
         return QFontMetricsF(self._appearance.font(letters / self._appearance.scale, bold=True)).horizontalAdvance(text)
 
 
-def _updates(moment: Moment) -> Updates:
+def _updates(moment: Moment) -> UpdateSlotsByRef:
     if moment.program is None:
         return {}
     return update_slots(moment.program, Notation.of(moment.experiment))
 
 
-def _shown(moment: Moment) -> Shown:
+def _shown(moment: Moment) -> CircuitValues:
     """Return what there is to be shown of a formula; before there is a program, what its graph says."""
     lines, program, notation = moment.experiment.network.formula, moment.program, Notation.of(moment.experiment)
     if program is not None:
         written = frozenset(program.index)
     else:
         written = frozenset(ValueRef(step.writes) for step in backward(graph_of(lines)))
-    return Shown(columns_of(lines), _updates(moment), written.__contains__, lambda name: notation.text(ValueRef(name)))
+    return CircuitValues(
+        columns_of(lines), _updates(moment), written.__contains__, lambda name: notation.text(ValueRef(name))
+    )

@@ -12,10 +12,10 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis, Role, Value
 from chainrule.model.elements import Index, depends
 from chainrule.session.screen.moment import Moment, Selection
-from chainrule.ui.stage.layout.geometry import Cell, Chosen, Edge, Node, Slot
+from chainrule.ui.stage.layout.geometry import Cell, Chosen, Edge, NodeCard, Slot
 
 
-class Mark(Enum):
+class Emphasis(Enum):
     """How a number takes part in the last micro-step."""
 
     PLAIN = "plain"
@@ -26,7 +26,7 @@ class Mark(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CellContent:
     """What a cell shows at a moment: which value, which element of it, its number if it is known."""
 
     slot: Slot
@@ -34,7 +34,7 @@ class Shown:
     number: float | None
 
 
-def shown(cell: Cell, moment: Moment) -> Shown:
+def shown(cell: Cell, moment: Moment) -> CellContent:
     """Return the value of a cell that the micro-step writes or reads, else the newest that is known, else none."""
     written, read = moment.written, moment.read
     slots = [slot for slot in reversed(cell.slots) if not slot.if_read or slot.ref in read]
@@ -42,10 +42,10 @@ def shown(cell: Cell, moment: Moment) -> Shown:
         index = cell.index(slot, moment.sample_of(slot.ref))
         number = moment.number(slot.ref, index)
         if number is not None:
-            return Shown(slot, index, number)
+            return CellContent(slot, index, number)
     # It waits for what is computed first, before anything is updated.
     slot = next((slot for slot in slots if not _is_new_parameter(moment.value(slot.ref))), slots[0])
-    return Shown(slot, cell.index(slot, moment.sample_of(slot.ref)), None)
+    return CellContent(slot, cell.index(slot, moment.sample_of(slot.ref)), None)
 
 
 def _is_new_parameter(value: Value | None) -> bool:
@@ -77,7 +77,7 @@ def chosen_neuron(moment: Moment) -> Chosen:
     return Chosen(layer, unit, source if Axis.SOURCE in owner.axes or owner.role is Role.INPUT else 0)
 
 
-def number_of(node: Node, moment: Moment) -> tuple[ValueRef, Index] | None:
+def number_of(node: NodeCard, moment: Moment) -> tuple[ValueRef, Index] | None:
     """Return the number that a click beside all numbers of a neuron selects: the newest that it has, of a formula's its
     value.
 
@@ -93,7 +93,7 @@ def number_of(node: Node, moment: Moment) -> tuple[ValueRef, Index] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NumberPlace:
     """Where a number is written, and how: all of a cell that does not depend on the number.
 
     `fonts` are those that it may have, best first, each with the width of a character; `colors` are those of a positive
@@ -103,7 +103,7 @@ class Place:
     cell: Cell
     slot: Slot
     index: Index
-    mark: Mark
+    mark: Emphasis
     rect: QRectF
     fonts: tuple[tuple[float, QFont], ...]
     align: Qt.AlignmentFlag
@@ -111,11 +111,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class StagePlaces:
     """What does not change from one iteration to the next: the places of numbers, and edges from bottom to top."""
 
-    cells: tuple[Place, ...]
-    edges: tuple[tuple[Mark, Edge], ...]
+    cells: tuple[NumberPlace, ...]
+    edges: tuple[tuple[Emphasis, Edge], ...]
 
 
 class Marks:
@@ -131,15 +131,15 @@ class Marks:
             else:
                 self._focus = moment.element_at(self._step.writes)
 
-    def of(self, ref: ValueRef, index: Index) -> Mark:
+    def of(self, ref: ValueRef, index: Index) -> Emphasis:
         """Return the mark of one element."""
         selection = self._moment.selection
         if selection is not None and (selection.ref, selection.index) == (ref, index):
-            return Mark.FOCUS
+            return Emphasis.FOCUS
         program = self._moment.program
         if program is None or self._step is None or self._focus is None:
-            return Mark.PLAIN
+            return Emphasis.PLAIN
         if ref == self._step.writes:
-            return Mark.WRITTEN if self._moment.is_revealed(ref, index) else Mark.DIMMED
+            return Emphasis.WRITTEN if self._moment.is_revealed(ref, index) else Emphasis.DIMMED
         read = depends(self._step, self._focus, ref, index, program.values)
-        return Mark.READ if read else Mark.DIMMED
+        return Emphasis.READ if read else Emphasis.DIMMED

@@ -14,22 +14,22 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
-from chainrule.ui.stage.layout.contents import Contents
-from chainrule.ui.stage.layout.detail import LETTER, Detail, Details, strip_height
+from chainrule.ui.stage.layout.contents import StageContents
+from chainrule.ui.stage.layout.detail import LETTER, Details, StageDetail, strip_height
 from chainrule.ui.stage.layout.geometry import (
     Cell,
     Chosen,
     Density,
     HeatMap,
     Items,
+    LayerSection,
     Metrics,
-    Node,
-    Section,
+    NodeCard,
     Slot,
     StageLayout,
 )
 from chainrule.ui.stage.layout.sizes import CARDS, DENSITIES, DOT, GAP, LINK, SPECK, TITLE, Shape, Sizes
-from chainrule.ui.stage.layout.slots import Updates
+from chainrule.ui.stage.layout.slots import UpdateSlotsByRef
 from chainrule.ui.stage.painting.weights import Weights
 
 # How large everything may get to fill the stage, at the normal text size; at the least, 1, no text is too small.
@@ -49,7 +49,7 @@ ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weigh
 
 
 def lay_out(
-    experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics, chosen: Chosen | None = None
+    experiment: Experiment, updates: UpdateSlotsByRef, size: QSizeF, metrics: Metrics, chosen: Chosen | None = None
 ) -> StageLayout:
     """Place everything for a stage of that size; `updates` are the optimizer's values.
 
@@ -61,13 +61,13 @@ def lay_out(
 class _Plan:
     """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
 
-    def __init__(self, experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> None:
+    def __init__(self, experiment: Experiment, updates: UpdateSlotsByRef, size: QSizeF, metrics: Metrics) -> None:
         self.size, self.m = QSizeF(size.width(), max(size.height(), LOWEST)), metrics
-        self.contents = Contents(experiment, updates, is_low=self.size.height() < LEAST_HEIGHT * metrics.zoom)
+        self.contents = StageContents(experiment, updates, is_low=self.size.height() < LEAST_HEIGHT * metrics.zoom)
         self.last = self.contents.last
         self.sizes = Sizes(self.contents, metrics)
         self.details = Details(self.contents, self.sizes, metrics, self.size)
-        self.detail: Detail = self.details.choose()
+        self.detail: StageDetail = self.details.choose()
         # Where each column begins, and how wide it is.
         self.spans: dict[int, tuple[float, float]] = {}
         self.columns: dict[int, Items] = {}
@@ -101,8 +101,8 @@ class _Plan:
         """Return all sections, with the weights of the chosen neuron where those of all have no room."""
         layers, fitted = range(self.last + 1), self.detail.fitted(chosen)
         sections = [self._section(layer, fitted) for layer in layers]
-        inputs = Section(0.0, self._end(-1), partial(self._column, -1))
-        loss = Section(self.spans[self.last][0], self.width, self._loss)
+        inputs = LayerSection(0.0, self._end(-1), partial(self._column, -1))
+        loss = LayerSection(self.spans[self.last][0], self.width, self._loss)
         needed = QSizeF(self.detail.needed * self.m.zoom, LOWEST)
         layout = StageLayout(self.scale, QSizeF(self.width, self.size.height()), needed, (inputs, *sections, loss))
         if self.detail.hints:
@@ -129,8 +129,8 @@ class _Plan:
     def _end(self, layer: int) -> float:
         return sum(self.spans[layer])
 
-    def _section(self, layer: int, chosen: Chosen) -> Section:
-        return Section(self._end(layer - 1), self._end(layer), partial(self._layer, layer, chosen))
+    def _section(self, layer: int, chosen: Chosen) -> LayerSection:
+        return LayerSection(self._end(layer - 1), self._end(layer), partial(self._layer, layer, chosen))
 
     def _layer(self, layer: int, chosen: Chosen) -> Items:
         """Return a layer and the weights into it."""
@@ -142,7 +142,7 @@ class _Plan:
             weights = self.weights.lines(layer, sources, targets, self.detail.labels.get(layer), area, chosen)
         return Items.of((self._column(layer), weights))
 
-    def _beside(self, chosen: Chosen) -> tuple[Section, ...]:
+    def _beside(self, chosen: Chosen) -> tuple[LayerSection, ...]:
         """Return what is below all columns.
 
         The weights of the chosen neuron, or a sentence that they alone have labels.
@@ -156,19 +156,19 @@ class _Plan:
         if rows:
             top = self.size.height() - (strip_height(rows) + 2) * s
             place = partial(self.weights.below, left, top, width, rows, self.detail.brief, chosen)
-            return (Section(left, left + width, place),)
+            return (LayerSection(left, left + width, place),)
         texts = ["Click a neuron to see the weights into it", "Click a neuron for its weights", "Click a neuron"]
         if self._shows_chosen(chosen.layer):
             shown = f"{self.details.weights_of(chosen)} are shown"
             texts = [f"{shown}; click another neuron for its own", shown, self.details.weights_of(chosen)]
         return (self._note(left, texts),)
 
-    def _note(self, left: float, texts: list[str]) -> Section:
+    def _note(self, left: float, texts: list[str]) -> LayerSection:
         """Return the first of some sentences that has room, at the lower edge."""
         s, width = self.scale, min(self.width, self.size.width()) - 2 * self.m.margin * self.scale
         text = next((text for text in texts if len(text) * LETTER * s <= width), texts[-1])
         rect = QRectF(left, self.size.height() - 17 * s, width, 15 * s)
-        return Section(left, left + width, lambda: Items(notes=[(rect, text)]))
+        return LayerSection(left, left + width, lambda: Items(notes=[(rect, text)]))
 
     def _area(self) -> tuple[float, float]:
         """Return top and height of where the neurons are."""
@@ -196,7 +196,9 @@ class _Plan:
         y = top + (height - pitch * units) / 2
         for unit in range(units):
             rect = QRectF(x, y + pitch * unit + (pitch - node) / 2, width, node)
-            items.nodes.append(Node(rect, layer, unit, DENSITIES[shape], tuple(self._cells(rect, layer, unit, shape))))
+            items.nodes.append(
+                NodeCard(rect, layer, unit, DENSITIES[shape], tuple(self._cells(rect, layer, unit, shape)))
+            )
         return items
 
     def _caption(self, layer: int, x: float, width: float) -> Iterator[tuple[QRectF, int]]:
@@ -303,7 +305,7 @@ class _Plan:
         items.nodes.append(self._loss_node(rect, below=below))
         return items
 
-    def _loss_node(self, rect: QRectF, *, below: bool) -> Node:
+    def _loss_node(self, rect: QRectF, *, below: bool) -> NodeCard:
         s, m = self.scale, self.m
         row = QRectF(rect.x() + GAP * s, rect.y() + 2 * s, rect.width() - 2 * GAP * s, m.row * s)
         if not below:
@@ -314,7 +316,7 @@ class _Plan:
         if self.contents.classes:
             # A class is one number for all outputs.
             cells.append(Cell(row.translated(0, len(parts) * row.height()), (Slot("t", refs.TARGET),), (0,)))
-        return Node(rect, self.last + 1, 0, Density.ROW if below else Density.CARD, tuple(cells))
+        return NodeCard(rect, self.last + 1, 0, Density.ROW if below else Density.CARD, tuple(cells))
 
 
 def _around(output: QRectF, loss: QRectF, out: float) -> tuple[QPointF, ...]:

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.value import GRADIENTS, OF_OPTIMIZERS, Role
-from chainrule.ui.stage.layout.contents import Contents
+from chainrule.ui.stage.layout.contents import StageContents
 from chainrule.ui.stage.layout.geometry import Density, Metrics, Slot
 
 # The room of the loss's title, where it stands beside its numbers.
@@ -37,7 +37,7 @@ class Shape(IntEnum):
     MAP = 10
 
 
-class Kept(IntEnum):
+class OldValues(IntEnum):
     """Where a parameter stays beside its new value, as it always does on the lines: in tall cards, in rows as well."""
 
     NOWHERE = 0
@@ -46,7 +46,7 @@ class Kept(IntEnum):
 
 
 # The shapes that keep it, with the least that must be wanted for them.
-KEEPING = {Shape.TALL_CARD: Kept.CARDS, Shape.LONGEST_ROW: Kept.ROWS}
+KEEPING = {Shape.TALL_CARD: OldValues.CARDS, Shape.LONGEST_ROW: OldValues.ROWS}
 CARDS = (Shape.TALL_CARD, Shape.CARD)
 
 
@@ -83,7 +83,7 @@ OFTEN_TINY = (*GRADIENTS, Role.KEPT_GRADIENT, *OF_OPTIMIZERS)
 class Sizes:
     """Lengths of one network's parts."""
 
-    def __init__(self, contents: Contents, metrics: Metrics) -> None:
+    def __init__(self, contents: StageContents, metrics: Metrics) -> None:
         self.contents, self.m = contents, metrics
 
     # Cells
@@ -172,12 +172,12 @@ class Sizes:
             return self.name(layer, shape) + self.cell(cells[0] if layer < 0 else self.contents.newest(layer)) + GAP
         return self.name(layer, shape) + sum(map(self.cell, cells)) + GAP
 
-    def shape(self, layer: int, amount: int, room: float, kept: Kept) -> Shape:
+    def shape(self, layer: int, amount: int, room: float, kept: OldValues) -> Shape:
         """Return the best shape of a layer whose column may be so high,
         among those that keep old values where wanted.
         """
         for shape in AMOUNTS[amount]:
-            if KEEPING.get(shape, Kept.NOWHERE) <= kept and self.column_height(layer, shape) <= room:
+            if KEEPING.get(shape, OldValues.NOWHERE) <= kept and self.column_height(layer, shape) <= room:
                 return shape
         return Shape.MAPS if amount < TWO_DOTS else Shape.MAP
 

@@ -40,7 +40,7 @@ class UpdateSlots:
 
 
 NO_SLOTS = UpdateSlots()
-Updates = Mapping[ValueRef, UpdateSlots]
+UpdateSlotsByRef = Mapping[ValueRef, UpdateSlots]
 
 
 def update_slots(program: Program, notation: Notation) -> dict[ValueRef, UpdateSlots]:

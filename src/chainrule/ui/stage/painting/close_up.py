@@ -10,7 +10,7 @@ from math import inf
 from PySide6.QtCore import QPointF, QRectF
 
 from chainrule.catalog.experiment.spec import NetworkSpec
-from chainrule.ui.stage.layout.geometry import Density, Items, Node, StageLayout
+from chainrule.ui.stage.layout.geometry import Density, Items, NodeCard, StageLayout
 
 # Heights in the size of the smallest letters: a chart of the curve, a line of the products, and what is around them.
 LEAST_CHART, MOST_CHART = 70.0, 130.0
@@ -32,7 +32,7 @@ class CloseUp:
     `size` is the scale of its letters.
     """
 
-    node: Node
+    node: NodeCard
     chart: QRectF | None
     products: QRectF | None
     lines: int
@@ -92,7 +92,7 @@ def _products_height(lines: int) -> float:
     return lines * LINE + INSIDE
 
 
-def _close_up(node: Node, chart: float, lines: int, size: float) -> CloseUp:
+def _close_up(node: NodeCard, chart: float, lines: int, size: float) -> CloseUp:
     """Return the close-up that touches its neuron, and nothing else.
 
     What stands between two neurons is seen to be of one of them.
@@ -103,7 +103,7 @@ def _close_up(node: Node, chart: float, lines: int, size: float) -> CloseUp:
     return CloseUp(node, above, below, lines, size)
 
 
-def _floor(layout: StageLayout, node: Node) -> float:
+def _floor(layout: StageLayout, node: NodeCard) -> float:
     """Return where something else begins below the last neuron of a column, or the stage ends."""
     left, right, bottom = node.rect.left(), node.rect.right(), node.rect.bottom()
     items = layout.between(left, right)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 from chainrule.catalog.values import refs
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
-from chainrule.explain.writing.products import Line, product_lines
+from chainrule.explain.writing.products import ProductLine, product_lines
 from chainrule.session.computing import activation_curve, activation_slope, computed_number
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.painting.close_up import INSIDE, LINE, CloseUp
@@ -75,7 +75,7 @@ class CloseUpPainter:
             for ref in (refs.pre_activation(layer), refs.activation(layer), refs.grad(refs.pre_activation(layer)))
         )
         name = Notation.of(self._moment.experiment).neuron(layer, unit)
-        chart = Chart(rect, curve, a, QFontMetricsF(self._small), self._size, f"a of {name}")
+        chart = CloseUpScale(rect, curve, a, QFontMetricsF(self._small), self._size, f"a of {name}")
         self._paint_axes(chart)
         self._p.setPen(QPen(QColor(self._theme.text), 1.6 * self._size))
         self._p.setBrush(Qt.BrushStyle.NoBrush)
@@ -88,7 +88,7 @@ class CloseUpPainter:
             self._paint_tangent(chart, chart.at(z, a), slope)
         self._paint_point(chart, z, a)
 
-    def _paint_axes(self, chart: Chart) -> None:
+    def _paint_axes(self, chart: CloseUpScale) -> None:
         """Paint both axes with their ends and their names, and light lines where z and a are 0."""
         area, theme = chart.area, self._theme
         self._p.setPen(QPen(QColor(theme.border), 1))
@@ -101,7 +101,7 @@ class CloseUpPainter:
         for text, place, align in chart.ticks():
             self._text(place, text, theme.muted, self._small, align)
 
-    def _paint_tangent(self, chart: Chart, here: QPointF, slope: float) -> None:
+    def _paint_tangent(self, chart: CloseUpScale, here: QPointF, slope: float) -> None:
         area, color = chart.area, QColor(self._theme.backward)
         rise = chart.rise(slope)
         length = area.width() * TANGENT / (1 + rise * rise) ** 0.5
@@ -115,7 +115,7 @@ class CloseUpPainter:
         if needed + QFontMetricsF(self._small).horizontalAdvance(chart.name) <= chart.title.width():
             self._text(chart.title, text, color, self._small, _RIGHT)
 
-    def _paint_point(self, chart: Chart, z: float, a: float | None) -> None:
+    def _paint_point(self, chart: CloseUpScale, z: float, a: float | None) -> None:
         """Paint where the neuron is: a line up from its z, and a dot once it has an a."""
         known = a is not None and isfinite(a)
         here = chart.at(z, a if a is not None and known else 0.0)
@@ -138,7 +138,7 @@ class CloseUpPainter:
         z = moment.number(ref, index)
         return computed_number(moment, ref, index) if z is not None and by_hand else z
 
-    def _lines(self, layer: int, unit: int, z: float, most: int) -> list[Line]:
+    def _lines(self, layer: int, unit: int, z: float, most: int) -> list[ProductLine]:
         moment, sample = self._moment, self._moment.sample
         read = refs.INPUT if layer == 0 else refs.activation(layer - 1)
         inputs, weights = moment.lists(read), moment.lists(refs.weight(layer))
@@ -150,7 +150,7 @@ class CloseUpPainter:
             weights[unit], inputs[sample], bias, z, most, digits=moment.digits, are_data=read == refs.INPUT
         )
 
-    def _paint_products(self, rect: QRectF, lines: list[Line], name: str, z: float) -> bool:
+    def _paint_products(self, rect: QRectF, lines: list[ProductLine], name: str, z: float) -> bool:
         """Paint all lines, or none where one is too long: a number is never cut. Return whether they were painted."""
         lines = [(f"{name} =", lines[0][1]), *lines[1:]]
         advance, d = QFontMetricsF(self._mono).horizontalAdvance, self._size
@@ -174,7 +174,7 @@ class CloseUpPainter:
         return True
 
 
-class Chart:
+class CloseUpScale:
     """From z and a to pixels: the area of the curve, and the places of what is written around it."""
 
     def __init__(

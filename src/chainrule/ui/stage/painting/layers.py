@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from chainrule.ui.stage.layout.places import Places
+from chainrule.ui.stage.layout.places import StagePlaces
 from chainrule.ui.style.painting import drawing
 
 # A stage that is far larger than any screen is not worth its memory.
@@ -18,16 +18,16 @@ MOST_PIXELS = 8_000_000
 class LayerPainter(Protocol):
     """Paints one moment in layers; `places` are the same as long as its moments differ in their numbers alone."""
 
-    def places(self) -> Places:
+    def places(self) -> StagePlaces:
         """Return where everything is."""
 
-    def paint_moving(self, places: Places) -> None:
+    def paint_moving(self, places: StagePlaces) -> None:
         """Paint what is below all else, and changes with every iteration."""
 
-    def paint_still(self, places: Places) -> None:
+    def paint_still(self, places: StagePlaces) -> None:
         """Paint what stays as long as the same micro-step is on the screen."""
 
-    def paint_numbers(self, places: Places) -> None:
+    def paint_numbers(self, places: StagePlaces) -> None:
         """Paint the numbers, on top."""
 
 
@@ -36,7 +36,7 @@ class StageLayers:
 
     def __init__(self) -> None:
         self._key: object = None
-        self._places: Places | None = None
+        self._places: StagePlaces | None = None
         self._still: QPixmap | None = None
 
     def paint(self, painter: QPainter, key: object, part: QRect, make: Callable[[QPainter], LayerPainter]) -> None:
@@ -54,7 +54,7 @@ class StageLayers:
         stage.paint_numbers(self._places)
 
 
-def _picture(part: QRect, ratio: float, make: Callable[[QPainter], LayerPainter], places: Places) -> QPixmap:
+def _picture(part: QRect, ratio: float, make: Callable[[QPainter], LayerPainter], places: StagePlaces) -> QPixmap:
     picture = QPixmap(part.size() * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)

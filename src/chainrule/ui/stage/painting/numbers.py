@@ -15,7 +15,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.layout.geometry import Cell
-from chainrule.ui.stage.layout.places import Mark, Marks, Place, Shown, shown
+from chainrule.ui.stage.layout.places import CellContent, Emphasis, Marks, NumberPlace, shown
 from chainrule.ui.stage.painting.apart import digits_of
 from chainrule.ui.style.appearance import Appearance
 
@@ -50,23 +50,23 @@ class NumberPainter:
         self._has_classes = has_classes(moment.experiment)
         self.phase = theme.phase(moment.step.phase.value) if moment.step else QColor(theme.text)
 
-    def place(self, cell: Cell, *, rests: bool = False) -> Place:
+    def place(self, cell: Cell, *, rests: bool = False) -> NumberPlace:
         """Return where a cell's number is written, and how, for every moment at the same micro-step.
 
         One that `rests` is read elsewhere, but not there.
         """
         item, s = shown(cell, self._moment), self._s
         mark = self.marks.of(item.slot.ref, item.index)
-        if item.number is None or (rests and mark is Mark.READ):
-            mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
+        if item.number is None or (rests and mark is Emphasis.READ):
+            mark = Emphasis.DIMMED if mark is not Emphasis.FOCUS else mark
         inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot or cell.is_titled else item.slot.label
         if label:
             inner.setLeft(inner.left() + self._label_width(label) + NAME_GAP * s)
-        strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
+        strong = mark in (Emphasis.FOCUS, Emphasis.WRITTEN) and self._moment.step is not None
         is_right = label or cell.is_on_wire
         align = Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignHCenter
         colors = self._number_colors(item, mark)
-        return Place(cell, item.slot, item.index, mark, inner, self._fonts(strong), align | _ONE_LINE, colors)
+        return NumberPlace(cell, item.slot, item.index, mark, inner, self._fonts(strong), align | _ONE_LINE, colors)
 
     def _label_width(self, label: str) -> float:
         if label not in self._label_widths:
@@ -94,7 +94,7 @@ class NumberPainter:
         self._p.setPen(QColor(color) if isinstance(color, str) else color)
         self._p.drawText(rect, align | _ONE_LINE, text)
 
-    def paint_box(self, place: Place) -> None:
+    def paint_box(self, place: NumberPlace) -> None:
         """Paint what is around a number: how it takes part in the micro-step, and its name."""
         p, s, cell = self._p, self._s, place.cell
         fill, border = self._fill(place)
@@ -106,12 +106,12 @@ class NumberPainter:
             inner = cell.rect.adjusted(3 * s, 0, -3 * s, 0)
             self.text(inner, place.slot.label, self._muted, self.small, Qt.AlignmentFlag.AlignLeft)
 
-    def paint_number(self, place: Place) -> None:
+    def paint_number(self, place: NumberPlace) -> None:
         """Paint the digits, in the colour of their sign; a dot where there is no room for them."""
         number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
-            color = self._theme.dim(self._theme.error) if place.mark is Mark.DIMMED else QColor(self._theme.error)
+            color = self._theme.dim(self._theme.error) if place.mark is Emphasis.DIMMED else QColor(self._theme.error)
         texts = ["·"] if number is None else self._number_texts(place, number)
         width = place.rect.width() + 0.01
         for text in () if place.cell.is_dot else texts:
@@ -123,7 +123,7 @@ class NumberPainter:
                     return
         self._paint_dot(place, number, color)
 
-    def _paint_dot(self, place: Place, number: float | None, color: QColor) -> None:
+    def _paint_dot(self, place: NumberPlace, number: float | None, color: QColor) -> None:
         """Paint a number without room, in its sign's colour, the stronger the larger it is among those of its value.
 
         Digits are never left out of a number: one that does not fit is not written.
@@ -149,7 +149,7 @@ class NumberPainter:
             self._peaks[key] = _largest(rows if rows is None or sample is None else rows[sample])
         return self._peaks[key]
 
-    def paint_by_hand(self, place: Place) -> None:
+    def paint_by_hand(self, place: NumberPlace) -> None:
         """Paint a dashed outline around a number set by hand.
 
         Its dot alone where the place shows another one just now.
@@ -169,19 +169,19 @@ class NumberPainter:
         self._p.setBrush(color)
         self._p.drawEllipse(rect.topRight() - QPointF(0.5, -0.5), 3.2 * s, 3.2 * s)
 
-    def _fill(self, place: Place) -> tuple[QColor | None, QColor | None]:
+    def _fill(self, place: NumberPlace) -> tuple[QColor | None, QColor | None]:
         theme, mark = self._theme, place.mark
-        if mark is Mark.FOCUS:
+        if mark is Emphasis.FOCUS:
             written = place.slot.ref == self._moment.written
             color = self.phase if written else QColor(theme.link)
             return theme.focus_ground(color), color
-        if mark is Mark.WRITTEN:
+        if mark is Emphasis.WRITTEN:
             return theme.written_ground(self.phase), theme.tint(self.phase, 0.5)
-        if mark is Mark.READ:
+        if mark is Emphasis.READ:
             return QColor(theme.read), QColor(theme.read_border)
         return None, None
 
-    def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
+    def _number_colors(self, item: CellContent, mark: Emphasis) -> tuple[QColor, QColor, QColor]:
         """Return the colours of numbers: blue and orange are signs, whatever the value.
 
         The phase is told by what is around the number.
@@ -190,9 +190,9 @@ class NumberPainter:
             return self._muted, self._muted, self._muted
         if item.slot.ref == refs.TARGET and self._has_classes:
             return self._text_color, self._text_color, self._text_color
-        return self._dimmed if mark is Mark.DIMMED else self._signed
+        return self._dimmed if mark is Emphasis.DIMMED else self._signed
 
-    def _number_texts(self, place: Place, number: float) -> list[str]:
+    def _number_texts(self, place: NumberPlace, number: float) -> list[str]:
         """Return a number as it is written everywhere; a class with the output that it means.
 
         An old value and its new one have the digits that tell them apart, if there is room for these.

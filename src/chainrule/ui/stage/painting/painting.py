@@ -11,8 +11,8 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.stage.layout.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
-from chainrule.ui.stage.layout.places import Mark, Places, shown
+from chainrule.ui.stage.layout.geometry import Cell, Density, Edge, HeatMap, Items, NodeCard, Slot
+from chainrule.ui.stage.layout.places import Emphasis, StagePlaces, shown
 from chainrule.ui.stage.painting.heat import HeatImages, pixel_rect
 from chainrule.ui.stage.painting.numbers import NumberPainter
 from chainrule.ui.style.appearance import Appearance
@@ -36,14 +36,14 @@ class StagePainter:
         self._numbers = NumberPainter(painter, moment, scale, appearance)
         self._is_batch = len(moment.rows) > 1
 
-    def paint_moving(self, places: Places) -> None:
+    def paint_moving(self, places: StagePlaces) -> None:
         """Paint what is below all else, and changes with every iteration: edges, and the images of wide layers."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_edges(places.edges)
         for heat_map in self._items.maps:
             self._paint_image(heat_map)
 
-    def paint_still(self, places: Places) -> None:
+    def paint_still(self, places: StagePlaces) -> None:
         """Paint what stays as long as the same micro-step is on the screen: boxes, titles, names,
         and what is marked.
         """
@@ -64,7 +64,7 @@ class StagePainter:
         for rect, layer in self._items.captions:
             self._paint_caption(rect, layer)
 
-    def paint_numbers(self, places: Places) -> None:
+    def paint_numbers(self, places: StagePlaces) -> None:
         """Paint the numbers, on top."""
         for place in places.cells:
             self._numbers.paint_number(place)
@@ -73,21 +73,21 @@ class StagePainter:
             for place in places.cells:
                 self._numbers.paint_by_hand(place)
 
-    def places(self) -> Places:
+    def places(self) -> StagePlaces:
         """Return where everything is for every moment at the same micro-step and with the same selection."""
         cells = [cell for node in self._items.nodes for cell in node.cells]
         cells += [cell for label in self._items.all_labels() for cell in self._rows(label)]
         marks = {ref: self._edge_marks(ref) for ref in {edge.ref for edge in self._items.edges}}
         edges = [(marks[edge.ref](edge.index), edge) for edge in self._items.edges]
-        order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
-        return Places(
+        order = [Emphasis.DIMMED, Emphasis.PLAIN, Emphasis.READ, Emphasis.WRITTEN, Emphasis.FOCUS]
+        return StagePlaces(
             tuple(map(self._numbers.place, cells)),
             tuple(sorted(edges, key=lambda pair: order.index(pair[0]))),
         )
 
     # Edges
 
-    def _paint_edges(self, edges: Sequence[tuple[Mark, Edge]]) -> None:
+    def _paint_edges(self, edges: Sequence[tuple[Emphasis, Edge]]) -> None:
         matrices = {edge.ref for _, edge in edges}
         strongest = {ref: self._strongest(ref) for ref in matrices}
         newest = {ref: self._moment.latest(ref) for ref in matrices}
@@ -101,23 +101,29 @@ class StagePainter:
         tensor = self._moment.lists(ref)
         return max((abs(number) for row in tensor for number in row), default=0.0) if tensor is not None else 0.0
 
-    def _edge_marks(self, ref: ValueRef) -> Callable[[Index], Mark]:
+    def _edge_marks(self, ref: ValueRef) -> Callable[[Index], Emphasis]:
         """Return the marks of a matrix's edges by their index: one for all where it has no part in the micro-step."""
-        order = [Mark.FOCUS, Mark.WRITTEN, Mark.READ, Mark.PLAIN, Mark.DIMMED]
+        order = [Emphasis.FOCUS, Emphasis.WRITTEN, Emphasis.READ, Emphasis.PLAIN, Emphasis.DIMMED]
         related, selection = (ref, refs.grad(ref), refs.next_value(ref)), self._moment.selection
         involved = (self._moment.written, *self._moment.read, selection.ref if selection else None)
         if not set(involved) & set(related):
-            resting = Mark.PLAIN if self._moment.step is None else Mark.DIMMED
+            resting = Emphasis.PLAIN if self._moment.step is None else Emphasis.DIMMED
             return lambda _: resting
         return lambda index: min((self._numbers.marks.of(each, index) for each in related), key=order.index)
 
-    def _edge_pen(self, number: float | None, mark: Mark, strongest: float, most: float) -> QPen:
+    def _edge_pen(self, number: float | None, mark: Emphasis, strongest: float, most: float) -> QPen:
         if number is None:
             return QPen(QColor(self._theme.border), min(1.5, most))
         share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
-        amount = {Mark.DIMMED: 0.35, Mark.PLAIN: 0.55, Mark.READ: 0.85, Mark.WRITTEN: 0.7, Mark.FOCUS: 1.0}[mark]
+        amount = {
+            Emphasis.DIMMED: 0.35,
+            Emphasis.PLAIN: 0.55,
+            Emphasis.READ: 0.85,
+            Emphasis.WRITTEN: 0.7,
+            Emphasis.FOCUS: 1.0,
+        }[mark]
         least = min(1.2, most / 2)
-        width = least + (most - least) * share + (0.8 if mark is Mark.FOCUS else 0.0)
+        width = least + (most - least) * share + (0.8 if mark is Emphasis.FOCUS else 0.0)
         return QPen(self._theme.tint(self._theme.signed(number), amount), width * self._s)
 
     def _rows(self, cells: tuple[Cell, ...]) -> list[Cell]:
@@ -132,7 +138,7 @@ class StagePainter:
 
     # Neurons
 
-    def _paint_node(self, node: Node) -> None:
+    def _paint_node(self, node: NodeCard) -> None:
         p, theme, s = self._p, self._theme, self._s
         if node.density is not Density.DOT:
             p.setPen(QPen(QColor(theme.border), 1.2))
@@ -142,7 +148,7 @@ class StagePainter:
             self._paint_shared(node)
         self._paint_title(node)
 
-    def _paint_shared(self, node: Node) -> None:
+    def _paint_shared(self, node: NodeCard) -> None:
         """Paint the ground of what is the same for all samples of the batch; the others' is the card's own."""
         for cell in node.cells:
             if cell.is_dot or self._moment.sample_of(shown(cell, self._moment).slot.ref) is not None:
@@ -153,7 +159,7 @@ class StagePainter:
                 ground.setRight(node.rect.right() - 2)
             self._p.fillRect(ground, QColor(self._theme.field))
 
-    def _paint_title(self, node: Node) -> None:
+    def _paint_title(self, node: NodeCard) -> None:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         layers, theme, small = self._moment.experiment.network.layers, self._theme, self._numbers.small
         name = "Loss" if node.layer == len(layers) else self._numbers.notation.neuron(node.layer, node.unit)

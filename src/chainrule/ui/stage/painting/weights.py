@@ -8,16 +8,16 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF, QRectF
 
 from chainrule.catalog.values import refs
-from chainrule.ui.stage.layout.contents import Contents, parameter_slots
-from chainrule.ui.stage.layout.detail import JOIN, Details, Labels, Rows, more_text
-from chainrule.ui.stage.layout.geometry import Cell, Chosen, Edge, HeatMap, Items, Metrics, Node
+from chainrule.ui.stage.layout.contents import StageContents, parameter_slots
+from chainrule.ui.stage.layout.detail import JOIN, Details, Labels, SlotRows, more_text
+from chainrule.ui.stage.layout.geometry import Cell, Chosen, Edge, HeatMap, Items, Metrics, NodeCard
 from chainrule.ui.stage.layout.labels import Ports, Stack, curve, curve_through, spread
 
 
 class Weights:
     """Places the weights of one stage; `s` is its scale."""
 
-    def __init__(self, contents: Contents, details: Details, metrics: Metrics, s: float) -> None:
+    def __init__(self, contents: StageContents, details: Details, metrics: Metrics, s: float) -> None:
         self._contents, self._details, self._m, self._s = contents, details, metrics, s
 
     # Lines
@@ -25,8 +25,8 @@ class Weights:
     def lines(
         self,
         layer: int,
-        sources: Sequence[Node],
-        targets: Sequence[Node],
+        sources: Sequence[NodeCard],
+        targets: Sequence[NodeCard],
         labels: Labels | None,
         area: tuple[float, float],
         chosen: Chosen,
@@ -65,7 +65,7 @@ class Weights:
     def _cells(
         self,
         rect: QRectF,
-        rows: Rows,
+        rows: SlotRows,
         layer: int,
         index: tuple[int, int],
         *,
