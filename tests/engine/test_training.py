@@ -12,7 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.check import check_experiment
-from chainrule.engine.plan import WORTHWHILE, Plan
+from chainrule.engine.plan import FEWEST_ITERATIONS, Plan
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
@@ -36,7 +36,7 @@ def same_state(ours: TrainingState, theirs: TrainingState) -> bool:
     )
 
 
-@pytest.mark.parametrize("iterations", [1, WORTHWHILE, WORTHWHILE + 1, 200])
+@pytest.mark.parametrize("iterations", [1, FEWEST_ITERATIONS, FEWEST_ITERATIONS + 1, 200])
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 def test_it_is_the_trace_without_micro_steps(name: str, iterations: int) -> None:
     experiment = dense((3, 4, 2), 9, optimizer=Choice(name, {"lr": 0.01}))
@@ -60,11 +60,11 @@ def test_it_stops_before_what_is_not_finite() -> None:
     experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1.5))
     training = Training(Executor(experiment))
     told = list(training.run(100))
-    assert 0 < len(told) < WORTHWHILE
+    assert 0 < len(told) < FEWEST_ITERATIONS
     assert training.stop is not None
     assert training.state.iteration == len(told)
     short = Training(Executor(experiment))
-    assert list(short.run(WORTHWHILE)) == told
+    assert list(short.run(FEWEST_ITERATIONS)) == told
     assert short.stop == training.stop
 
 

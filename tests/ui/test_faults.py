@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from chainrule.engine.machine import devices
-from chainrule.engine.plan import LONGEST
+from chainrule.engine.plan import LONGEST_CHUNK
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor
 from chainrule.session.files.settings import DAMAGED, Settings, SettingsStore
@@ -62,7 +62,7 @@ def test_a_card_that_fails_in_a_run_is_left_for_the_cpu(
     assert session.experiment.device == "cpu"
     first = session.cursor.iteration
     # What a stretch that began before has computed is kept.
-    assert 0 < first < 70 + LONGEST
+    assert 0 < first < 70 + LONGEST_CHUNK
     window.trainer.start(20)
     qtbot.waitUntil(lambda: not window.trainer.is_running)
     assert session.cursor.iteration == first + 19

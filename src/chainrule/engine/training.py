@@ -10,7 +10,7 @@ from torch import Tensor
 
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.plan import WORTHWHILE, Plan, Stretch
+from chainrule.engine.plan import FEWEST_ITERATIONS, Chunk, Plan
 from chainrule.engine.trace import Executor, first_non_finite
 
 
@@ -37,8 +37,8 @@ class Training:
         self.stop: int | None = None
 
     def run(self, iterations: int) -> Iterator[Told]:
-        """Train so many iterations: by plan, but for a stretch in which something is not finite."""
-        plan = Plan.proven(self._executor, self.state) if iterations > WORTHWHILE else None
+        """Train so many iterations: by plan, but for a chunk in which something is not finite."""
+        plan = Plan.proven(self._executor, self.state) if iterations > FEWEST_ITERATIONS else None
         end = self.state.iteration + iterations
         while self.state.iteration < end and self.stop is None:
             left = end - self.state.iteration
@@ -46,12 +46,12 @@ class Training:
                 yield from self._by_trace(left)
                 continue
             plan.load(self.state)
-            stretch = plan.run(left)
-            if _is_finite(stretch):
+            chunk = plan.run(left)
+            if _is_finite(chunk):
                 self.state = plan.state()
-                yield from _told(stretch)
+                yield from _told(chunk)
             else:
-                yield from self._by_trace(len(stretch.losses))
+                yield from self._by_trace(len(chunk.losses))
 
     def _by_trace(self, iterations: int) -> Iterator[Told]:
         executor = self._executor
@@ -71,12 +71,12 @@ class Training:
         return evaluator.evaluate(values, "test").loss.item() if due else None
 
 
-def _told(stretch: Stretch) -> Iterator[Told]:
-    losses = stretch.losses.tolist()
-    tests = stretch.tested or [None] * len(losses)
-    for place, (loss, rates, test) in enumerate(zip(losses, stretch.rates, tests, strict=True)):
-        yield Told(stretch.first + place, loss, rates[0], test)
+def _told(chunk: Chunk) -> Iterator[Told]:
+    losses = chunk.losses.tolist()
+    tests = chunk.tested or [None] * len(losses)
+    for place, (loss, rates, test) in enumerate(zip(losses, chunk.rates, tests, strict=True)):
+        yield Told(chunk.first + place, loss, rates[0], test)
 
 
-def _is_finite(stretch: Stretch) -> bool:
-    return all(bool(torch.isfinite(part).all()) for part in (stretch.losses, stretch.gradients, stretch.states))
+def _is_finite(chunk: Chunk) -> bool:
+    return all(bool(torch.isfinite(part).all()) for part in (chunk.losses, chunk.gradients, chunk.states))

@@ -19,7 +19,8 @@ from chainrule.catalog.schedules.schedule import rates
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.check import check_experiment
-from chainrule.engine.plan import LONGEST, Plan, Stretch
+from chainrule.engine.plan import LONGEST_CHUNK, Chunk, Plan
+from chainrule.engine.plan.backends import Backend
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from tests.engine.test_whole_experiments import whole_experiments
@@ -41,41 +42,43 @@ def same(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
 class Beside:
     """An executor that is held beside a plan, iteration by iteration."""
 
-    def __init__(self, experiment: Experiment, state: TrainingState | None = None) -> None:
+    def __init__(
+        self, experiment: Experiment, state: TrainingState | None = None, backend: Backend | None = None
+    ) -> None:
         self.executor = Executor(experiment)
         self.state = state or self.executor.initial_state()
-        self.plan = Plan(self.executor, self.state)
+        self.plan = Plan(self.executor, self.state, backend)
 
-    def hold(self, iterations: int, longest: int = LONGEST) -> None:
-        """Run both that far, in stretches."""
+    def hold(self, iterations: int, longest: int = LONGEST_CHUNK) -> None:
+        """Run both that far, in chunks."""
         end = self.state.iteration + iterations
         while self.state.iteration < end:
-            stretch = self.plan.run(min(longest, end - self.state.iteration))
-            assert stretch.first == self.state.iteration
-            for place in range(len(stretch.losses)):
-                self._hold_one(stretch, place)
+            chunk = self.plan.run(min(longest, end - self.state.iteration))
+            assert chunk.first == self.state.iteration
+            for place in range(len(chunk.losses)):
+                self._hold_one(chunk, place)
             assert same(flat(self.plan.state()), flat(self.state))
             assert self.plan.state().iteration == self.plan.iteration == self.state.iteration
 
-    def _hold_one(self, stretch: Stretch, place: int) -> None:
+    def _hold_one(self, chunk: Chunk, place: int) -> None:
         executor, before = self.executor, self.state
         values, self.state = executor.advance(before)
         where = f"iteration {before.iteration}"
-        assert same(stretch.losses[place], values[refs.LOSS].cpu()), where
+        assert same(chunk.losses[place], values[refs.LOSS].cpu()), where
         gradients = [values[ref] for ref in executor.program.gradients]
         if self.plan.gives_norms:
             expected = [torch.linalg.vector_norm(gradient).reshape(1) for gradient in gradients]
         else:
             expected = [gradient.reshape(-1) for gradient in gradients]
-        assert same(stretch.gradients[place], torch.cat([torch.empty(0), *expected])), where
-        if len(stretch.states) > place and not self.plan.gives_norms:
-            assert same(stretch.states[place], flat(self.state)), where
+        assert same(chunk.gradients[place], torch.cat([torch.empty(0), *expected])), where
+        if len(chunk.states) > place and not self.plan.gives_norms:
+            assert same(chunk.states[place], flat(self.state)), where
         used = [values[ref].item() if ref in values else lr for ref, lr in rates(executor.experiment).items()]
-        assert list(stretch.rates[place]) == used, where
+        assert list(chunk.rates[place]) == used, where
         if executor.evaluator.has_test:
             due = executor.evaluator.is_tested(before.iteration)
             loss = executor.evaluator.evaluate(before.values, "test").loss if due else None
-            told = stretch.tested[place]
+            told = chunk.tested[place]
             assert (told is None) == (loss is None), where
             assert loss is None or same(torch.tensor(told, dtype=loss.dtype), loss), where
 
@@ -236,9 +239,9 @@ def test_what_is_wrong_in_a_plan_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     beside = Beside(article())
     whole: Callable[..., Any] = Plan.run
 
-    def wrong(self: Plan, iterations: int) -> Stretch:
-        stretch = whole(self, iterations)
-        return replace(stretch, states=stretch.states + 1e-12)
+    def wrong(self: Plan, iterations: int) -> Chunk:
+        chunk = whole(self, iterations)
+        return replace(chunk, states=chunk.states + 1e-12)
 
     monkeypatch.setattr(Plan, "run", wrong)
     with pytest.raises(AssertionError, match="iteration 0"):

@@ -12,7 +12,7 @@ from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import StepKind
-from chainrule.engine.plan import WORTHWHILE
+from chainrule.engine.plan import FEWEST_ITERATIONS
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
 from tests.formulas import formula_experiment, optimizer_named
@@ -94,8 +94,8 @@ def test_training_by_plan_has_the_bits_of_the_trace() -> None:
         "f = (1 - x)^2 + 100*(y - x^2)^2", parameters={"x": -1, "y": 1}, optimizer={"name": "Adam", "lr": 0.02}
     )
     executor = Executor(rosenbrock)
-    told = list(Training(executor).run(3 * WORTHWHILE))
-    traced = [found.values["f"].item() for found in islice(executor.iterations(), 3 * WORTHWHILE)]
+    told = list(Training(executor).run(3 * FEWEST_ITERATIONS))
+    traced = [found.values["f"].item() for found in islice(executor.iterations(), 3 * FEWEST_ITERATIONS)]
     assert [one.loss for one in told] == traced
     assert traced[-1] < traced[0]
 
@@ -111,8 +111,8 @@ def test_each_optimizer_has_the_bits_of_the_trace_by_plan(name: str, dtype: str)
     )
     executor = Executor(hill)
     training = Training(executor)
-    list(training.run(2 * WORTHWHILE))
-    *_, last = islice(executor.iterations(), 2 * WORTHWHILE)
+    list(training.run(2 * FEWEST_ITERATIONS))
+    *_, last = islice(executor.iterations(), 2 * FEWEST_ITERATIONS)
     for ref, value in training.state.values.items():
         assert value.dtype is last.values[ref].dtype
         assert value.item() == last.values[ValueRef(f"{ref}.next")].item(), ref
@@ -139,7 +139,7 @@ def test_training_stops_at_an_operator_that_overflows_though_the_output_does_not
     optimizer = {"name": "SGD", "lr": 1e153, "maximize": True}
     executor = Executor(formula_experiment("f = x + min(x^2, 5)", parameters={"x": 3}, optimizer=optimizer))
     training = Training(executor)
-    told = list(training.run(4 * WORTHWHILE))
+    told = list(training.run(4 * FEWEST_ITERATIONS))
     # 1.5e154 squared is more than float64 holds.
     assert len(told) == 14
     assert training.stop is not None

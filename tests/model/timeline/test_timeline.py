@@ -23,7 +23,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine import evaluation
 from chainrule.engine.machine.check import check_experiment
-from chainrule.engine.plan import LONGEST, Plan
+from chainrule.engine.plan import LONGEST_CHUNK, Plan
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
@@ -121,7 +121,7 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
     one_by_one, stretched = (History(Segment(0, check_experiment(experiment))) for _ in range(2))
     for _ in islice(one_by_one.run(0), 300):
         pass
-    told = [last for last, _ in stretched.run(0, lambda: LONGEST, end=300)]
+    told = [last for last, _ in stretched.run(0, lambda: LONGEST_CHUNK, end=300)]
     assert told[-1] == 299
     assert len(told) < 300
     assert stretched.records.test_losses is not None
@@ -138,14 +138,14 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
 
 def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
     """The weights of a network of straight lines grow faster and faster."""
-    monkeypatch.setattr(history_module, "WORTHWHILE", 2)
+    monkeypatch.setattr(history_module, "FEWEST_ITERATIONS", 2)
     network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
     experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1.5))
     finite = dict(islice(History(Segment(0, experiment)).run(0), 40))
     bad = min(last for last, ok in finite.items() if not ok)
-    assert bad > 2 * history_module.WORTHWHILE
+    assert bad > 2 * history_module.FEWEST_ITERATIONS
     history = History(Segment(0, experiment))
-    told = list(islice(history.run(0, lambda: LONGEST), 20))
+    told = list(islice(history.run(0, lambda: LONGEST_CHUNK), 20))
     assert next(last for last, ok in told if not ok) == bad
     assert len(history.records.losses) == told[-1][0] + 1
 
@@ -155,12 +155,12 @@ def test_going_far_past_an_overflow_computes_each_iteration_once(monkeypatch: py
     network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
     experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1e6))
     states, _ = stepped(experiment, 300)
-    assert not states[history_module.WORTHWHILE].values[W0].isfinite().all()
+    assert not states[history_module.FEWEST_ITERATIONS].values[W0].isfinite().all()
     computed, run = [], Plan.run
     monkeypatch.setattr(Plan, "run", lambda plan, count: computed.append(count) or run(plan, count))
     assert bits(History(Segment(0, experiment)).state(299).values) == bits(states[299].values)
     # One more, in which the plan was proven.
-    assert sum(min(count, LONGEST) for count in computed) == 299 - history_module.WORTHWHILE + 1
+    assert sum(min(count, LONGEST_CHUNK) for count in computed) == 299 - history_module.FEWEST_ITERATIONS + 1
 
 
 def test_a_plan_that_gives_other_numbers_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 
 import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
-from chainrule.engine.kernels.scalars import new_scalar, scalar, within
+from chainrule.engine.kernels.scalars import ScalarFunction, WithScalars, new_scalar, same_numbers, within
 from chainrule.formula.functions import power, quotient
 
 Compute = Callable[..., Tensor]
@@ -21,13 +21,7 @@ def _resolution(dtype: torch.dtype) -> float:
     return torch.finfo(dtype).eps
 
 
-@lru_cache(maxsize=1024)
-def _least_rate(lr: float, step: float) -> Tensor:
-    return scalar(min(lr, quotient(1, power(step, 0.5))))
-
-
-def _rate(lr: Tensor, step: Tensor) -> Tensor:
-    return _least_rate(lr.item(), step.item())
+_rate = ScalarFunction(lambda lr, step: min(lr, quotient(1, power(step, 0.5))))
 
 
 def _root_mean_square(parameter: Tensor) -> Tensor:
@@ -46,12 +40,10 @@ def _mean(rows: Tensor) -> Tensor:
     return new_scalar(rows.sum().item() / rows.numel())
 
 
-def _blend(old: Tensor, new: Tensor, share: Tensor) -> Tensor:
-    return torch.lerp(old, new, within(share.item(), old))
-
-
-def _blend_of_squares(old: Tensor, grad: Tensor, share: Tensor) -> Tensor:
-    return torch.lerp(old, torch.mul(grad, grad), within(share.item(), old))
+_blend = WithScalars(2, same_numbers, lambda old, new, share: torch.lerp(old, new, within(share, old)))
+_blend_of_squares = WithScalars(
+    2, same_numbers, lambda old, grad, share: torch.lerp(old, torch.mul(grad, grad), within(share, old))
+)
 
 
 def _estimate(floor: float | None = None) -> Compute:

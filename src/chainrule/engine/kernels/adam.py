@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import torch
 from torch import Tensor
 
-from chainrule.engine.kernels.scalars import operand, scalar, within
+from chainrule.engine.kernels.scalars import ScalarFunction, WithScalars, operand, same_numbers, within
 from chainrule.formula.functions import power, quotient
 
 Compute = Callable[..., Tensor]
 
 
 def _corrected_root_plus(eps: float) -> Compute:
-    def compute(squares: Tensor, correction: Tensor) -> Tensor:
-        root = operand(power(correction.item(), 0.5), squares)
-        return torch.sqrt(squares).div_(root).add_(operand(eps, squares))
+    def compute(squares: Tensor, root: float) -> Tensor:
+        return torch.sqrt(squares).div_(operand(root, squares)).add_(operand(eps, squares))
 
-    return compute
+    return WithScalars(1, lambda correction: (power(correction, 0.5),), compute)
 
 
-def _corrected_update(average: Tensor, scale: Tensor, lr: Tensor, correction: Tensor) -> Tensor:
-    return torch.div(average, scale).mul_(operand(quotient(lr.item(), correction.item()), average))
+def _corrected_update() -> Compute:
+    return WithScalars(
+        2,
+        lambda lr, correction: (quotient(lr, correction),),
+        lambda average, scale, rate: torch.div(average, scale).mul_(operand(rate, average)),
+    )
 
 
 def _decaying_maximum(beta2: float, eps: float) -> Compute:
@@ -36,22 +38,20 @@ def _decaying_maximum(beta2: float, eps: float) -> Compute:
 # ------------------------------------------------------------------------------------------------------ NAdam
 
 
-@lru_cache(maxsize=1024)
-def _mu(beta1: float, step: float, decay: float) -> Tensor:
-    return scalar(beta1 * (1.0 - 0.5 * power(0.96, step * decay)))
-
-
 def _nadam_momentum(decay: float, ahead: float) -> Compute:
-    return lambda beta1, step: _mu(beta1.item(), step.item() + ahead, decay)
+    return ScalarFunction(lambda beta1, step: beta1 * (1.0 - 0.5 * power(0.96, (step + ahead) * decay)))
 
 
-def _nadam_update(
-    grad: Tensor, average: Tensor, scale: Tensor, lr: Tensor, mu: Tensor, following: Tensor, product: Tensor
-) -> Tensor:
-    rate, so_far, next_mu = lr.item(), product.item(), following.item()
-    new = quotient(rate * (1.0 - mu.item()), 1.0 - so_far)
-    old = quotient(rate * next_mu, 1.0 - so_far * next_mu)
-    return torch.div(grad, scale).mul_(operand(new, grad)).addcdiv_(average, scale, value=within(old, grad))
+def _nadam_rates(lr: float, mu: float, following: float, product: float) -> tuple[float, float]:
+    """Return what this gradient is multiplied by, and what the average is."""
+    return quotient(lr * (1.0 - mu), 1.0 - product), quotient(lr * following, 1.0 - product * following)
+
+
+def _nadam_update() -> Compute:
+    def compute(grad: Tensor, average: Tensor, scale: Tensor, new: float, old: float) -> Tensor:
+        return torch.div(grad, scale).mul_(operand(new, grad)).addcdiv_(average, scale, value=within(old, grad))
+
+    return WithScalars(3, _nadam_rates, compute)
 
 
 # ------------------------------------------------------------------------------------------------------ RAdam
@@ -61,41 +61,45 @@ def _radam_rectification(beta2: float, enough: float) -> Compute:
     """Return what the step is multiplied by once enough gradients are known, and 1 before."""
     most = 2 / (1 - beta2) - 1
 
-    @lru_cache(maxsize=1024)
-    def factor(rho: float) -> Tensor:
+    def factor(rho: float) -> float:
         if not rho > enough:
-            return scalar(1.0)
-        return scalar(power(quotient((rho - 4) * (rho - 2) * most, (most - 4) * (most - 2) * rho), 0.5))
+            return 1.0
+        return power(quotient((rho - 4) * (rho - 2) * most, (most - 4) * (most - 2) * rho), 0.5)
 
-    return lambda rho: factor(rho.item())
+    return ScalarFunction(factor)
 
 
 def _radam_inverse_scale(eps: float, enough: float) -> Compute:
-    def compute(squares: Tensor, correction: Tensor, rho: Tensor) -> Tensor:
-        if not rho.item() > enough:
+    def compute(squares: Tensor, root: float, is_enough: bool) -> Tensor:
+        if not is_enough:
             return torch.ones_like(squares)
-        root = operand(power(correction.item(), 0.5), squares)
-        return torch.sqrt(squares).add_(operand(eps, squares)).reciprocal_().mul_(root)
+        return torch.sqrt(squares).add_(operand(eps, squares)).reciprocal_().mul_(operand(root, squares))
 
-    return compute
-
-
-def _radam_update(mean: Tensor, inverse: Tensor, rect: Tensor, lr: Tensor) -> Tensor:
-    return torch.mul(mean, inverse).mul_(operand(lr.item() * rect.item(), mean))
+    return WithScalars(
+        1, lambda correction, rho: (power(correction, 0.5),), compute, lambda correction, rho: rho > enough
+    )
 
 
-def _divide_by_number(average: Tensor, correction: Tensor) -> Tensor:
-    return torch.div(average, operand(correction.item(), average))
+def _radam_update() -> Compute:
+    return WithScalars(
+        2,
+        lambda rect, lr: (lr * rect,),
+        lambda mean, inverse, rate: torch.mul(mean, inverse).mul_(operand(rate, mean)),
+    )
+
+
+def _divide_by_number() -> Compute:
+    return WithScalars(1, same_numbers, lambda average, number: torch.div(average, operand(number, average)))
 
 
 KERNELS: dict[str, Callable[..., Compute]] = {
     "corrected_root_plus": _corrected_root_plus,
-    "corrected_update": lambda: _corrected_update,
+    "corrected_update": _corrected_update,
     "decaying_maximum": _decaying_maximum,
-    "divide_by_number": lambda: _divide_by_number,
+    "divide_by_number": _divide_by_number,
     "nadam_momentum": _nadam_momentum,
-    "nadam_update": lambda: _nadam_update,
+    "nadam_update": _nadam_update,
     "radam_inverse_scale": _radam_inverse_scale,
     "radam_rectification": _radam_rectification,
-    "radam_update": lambda: _radam_update,
+    "radam_update": _radam_update,
 }

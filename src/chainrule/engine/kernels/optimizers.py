@@ -6,13 +6,12 @@ Each is made from the numbers that its update declares, and takes what the updat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from chainrule.engine.kernels import adafactor, adam
-from chainrule.engine.kernels.scalars import operand, scalar, within
+from chainrule.engine.kernels.scalars import ScalarFunction, WithScalars, operand, same_numbers, within
 from chainrule.formula.functions import power
 
 Compute = Callable[..., Tensor]
@@ -27,27 +26,27 @@ def _as_it_is(compute: Compute) -> MakeKernel:
 # ------------------------------------------------------------------------------------------------- in common
 
 
-def _count(step: Tensor) -> Tensor:
-    return scalar(step.item() + 1)
+_count = ScalarFunction(lambda step: step + 1)
 
 
-@lru_cache(maxsize=1024)
-def _correction(beta: float, step: float) -> Tensor:
+def _correction(beta: float, step: float) -> float:
     """Return 1 - beta^t: what an average that started at zero has of its full weight after t steps."""
-    return scalar(1 - power(beta, step))
+    return 1 - power(beta, step)
 
 
-def _bias_correction(beta: Tensor, step: Tensor) -> Tensor:
-    return _correction(beta.item(), step.item())
+_bias_correction = ScalarFunction(_correction)
 
 
 def _bias_correction_of(beta: float) -> Compute:
-    return lambda step: _correction(beta, step.item())
+    return ScalarFunction(lambda step: _correction(beta, step))
 
 
-def _descend(parameter: Tensor, direction: Tensor, lr: Tensor) -> Tensor:
-    """Return one step of gradient descent: p - lr d."""
-    return torch.sub(parameter, direction, alpha=within(lr.item(), parameter))
+# One step of gradient descent: p - lr d.
+_descend = WithScalars(
+    2,
+    same_numbers,
+    lambda parameter, direction, lr: torch.sub(parameter, direction, alpha=within(lr, parameter)),
+)
 
 
 def _add_decay(decay: float) -> Compute:
@@ -59,11 +58,18 @@ def _turn_and_add_decay(decay: float) -> Compute:
 
 
 def _shrink(decay: float) -> Compute:
-    return lambda parameter, lr: torch.mul(parameter, operand(1 - lr.item() * decay, parameter))
+    return WithScalars(
+        1,
+        lambda lr: (1 - lr * decay,),
+        lambda parameter, factor: torch.mul(parameter, operand(factor, parameter)),
+    )
 
 
-def _average(average: Tensor, grad: Tensor, beta: Tensor) -> Tensor:
-    return torch.lerp(average, grad, within(1 - beta.item(), grad))
+_average = WithScalars(
+    2,
+    lambda beta: (1 - beta,),
+    lambda average, grad, share: torch.lerp(average, grad, within(share, grad)),
+)
 
 
 def _average_by(share: float) -> Compute:
@@ -75,8 +81,7 @@ def _average_of_squares(share: float) -> Compute:
     return lambda average, grad: torch.mul(average, operand(share, average)).addcmul_(grad, grad, value=new)
 
 
-def _scaled(grad: Tensor, scale: Tensor, rate: Tensor) -> Tensor:
-    return torch.div(grad, scale).mul_(operand(rate.item(), grad))
+_scaled = WithScalars(2, same_numbers, lambda grad, scale, rate: torch.div(grad, scale).mul_(operand(rate, grad)))
 
 
 def _root_plus(eps: float) -> Compute:
@@ -86,23 +91,21 @@ def _root_plus(eps: float) -> Compute:
 # ------------------------------------------------------------------------------------------------------- SGD
 
 
-def _momentum(buffer: Tensor, grad: Tensor, momentum: Tensor) -> Tensor:
-    return torch.add(grad, buffer, alpha=within(momentum.item(), grad))
-
-
-def _look_ahead(grad: Tensor, buffer: Tensor, momentum: Tensor) -> Tensor:
-    return torch.add(grad, buffer, alpha=within(momentum.item(), grad))
+_momentum = WithScalars(
+    2, same_numbers, lambda buffer, grad, momentum: torch.add(grad, buffer, alpha=within(momentum, grad))
+)
+_look_ahead = WithScalars(
+    2, same_numbers, lambda grad, buffer, momentum: torch.add(grad, buffer, alpha=within(momentum, grad))
+)
 
 
 def _dampened_momentum(dampening: float) -> Compute:
     share = 1 - dampening
 
-    def compute(buffer: Tensor, grad: Tensor, momentum: Tensor, step: Tensor) -> Tensor:
-        if step.item() == 1:
-            return grad
-        return torch.mul(buffer, operand(momentum.item(), buffer)).add_(grad, alpha=share)
+    def compute(buffer: Tensor, grad: Tensor, momentum: float, is_first: bool) -> Tensor:
+        return grad if is_first else torch.mul(buffer, operand(momentum, buffer)).add_(grad, alpha=share)
 
-    return compute
+    return WithScalars(2, lambda momentum, step: (momentum,), compute, lambda momentum, step: step == 1)
 
 
 # --------------------------------------------------------------------------------- Adagrad, Adadelta, RMSprop
@@ -120,8 +123,11 @@ def _delta(eps: float) -> Compute:
     return lambda acc_delta, std, grad: torch.add(acc_delta, operand(eps, acc_delta)).sqrt_().div_(std).mul_(grad)
 
 
-def _momentum_of_scaled(buffer: Tensor, grad: Tensor, scale: Tensor, momentum: Tensor) -> Tensor:
-    return torch.mul(buffer, operand(momentum.item(), buffer)).addcdiv_(grad, scale)
+_momentum_of_scaled = WithScalars(
+    3,
+    same_numbers,
+    lambda buffer, grad, scale, momentum: torch.mul(buffer, operand(momentum, buffer)).addcdiv_(grad, scale),
+)
 
 
 def _root_of_variance(eps: float) -> Compute:
@@ -153,9 +159,11 @@ def _with_sign(grad: Tensor, size: Tensor) -> Tensor:
     return torch.sign(grad).mul_(size)
 
 
-def _running_mean(mean: Tensor, parameter: Tensor, share: Tensor) -> Tensor:
-    new = share.item()
-    return parameter if new == 1 else torch.sub(parameter, mean).mul_(operand(new, mean)).add_(mean)
+def _moved_mean(mean: Tensor, parameter: Tensor, share: float, is_whole: bool) -> Tensor:
+    return parameter if is_whole else torch.sub(parameter, mean).mul_(operand(share, mean)).add_(mean)
+
+
+_running_mean = WithScalars(2, same_numbers, _moved_mean, lambda share: share == 1)
 
 
 KERNELS: Mapping[str, MakeKernel] = {

@@ -28,7 +28,7 @@ class Epochs:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether every iteration takes the same rows in the same order."""
+        """Return whether every iteration takes the same rows in the same order."""
         return self._count == 1 and not self._data.shuffle
 
     def tensors(self) -> tuple[Tensor, ...]:

@@ -1,4 +1,4 @@
-"""Where the values of a plan lie: one block of memory, in which parameters with the same update are one long vector.
+"""Where the values of a plan lie: one arena, in which parameters with the same update are one long vector.
 
 An optimizer's elementwise computations then run once for all of them. Each value begins at a multiple of 64 bytes,
 because some processors add up in another order where rows are not aligned, and a plan computes the trace's numbers.
@@ -38,7 +38,7 @@ UPDATE_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Elements `start` to `end` of the memory, as a tensor of `shape`."""
+    """Elements `start` to `end` of the arena, as a tensor of `shape`."""
 
     start: int
     end: int
@@ -50,13 +50,13 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class UpdateGroup:
     """Trained parameters whose updates are the same computation with the same scalars: `ref` stands for all."""
 
     ref: ValueRef
     members: tuple[ValueRef, ...]
 
-    def standing(self, value: Value) -> ValueRef:
+    def shared_ref(self, value: Value) -> ValueRef:
         """Return the ref of a value of the first member as that of the group; another's as it is."""
         first = self.members[0]
         return refs.of_another(value.ref, first, self.ref) if value.owner.ref == first else value.ref
@@ -64,10 +64,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Layout:
-    """The memory of a plan and the steps that work on it.
+    """The places in a plan's arena and the steps that work on them.
 
     `steps` are those of an iteration with an update, and `waiting` of one without, where several batches add up.
-    `spans` has every value that lies in the memory: the loss, gradients, their sums, and what is carried, scalars
+    `spans` has every value that lies in the arena: the loss, gradients, their sums, and what is carried, scalars
     aside; those of `gradients` and of `state` come one after the other. `scalars` maps each carried scalar to the one
     that is computed. `operators` are the values of a formula's steps, which have to be finite, too; `check` is one
     number of them all.
@@ -75,7 +75,7 @@ class Layout:
 
     steps: tuple[MicroStep, ...]
     waiting: tuple[MicroStep, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[UpdateGroup, ...]
     spans: Mapping[ValueRef, Span]
     scalars: Mapping[ValueRef, ValueRef]
     gradients: Span
@@ -83,37 +83,37 @@ class Layout:
     operators: Span
     check: Span
 
-
-def lay_out(experiment: Experiment, program: Program, state: TrainingState, item_bytes: int) -> Layout:
-    """Return the layout for a program that goes on from a state: what is one group depends on the state's scalars."""
-    groups = tuple(_groups(experiment, program, state))
-    standing = {member: group.ref for group in groups for member in group.members}
-    scalars = {}
-    for ref in program.memory:
-        if ref in program.numbers:
-            owner = program.values[ref].owner.ref
-            scalars[ref] = refs.of_another(ref, owner, standing.get(owner, owner))
-    planner = _Planner(ALIGNMENT // item_bytes)
-    shapes = {ref: tuple(value.shape) for ref, value in state.values.items()}
-    planner.add([(program.loss, ())], None)
-    operators = planner.numbers(operators_of(program))
-    check = planner.numbers((CHECK,) if operators.shape[0] else ())
-    waiting = program.waiting.steps if program.waiting else ()
-    gradients = planner.region(_gradient_blocks(program, groups, shapes, refs.grad))
-    if waiting:
-        planner.region(_gradient_blocks(program, groups, shapes, lambda ref: refs.accumulated(refs.grad(ref))))
-    carried = planner.region(_carried_blocks(program, groups, shapes, scalars))
-    return Layout(
-        steps=tuple(_steps(program.steps, program.values, groups)),
-        waiting=tuple(_steps(waiting, program.values, groups)),
-        groups=groups,
-        spans=planner.spans,
-        scalars=scalars,
-        gradients=gradients,
-        state=carried,
-        operators=operators,
-        check=check,
-    )
+    @classmethod
+    def of(cls, experiment: Experiment, program: Program, state: TrainingState, item_bytes: int) -> Layout:
+        """Lay out what a program needs to go on from a state: what is one group depends on the state's scalars."""
+        groups = tuple(_groups(experiment, program, state))
+        standing = {member: group.ref for group in groups for member in group.members}
+        scalars = {}
+        for ref in program.memory:
+            if ref in program.numbers:
+                owner = program.values[ref].owner.ref
+                scalars[ref] = refs.of_another(ref, owner, standing.get(owner, owner))
+        planner = _Planner(ALIGNMENT // item_bytes)
+        shapes = {ref: tuple(value.shape) for ref, value in state.values.items()}
+        planner.add([(program.loss, ())], None)
+        operators = planner.numbers(operators_of(program))
+        check = planner.numbers((CHECK,) if operators.shape[0] else ())
+        waiting = program.waiting.steps if program.waiting else ()
+        gradients = planner.region(_gradient_blocks(program, groups, shapes, refs.grad))
+        if waiting:
+            planner.region(_gradient_blocks(program, groups, shapes, lambda ref: refs.accumulated(refs.grad(ref))))
+        carried = planner.region(_carried_blocks(program, groups, shapes, scalars))
+        return cls(
+            steps=tuple(_steps(program.steps, program.values, groups)),
+            waiting=tuple(_steps(waiting, program.values, groups)),
+            groups=groups,
+            spans=planner.spans,
+            scalars=scalars,
+            gradients=gradients,
+            state=carried,
+            operators=operators,
+            check=check,
+        )
 
 
 def operators_of(program: Program) -> tuple[ValueRef, ...]:
@@ -134,7 +134,7 @@ class _Planner:
         self._end = 0
 
     def add(self, members: list[tuple[ValueRef, tuple[int, ...]]], whole: ValueRef | None) -> None:
-        """Add a span for each member, and one for all of them together where that has a ref."""
+        """Hand out a span for each member, and one for all of them together where that has a ref."""
         first = self._end
         for ref, shape in members:
             size = math.prod(shape)
@@ -144,7 +144,7 @@ class _Planner:
             self.spans[whole] = Span(first, self._end, (self._end - first,))
 
     def numbers(self, refs_wanted: Sequence[ValueRef]) -> Span:
-        """Return a span for each number, side by side, and where they lie together."""
+        """Hand out a span for each number, side by side, and where they lie together."""
         first = self._end
         for place, ref in enumerate(refs_wanted, first):
             self.spans[ref] = Span(place, place + 1, ())
@@ -152,14 +152,14 @@ class _Planner:
         return Span(first, first + len(refs_wanted), (len(refs_wanted),))
 
     def region(self, blocks: Iterator[Block]) -> Span:
-        """Return blocks one after the other, and where they lie together."""
+        """Blocks one after the other, and where they lie together."""
         first = self._end
         for members, whole in blocks:
             self.add(members, whole)
         return Span(first, self._end, (self._end - first,))
 
 
-def _groups(experiment: Experiment, program: Program, state: TrainingState) -> Iterator[Group]:
+def _groups(experiment: Experiment, program: Program, state: TrainingState) -> Iterator[UpdateGroup]:
     found: dict[object, list[ValueRef]] = {}
     values, shared = program.values, _shared(program)
     numbers: dict[ValueRef, list[tuple[str, float]]] = {}
@@ -174,13 +174,11 @@ def _groups(experiment: Experiment, program: Program, state: TrainingState) -> I
         # In the order of the updates, so that the first member's are where the group's begin.
         order = {step.writes: index for index, step in enumerate(program.steps)}
         members.sort(key=lambda ref: order[refs.next_value(ref)])
-        yield Group(ValueRef(f"group-{number}"), tuple(members))
+        yield UpdateGroup(ValueRef(f"group-{number}"), tuple(members))
 
 
 def _shared(program: Program) -> dict[ValueRef, set[ValueRef]]:
-    """Return what the updates of each parameter read that is no parameter's own: settings, which are the same for a
-    group.
-    """
+    """Return what the updates of each parameter read that is no parameter's own: settings, the same for a group."""
     found: dict[ValueRef, set[ValueRef]] = {}
     for step in program.steps:
         owner = program.values[step.writes].owner
@@ -203,9 +201,9 @@ def _is_elementwise(updates: tuple[Update, ...]) -> bool:
 
 
 def _steps(
-    steps: Iterable[MicroStep], values: Mapping[ValueRef, Value], groups: tuple[Group, ...]
+    steps: Iterable[MicroStep], values: Mapping[ValueRef, Value], groups: tuple[UpdateGroup, ...]
 ) -> Iterator[MicroStep]:
-    """Yield a program's steps, with those of a group's updates once."""
+    """Return a program's steps, with those of a group's updates once."""
     by_first = {group.members[0]: group for group in groups}
     others = {member for group in groups for member in group.members[1:]}
     for step in steps:
@@ -213,18 +211,18 @@ def _steps(
         if step.kind not in UPDATE_KINDS or (owner not in by_first and owner not in others):
             yield step
         elif owner in by_first:
-            standing = by_first[owner].standing
-            reads = tuple(standing(values[ref]) for ref in step.reads)
-            yield replace(step, writes=standing(values[step.writes]), reads=reads)
+            shared = by_first[owner].shared_ref
+            reads = tuple(shared(values[ref]) for ref in step.reads)
+            yield replace(step, writes=shared(values[step.writes]), reads=reads)
 
 
 def _gradient_blocks(
     program: Program,
-    groups: tuple[Group, ...],
+    groups: tuple[UpdateGroup, ...],
     shapes: Mapping[ValueRef, tuple[int, ...]],
     of: Callable[[ValueRef], ValueRef],
 ) -> Iterator[Block]:
-    """Yield what there is `of` each trained parameter: its gradient, or the sum of several."""
+    """Return what there is `of` each trained parameter: its gradient, or the sum of several."""
     grouped = {member for group in groups for member in group.members}
     for group in groups:
         yield [(of(member), shapes[member]) for member in group.members], of(group.ref)
@@ -236,7 +234,7 @@ def _gradient_blocks(
 
 def _carried_blocks(
     program: Program,
-    groups: tuple[Group, ...],
+    groups: tuple[UpdateGroup, ...],
     shapes: Mapping[ValueRef, tuple[int, ...]],
     scalars: Mapping[ValueRef, ValueRef],
 ) -> Iterator[Block]:
@@ -248,7 +246,7 @@ def _carried_blocks(
         for value in kept.get(first, ()):
             if value.ref not in scalars:
                 members = [refs.of_another(value.ref, first, member) for member in group.members]
-                yield [(member, shapes[member]) for member in members], group.standing(value)
+                yield [(member, shapes[member]) for member in members], group.shared_ref(value)
     for ref in program.carried:
         if program.values[ref].owner.ref not in grouped and ref not in scalars:
             yield [(ref, shapes[ref])], None

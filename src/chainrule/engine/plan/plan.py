@@ -6,68 +6,47 @@ each iteration. On the CPU its numbers are those of `Executor`, bit by bit.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
-from torch.jit._fuser import optimized_execution
 
-from chainrule.catalog.schedules.schedule import rates
-from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.threads import use_threads
-from chainrule.engine.plan.compiler import Compiled, Compiler
+from chainrule.engine.plan.arena import LONGEST_CHUNK, Arena
+from chainrule.engine.plan.backends import Backend, quickest
+from chainrule.engine.plan.backends.backend import IterationRange
+from chainrule.engine.plan.carried_scalars import CarriedScalars
+from chainrule.engine.plan.chunk import Chunk, ChunkReader
+from chainrule.engine.plan.compiler import CompiledIteration, IterationKind, PlanParts
 from chainrule.engine.plan.epochs import Epochs
-from chainrule.engine.plan.layout import lay_out
-from chainrule.engine.plan.memory import LONGEST, Memory, view
-from chainrule.engine.plan.scripts import Loop
-from chainrule.engine.plan.tape import Call
-from chainrule.engine.state import TrainingState, flattened
+from chainrule.engine.plan.layout import Layout
+from chainrule.engine.plan.scalar_columns import Column
+from chainrule.engine.plan.torch_private import without_profiling
+from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 
-# Fewer iterations are done sooner by trace than a plan for them is made.
-WORTHWHILE = 32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
-    """What iterations from `first` on, in a row, have given, for n of them.
-
-    `gradients` are (n, elements), each parameter's after the other, or (n, parameters), their norms, as
-    `Plan.gives_norms` says. `states` are what follows each iteration, (n, carried), or the last alone, (1, carried):
-    every carried value in the program's order. `rates` are the learning rates in the order of `schedule.rates`, and
-    `tested` the losses of the test rows before each update, None where none is due.
-    """
-
-    first: int
-    losses: Tensor
-    gradients: Tensor
-    states: Tensor
-    rates: Sequence[tuple[float, ...]]
-    tested: Sequence[float | None]
+# Fewer iterations are done sooner by the trace than a plan for them is made.
+FEWEST_ITERATIONS = 32
 
 
 class Plan:
     """Runs iterations of an executor's experiment from a state on."""
 
-    def __init__(self, executor: Executor, state: TrainingState) -> None:
+    def __init__(self, executor: Executor, state: TrainingState, backend: Backend | None = None) -> None:
+        """Lay it out; the quickest backend runs it unless another is given."""
         self._executor, self._program = executor, executor.program
         like = state.values[self._program.parameters[0]]
-        self._layout = lay_out(executor.experiment, self._program, state, like.element_size())
-        self._memory = Memory(self._layout, len(self._program.gradients), like)
+        self.backend = backend or quickest(like.device)
+        layout = Layout.of(executor.experiment, self._program, state, like.element_size())
+        self._arena = Arena(layout, len(self._program.gradients), like)
         self._epochs = Epochs(executor.experiment.data, executor.batches)
-        self._compiler = Compiler(executor, self._layout, self._memory, self._epochs)
-        self._scalars = self._compiler.scalars
-        self._rates = rates(executor.experiment)
-        self._set = tuple(self._rates.values())
-        self._has_test = executor.evaluator.has_test
-        # By the size of a batch, and whether an update follows it.
-        self._compiled: dict[tuple[int, bool], Compiled] = {}
-        self._current: Compiled | None = None
-        self._test: tuple[tuple[Call, ...], Tensor] | None = None
+        self._scalars = CarriedScalars(layout.scalars)
+        self._scalars.load(state.values)
+        records = self.backend.records
+        self._parts = PlanParts(executor, layout, self._arena, self._epochs, self._scalars, records)
+        self._chunks = ChunkReader(self._parts)
+        self._compiled: dict[IterationKind, CompiledIteration] = {}
         self.load(state)
 
     @property
@@ -77,72 +56,59 @@ class Plan:
 
     @property
     def gives_norms(self) -> bool:
-        """Whether gradients are handed out as their norms, and states once a stretch: there are too many numbers."""
-        return self._memory.gives_norms
+        """Whether gradients are handed out as their norms, and states once a chunk: there are too many numbers."""
+        return self._arena.gives_norms
 
     @property
     def operations(self) -> int:
         """How many calls an iteration makes, for the batches that were met so far."""
         return max(compiled.operations for compiled in self._compiled.values())
 
+    @property
+    def compiled(self) -> Mapping[IterationKind, CompiledIteration]:
+        """What was compiled so far."""
+        return self._compiled
+
     def tensors(self) -> Iterator[Tensor]:
-        """Yield all memory that it works in."""
-        yield from self._memory.tensors()
+        """Give all memory that it works in."""
+        yield from self._arena.tensors()
         yield from self._epochs.tensors()
         for compiled in self._compiled.values():
-            yield from compiled.workspace
+            yield from compiled.tensors()
 
     def fits(self, state: TrainingState) -> bool:
         """Return whether this plan can go on from a state: scalars that it keeps as one are equal there."""
-        first: dict[ValueRef, float] = {}
-        numbers = {ref: state.values[ref].item() for ref in self._layout.scalars}
-        return all(first.setdefault(kept, numbers[ref]) == numbers[ref] for ref, kept in self._layout.scalars.items())
+        return self._scalars.fits(state.values)
 
     def load(self, state: TrainingState) -> None:
         """Go on from a state, which must fit."""
         self._iteration = state.iteration
-        self._loaded = {kept: state.values[ref] for ref, kept in self._layout.scalars.items()}
-        self._current = None
+        self._scalars.load(state.values)
+        layout = self._parts.layout
         with torch.inference_mode():
             for ref in self._program.carried:
-                if ref not in self._layout.scalars:
-                    self._memory.view(self._layout.spans[ref]).copy_(state.values[ref])
+                if ref not in layout.scalars:
+                    self._arena.view(layout.spans[ref]).copy_(state.values[ref])
 
-    def _numbers(self) -> dict[ValueRef, Tensor]:
-        """Return the carried scalars as they are now."""
-        return self._loaded if self._current is None else {ref: self._current.values[ref] for ref in self._scalars}
+    def state(self) -> TrainingState:
+        """Return what the next iteration starts from."""
+        return self._parts.state(self._iteration)
 
-    def run(self, iterations: int) -> Stretch:
+    def run(self, iterations: int) -> Chunk:
         """Compute at most so many iterations, and at least one; what is handed out is written over by the next run."""
         use_threads(self._executor.threads)
-        first, count = self._iteration, min(iterations, LONGEST)
-        used: list[tuple[float, ...]] = []
-        scalars: list[list[float]] = []
+        first, count = self._iteration, min(iterations, LONGEST_CHUNK)
         tested: list[float | None] = []
+        self._scalars.begin_chunk()
         # What a function would gain by being made quicker is lost to the making.
-        with torch.inference_mode(), optimized_execution(False):
+        with torch.inference_mode(), without_profiling():
             while (done := self._iteration - first) < count:
-                compiled = self._compiled_for(self._iteration)
-                if compiled.loop is not None:
-                    tested += self._several(compiled.loop, done, count - done)
-                    continue
-                if self._has_test:
-                    tested.append(self._test_loss())
-                values = self._iterate(compiled, self._memory.row_views[done])
-                if self._compiler.schedules:
-                    used.append(tuple([values[ref].item() if ref in values else lr for ref, lr in self._rates.items()]))
-                for ref, following in compiled.advancing:
-                    values[ref] = values[following]
-                if self._scalars:
-                    scalars.append([values[ref].item() for ref in self._scalars])
-            return self._stretch(first, self._memory.rows[:count].cpu(), scalars, used or [self._set] * count, tested)
+                tested += self._run_alike(done, count - done)
+            return self._chunks.read(first, count, tested)
 
     @classmethod
     def proven(cls, executor: Executor, state: TrainingState) -> Plan | None:
-        """Return a plan that goes on from a state.
-
-        None where this machine's torch gives other numbers by it than by trace.
-        """
+        """Make a plan to go on from a state; None where this machine computes other numbers by it than by the trace."""
         plan, program = cls(executor, state), executor.program
         # Of the iterations that come next, one with an update, and one without, where some have none.
         kinds = (0, program.alike(state.iteration, program.accumulate)) if program.waiting else (0,)
@@ -152,121 +118,51 @@ class Plan:
         return plan
 
     def _agrees(self, state: TrainingState) -> bool:
-        """Return whether the iteration after a state, from which the plan is to go on,
-        is the trace's but for rounding.
-        """
+        """Return whether an iteration, from whose state the plan is to go on, is the trace's but for rounding."""
         self.load(state)
-        stretch = self.run(1)
+        chunk = self.run(1)
         values, following = self._executor.advance(state)
-        ours = {**self.state().values, self._program.loss: stretch.losses[0]}
+        ours = {**self.state().values, self._program.loss: chunk.losses[0]}
         theirs = {**following.values, self._program.loss: values[self._program.loss].cpu()}
         return all(_close(value, theirs[ref]) for ref, value in ours.items())
 
-    def state(self) -> TrainingState:
-        """Return what the next iteration starts from."""
-        numbers, copy = self._numbers(), self._memory.values.clone()
-        values = {
-            ref: numbers[self._layout.scalars[ref]]
-            if ref in self._layout.scalars
-            else view(copy, self._layout.spans[ref])
-            for ref in self._program.carried
-        }
-        return TrainingState(self._iteration, values)
+    def _run_alike(self, row: int, most: int) -> list[float | None]:
+        """Compute at most so many iterations that are the same calls, kept from a row on; the losses of test rows."""
+        at = self._iteration
+        rows, inputs, targets = self._epochs.batch(at)
+        place, count = self._epochs.following(at, self._program.alike(at, most))
+        is_tested, count = self._tested(count)
+        has_update = self._program.at(at) is self._program
+        columns = self._parts.columns[has_update].compute(self._scalars.now, at, count)
+        cases = self._parts.readers[has_update].cases(columns, count)
+        alike = next((n for n, other in enumerate(cases) if other != cases[0]), count)
+        if alike < count:
+            count, columns = alike, {ref: column[:alike] for ref, column in columns.items()}
+        compiled = self._compiled_for(IterationKind(rows, has_update, cases[0]), (inputs, targets), columns)
+        compiled.run(IterationRange(at, place, row, count, is_tested), columns)
+        self._iteration += count
+        if not self._executor.evaluator.has_test:
+            return []
+        return list(self._arena.test_losses[row : row + count].tolist()) if is_tested else [None] * count
 
-    def _compiled_for(self, iteration: int) -> Compiled:
-        size, inputs, targets = self._epochs.batch(iteration)
-        key = size, self._program.at(iteration) is self._program
-        if key not in self._compiled:
+    def _tested(self, most: int) -> tuple[bool, int]:
+        """Return whether the test rows' loss is due at the next iteration, and for how many in a row that holds."""
+        evaluator = self._executor.evaluator
+        if not evaluator.has_test:
+            return False, most
+        is_tested = evaluator.is_tested(self._iteration)
+        others = (n for n in range(1, most) if evaluator.is_tested(self._iteration + n) is not is_tested)
+        return is_tested, next(others, most)
+
+    def _compiled_for(
+        self, kind: IterationKind, batch: tuple[Tensor, Tensor], columns: Mapping[ValueRef, Column]
+    ) -> CompiledIteration:
+        if kind not in self._compiled:
             # What is made in inference mode hands operations to the recorder that are not taken apart.
             with torch.inference_mode(False), torch.no_grad():
-                self._compiled[key] = self._compiler.compile(inputs, targets, self._numbers(), iteration)
-        return self._compiled[key]
-
-    def _several(self, loop: Loop, at: int, most: int) -> list[float | None]:
-        """Compute at most so many iterations at once, kept from row `at` on; the losses of the test rows."""
-        place, count = self._epochs.following(self._iteration, self._program.alike(self._iteration, most))
-        tested = False
-        if self._has_test:
-            is_tested = self._executor.evaluator.is_tested
-            tested = is_tested(self._iteration)
-            others = range(1, count)
-            count = next((n for n in others if is_tested(self._iteration + n) is not tested), count)
-        loop.run(place, at, count, tested)
-        self._iteration += count
-        if not self._has_test:
-            return []
-        return self._memory.test_losses[at : at + count].tolist() if tested else [None] * count
-
-    def _iterate(self, compiled: Compiled, row: Tensor) -> dict[ValueRef, Tensor]:
-        """Compute the next iteration, and keep what is told of it in `row`."""
-        values = compiled.values
-        if compiled is not self._current:
-            values.update(self._numbers())
-            self._current = compiled
-        if not self._epochs.is_fixed:
-            _, inputs, targets = self._epochs.batch(self._iteration)
-            compiled.inputs.copy_(inputs)
-            compiled.targets.copy_(targets)
-        if self._executor.counts:
-            values[refs.ITERATION] = torch.scalar_tensor(self._iteration, dtype=torch.float64)
-        for call in compiled.calls:
-            call()
-        row.copy_(self._memory.kept)
-        self._iteration += 1
-        return values
-
-    def _test_loss(self) -> float | None:
-        if not self._executor.evaluator.is_tested(self._iteration):
-            return None
-        if self._test is None:
-            with torch.inference_mode(False), torch.no_grad():
-                self._test = self._compiler.compile_test()
-        calls, loss = self._test
-        for call in calls:
-            call()
-        return loss.item()
-
-    def _stretch(
-        self,
-        first: int,
-        rows: Tensor,
-        scalars: list[list[float]],
-        used: list[tuple[float, ...]],
-        tested: list[float | None],
-    ) -> Stretch:
-        if self.gives_norms:
-            return Stretch(first, rows[:, 0], rows[:, 1:], flattened(self.state())[None], used, tested)
-        losses, gradients, states = rows[:, 0], rows[:, self._gradient_places], rows[:, self._state_places]
-        if self._scalars:
-            # Promoted to float64 where the rest is float32: exact, and cast back exactly.
-            states = torch.cat([states, torch.tensor(scalars, dtype=torch.float64)], 1)[:, self._state_order]
-        return Stretch(first, losses, gradients, states, used, tested)
-
-    def _places(self, wanted: Sequence[ValueRef]) -> Tensor:
-        spans = [self._layout.spans[ref] for ref in wanted]
-        return torch.cat([torch.arange(span.start, span.end) for span in spans] or [torch.empty(0, dtype=torch.long)])
-
-    @cached_property
-    def _gradient_places(self) -> Tensor:
-        return self._places(self._program.gradients)
-
-    @cached_property
-    def _state_places(self) -> Tensor:
-        return self._places([ref for ref in self._program.carried if ref not in self._layout.scalars])
-
-    @cached_property
-    def _state_order(self) -> Tensor:
-        """Where each carried number is, in the program's order, in a row of all tensors and then the scalars."""
-        tensors, place = len(self._state_places), 0
-        parts = []
-        for ref in self._program.carried:
-            if ref in self._layout.scalars:
-                parts.append(torch.tensor([tensors + self._scalars.index(self._layout.scalars[ref])]))
-            else:
-                size = math.prod(self._layout.spans[ref].shape)
-                parts.append(torch.arange(place, place + size))
-                place += size
-        return torch.cat(parts)
+                found = CompiledIteration(self._parts, kind, batch, columns, self.backend)
+            self._compiled[kind] = found
+        return self._compiled[kind]
 
 
 def _close(ours: Tensor, theirs: Tensor) -> bool:

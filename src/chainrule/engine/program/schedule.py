@@ -28,9 +28,13 @@ class Scheduled:
 
     rule: Callable[..., ScheduledNumber]
 
+    def number(self, *read: float) -> float:
+        """Compute the rule's number from the numbers that the step reads."""
+        return self.rule(*read).value
+
     def __call__(self, *values: Tensor) -> Tensor:
-        """Return the rule's number, (), of the numbers that the step reads, each ()."""
-        return torch.tensor(self.rule(*[value.item() for value in values]).value, dtype=torch.float64)
+        """Compute the same from values of the trace, each ()."""
+        return torch.tensor(self.number(*[value.item() for value in values]), dtype=torch.float64)
 
 
 def schedule_steps(experiment: Experiment) -> list[MicroStep]:

@@ -12,7 +12,7 @@ from chainrule.catalog.arguments import Choice, argument_values
 from chainrule.catalog.optimizers import Update, name_of
 from chainrule.catalog.values.extent import Extent
 from chainrule.engine.kernels.optimizers import KERNELS
-from chainrule.engine.kernels.scalars import new_scalar, scalar
+from chainrule.engine.kernels.scalars import ScalarFunction, new_scalar, scalar
 from chainrule.engine.program.lowering import lowered
 from chainrule.formula.evaluate import prepared
 from chainrule.formula.parse import read
@@ -49,18 +49,17 @@ def _of_numbers(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
 def _numbers_of(tree: Expr, names: tuple[str, ...], arguments: tuple[tuple[str, float], ...]) -> Compute:
     formula, given = prepared(tree), dict(arguments)
 
-    def number_of(*read: float) -> Tensor:
+    def computed(*read: float) -> float:
         known = given | dict(zip(names, read, strict=True))
-        return scalar(formula(lambda name, places: known[name], {}, {}))
+        return formula(lambda name, places: known[name], {}, {})
 
-    kept = lru_cache(maxsize=256)(number_of)
+    kept = lru_cache(maxsize=256)(computed)
 
-    def compute(*reads: Tensor) -> Tensor:
-        numbers = [value.item() for value in reads]
+    def number(*read: float) -> float:
         # 0 and -0 are looked up as the same, and are not.
-        return kept(*numbers) if all(numbers) else number_of(*numbers)
+        return kept(*read) if all(read) else computed(*read)
 
-    return compute
+    return ScalarFunction(number)
 
 
 def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
@@ -73,10 +72,14 @@ def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
     def compute(*reads: Tensor) -> Tensor:
         # What has elements decides the dtype; of a parameter that is one number, what is no scalar.
         like = min(reads, key=lambda value: (value.dim() == 0, _is_number(value)))
-        # Scalars go by way of Python's numbers, which says that they may change from one iteration to the next. A
-        # parameter that is one number is taken as a row of one: beside a row, scalars have no dtype.
+        # On a GPU scalars go by way of Python's numbers, which says that they may change from one iteration to the
+        # next: what it replays by itself would not read them again. A parameter that is one number is taken as a row of
+        # one: beside a row, scalars have no dtype.
         shown = [
-            scalar(value.item()) if _is_number(value) else value if value.dim() else value[None] for value in reads
+            (value if like.is_cpu else scalar(value.item()))
+            if _is_number(value)
+            else (value if value.dim() else value[None])
+            for value in reads
         ]
         values = sorted(zip(names, shown, strict=True), key=lambda pair: pair[1].dim() == 0)
         found = computed(dict(values)).to(like)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
+from chainrule.engine.plan import FEWEST_ITERATIONS, LONGEST_CHUNK, Chunk, Plan
 from chainrule.engine.program.steps import Overrides
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, next_state
@@ -246,7 +246,7 @@ class History:
             began = perf_counter()
             state, finite = self._advance(state, min(span, most))
             took = perf_counter() - began
-            span = min(2 * span, LONGEST) if took < SHORT else max(1, span // 2) if took > 2 * SHORT else span
+            span = min(2 * span, LONGEST_CHUNK) if took < SHORT else max(1, span // 2) if took > 2 * SHORT else span
             yield state.iteration - 1, finite
 
     def _advance(self, state: TrainingState, most: int, *, past_overflow: bool = False) -> tuple[TrainingState, bool]:
@@ -260,7 +260,7 @@ class History:
             # A run may go on for long before somebody looks at a trace, for which room is made as well.
             self._room.make(self)
         overrides = self._overrides_at(state.iteration)
-        plan = None if overrides or self._traced < WORTHWHILE else self._plan_from(state)
+        plan = None if overrides or self._traced < FEWEST_ITERATIONS else self._plan_from(state)
         self._is_condensed = self._is_forgotten = False
         self._held = None
         if plan is None and self.trace_nbytes > LARGEST:
@@ -271,16 +271,16 @@ class History:
             self._traced += 1
             values, following = self.executor.advance(state, overrides)
             return following, self._record(state, values, following)
-        stretch = plan.run(most)
-        finite = self._finite(stretch)
+        chunk = plan.run(most)
+        finite = self._finite(chunk)
         if not (past_overflow or finite.all()) and len(finite) > 1:
             # Once more, up to the first that is not finite: nothing after it is to be remembered.
             plan.load(state)
-            stretch = plan.run(max(1, int(finite.argmin())))
-            finite = self._finite(stretch)
+            chunk = plan.run(max(1, int(finite.argmin())))
+            finite = self._finite(chunk)
         self._planned = plan.state()
-        self._states.add_stretch(stretch.states.numpy(), self._planned)
-        self.records.add_stretch(stretch, has_norms=plan.gives_norms)
+        self._states.add_chunk(chunk.states.numpy(), self._planned)
+        self.records.add_chunk(chunk, has_norms=plan.gives_norms)
         self._held = None
         return self._planned, bool(finite.all())
 
@@ -300,10 +300,10 @@ class History:
     def _start_of(self, trace: Trace) -> TrainingState:
         return TrainingState(trace.iteration, {ref: trace.values[ref] for ref in self._form.values})
 
-    def _finite(self, stretch: Stretch) -> np.ndarray:
+    def _finite(self, chunk: Chunk) -> np.ndarray:
         """Return whether all numbers of an iteration are finite, (n,); of states, where they are told."""
-        finite: np.ndarray = np.isfinite(stretch.losses.numpy()) & np.isfinite(stretch.gradients.numpy()).all(1)
-        states = self._form.are_finite(stretch.states.numpy())
+        finite: np.ndarray = np.isfinite(chunk.losses.numpy()) & np.isfinite(chunk.gradients.numpy()).all(1)
+        states = self._form.are_finite(chunk.states.numpy())
         finite[len(finite) - len(states) :] &= states
         return finite
 

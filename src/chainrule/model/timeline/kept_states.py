@@ -45,8 +45,8 @@ class SmallStates:
         self._checkpoints.extend(state.iteration - self._start, flat)
         return bool(self._form.are_finite(flat)[0])
 
-    def add_stretch(self, states: States, last: TrainingState) -> None:
-        """Keep the states that a stretch has told, (n, carried), the last of which is given as it is too."""
+    def add_chunk(self, states: States, last: TrainingState) -> None:
+        """Keep the states that a chunk has, (n, carried), the last of which is given as it is too."""
         self._checkpoints.extend(last.iteration - self._start - len(states) + 1, states)
 
     def nearest(self, iteration: int, device: str | None = None) -> TrainingState | None:
@@ -100,8 +100,8 @@ class LargeStates:
             self._keep(state)
         return self._form.is_finite(state)
 
-    def add_stretch(self, states: States, last: TrainingState) -> None:
-        """Keep the last state of a stretch."""
+    def add_chunk(self, states: States, last: TrainingState) -> None:
+        """Keep the last state of a chunk."""
         self.add(last)
 
     def nearest(self, iteration: int, device: str | None = None) -> TrainingState | None:

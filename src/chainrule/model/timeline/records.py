@@ -12,7 +12,7 @@ from torch import Tensor
 from chainrule.catalog.schedules.schedule import rates
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.plan import Stretch
+from chainrule.engine.plan import Chunk
 from chainrule.engine.trace import Executor
 from chainrule.model.elements import element_count, elements
 from chainrule.model.timeline.thinned import Floats, Thinned
@@ -76,29 +76,29 @@ class Records:
             self.rates.append(used)
         return bool(np.isfinite(loss) and np.isfinite(gradients).all())
 
-    def add_stretch(self, stretch: Stretch, *, has_norms: bool) -> None:
+    def add_chunk(self, chunk: Chunk, *, has_norms: bool) -> None:
         """Remember those of several iterations that are new.
 
         To each series for itself: where there was no memory left for one, it is made up for when it is computed again.
         """
-        first, count = stretch.first - self._start, len(stretch.losses)
+        first, count = chunk.first - self._start, len(chunk.losses)
         if min(map(len, self._series())) >= first + count:
             return
-        self.losses.extend(stretch.losses[max(0, len(self.losses) - first) :, None].numpy())
-        gradients = self._curves_of(stretch, has_norms=has_norms)
+        self.losses.extend(chunk.losses[max(0, len(self.losses) - first) :, None].numpy())
+        gradients = self._curves_of(chunk, has_norms=has_norms)
         self.gradients.extend(gradients[max(0, len(self.gradients) - first) :])
-        self.rates.extend(np.array(stretch.rates[max(0, len(self.rates) - first) :]))
+        self.rates.extend(np.array(chunk.rates[max(0, len(self.rates) - first) :]))
         if self.test_losses is not None:
-            for loss in stretch.tested[max(0, len(self.test_losses) - first) :]:
+            for loss in chunk.tested[max(0, len(self.test_losses) - first) :]:
                 self.test_losses.append(self.test_losses.last if loss is None else loss)
 
-    def _curves_of(self, stretch: Stretch, *, has_norms: bool) -> Floats:
-        """Return the gradient curves of a stretch, (n, curves)."""
+    def _curves_of(self, chunk: Chunk, *, has_norms: bool) -> Floats:
+        """Return the gradient curves of a chunk, (n, curves)."""
         if not self.curves or self.curves[0].index is not None or has_norms:
-            return stretch.gradients.numpy()
+            return chunk.gradients.numpy()
         values = self._executor.program.values
         sizes = [element_count(values[curve.ref]) for curve in self.curves]
-        parts = torch.split(stretch.gradients, sizes, dim=1)
+        parts = torch.split(chunk.gradients, sizes, dim=1)
         return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
 
     def _tested(self, known: Thinned, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:

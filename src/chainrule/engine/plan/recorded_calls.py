@@ -1,125 +1,38 @@
 """Steps as calls: each operation that a step makes, recorded once, and made again into the same memory.
 
-A step that reads numbers which change (a count of steps, a scheduled rate) is called as it is. All others are a fixed
-list of operations on fixed tensors, so that views are made once, equal operations are made once, and results go where
-they are wanted (`out=`). The operations are the trace's own, and so are the numbers.
+A step that reads numbers which change, and does not say how (see `WithScalars`), is called as it is. All others are a
+fixed list of operations on fixed tensors, so that views are made once, equal operations are made once, and results go
+where they are wanted (`out=`). The operations are the trace's own, and so are the numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.plan.calls import BoundCall, CopyOut, NumberCall, VaryingNumber, present
+from chainrule.engine.plan.recording import RecordedOperation, record, storage
+from chainrule.engine.plan.torch_private import COPIES, HOMES, READS_A_NUMBER
 from chainrule.engine.program.steps import MicroStep
 
-Call = Callable[[], object]
 _aten = torch.ops.aten
 # What these return depends on the shape alone of what they are given.
 _FILLED = {_aten.ones_like.default, _aten.zeros_like.default, _aten.full_like.default}
-_COPIES = {_aten._to_copy.default, _aten.clone.default}
 _WITH_NUMBERS = {_aten.add.Tensor, _aten.sub.Tensor, _aten.mul.Tensor, _aten.div.Tensor}
-_READS_A_NUMBER = {_aten._local_scalar_dense.default, _aten.item.default, _aten.is_nonzero.default, _aten.equal.default}
-_HOMES = (torch, torch._C._nn, torch.linalg, torch.special)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Operation:
-    """One operation of torch's, as it was called, and what it returned."""
-
-    function: Any
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
-    result: Any
-
-    @property
-    def is_view(self) -> bool:
-        """Whether the result is another look at what was given; `to`, say, is that only where nothing is converted."""
-        if not any(r.alias_info and not r.alias_info.is_write for r in self.function._schema.returns):
-            return False
-        return any(_storage(tensor) == _storage(self.result) for tensor in self.tensors())
-
-    @property
-    def mutates(self) -> bool:
-        """Whether the first argument is changed in place."""
-        alias = self.function._schema.arguments[0].alias_info if self.function._schema.arguments else None
-        return bool(alias and alias.is_write)
-
-    @property
-    def name(self) -> str:
-        """Its name in torch."""
-        return str(self.function._schema.name).removeprefix("aten::")
-
-    def tensors(self) -> Iterable[Tensor]:
-        """Yield the tensors among its arguments."""
-        for value in (*self.arguments, *self.keywords.values()):
-            yield from (item for item in (value if isinstance(value, list | tuple) else (value,)) if _is_tensor(item))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Copied:
-    """A call of an operation that does not write where its results are wanted: each is made anew, and copied.
-
-    `outs` are the places of results among all, None for the only one, and where they are copied to.
-    """
-
-    function: Any
-    arguments: Sequence[Any]
-    keywords: Mapping[str, Any]
-    outs: tuple[tuple[int | None, Tensor], ...]
-
-    def __call__(self) -> None:
-        """Compute all results, and put each where it belongs."""
-        found = self.function(*self.arguments, **self.keywords)
-        for place, out in self.outs:
-            out.copy_(found if place is None else found[place])
-
-
-def _is_tensor(value: object) -> bool:
-    return isinstance(value, Tensor)
-
-
-class _Recorder(TorchDispatchMode):
-    """Notes every operation of torch's while it is entered."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.operations: list[Operation] = []
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        # Otherwise the first operation that is noted loads torch._dynamo, which takes as long as torch itself.
-        return False
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        result = func(*args, **(kwargs or {}))
-        self.operations.append(Operation(func, args, kwargs or {}, result))
-        return result
-
-
-def record(compute: Callable[..., Tensor], reads: Sequence[Tensor]) -> tuple[list[Operation], Tensor]:
-    """Return the operations of one computation, and its result."""
-    # Under inference_mode torch would hand over `linear` whole, with a transposition in it at every call.
-    with torch.inference_mode(False), torch.no_grad(), _Recorder() as recorder:
-        result = compute(*reads)
-    return recorder.operations, result
-
-
-class Tape:
+class RecordedCalls:
     """The calls of some steps, in order. `values` are the tensors of what they read, and then of what they write.
 
     `fixed` are the refs whose numbers never change. A result goes to the memory that `targets` has for its ref, unless
     that still holds what a later step reads: then it is moved there at the end, by `last`. What `replaced` has for it
-    holds the value before. A call that makes nothing but operations on fixed tensors is in `static`, and could be
-    replayed by the device.
+    holds the value before. `varying` are numbers that change from iteration to iteration, by the value that stands for
+    them in what is recorded.
     """
 
     def __init__(
@@ -128,11 +41,12 @@ class Tape:
         fixed: Iterable[ValueRef],
         targets: Mapping[ValueRef, Tensor],
         replaced: Mapping[ValueRef, Tensor],
+        varying: Mapping[float, VaryingNumber] | None = None,
     ) -> None:
         self.values = values
-        self.calls: list[Call] = []
-        self.last: list[Call] = []
-        self.static: set[Call] = set()
+        self.calls: list[BoundCall] = []
+        self.last: list[BoundCall] = []
+        self._varying = varying or {}
         self._targets, self._replaced = {**targets, **replaced}, frozenset(replaced)
         self._fixed = {id(values[ref]) for ref in fixed if ref in values}
         # By the id of a recorded tensor: the tensor that holds its numbers when the calls are made.
@@ -153,7 +67,7 @@ class Tape:
             if target is not None:
                 self.last.append(_late(target.copy_, [step.writes], {}, self.values))
             return
-        self._mutated = {_storage(op.arguments[0]) for op in operations if op.mutates}
+        self._mutated = {storage(op.arguments[0]) for op in operations if op.mutates}
         landing = target if target is not None and self._lands(operations, result, target, free) else None
         for operation in operations:
             self._lower(operation, landing if operation.result is result else None)
@@ -170,10 +84,10 @@ class Tape:
         self.values[step.writes] = found
         self._kept.append(found)
 
-    def _is_dynamic(self, operations: list[Operation]) -> bool:
+    def _is_dynamic(self, operations: list[RecordedOperation]) -> bool:
         """Return whether they go through numbers that change, or look at a value that is made anew each time."""
         for op in operations:
-            if op.function in _READS_A_NUMBER and not all(id(tensor) in self._fixed for tensor in op.tensors()):
+            if op.function in READS_A_NUMBER and not all(id(tensor) in self._fixed for tensor in op.tensors()):
                 return True
             if op.is_view and any(id(tensor) in self._late for tensor in op.tensors()):
                 return True
@@ -191,23 +105,23 @@ class Tape:
         self._late[id(values[writes])] = writes
         self._kept.append(values[writes])
 
-    def _lands(self, operations: list[Operation], result: Tensor, target: Tensor, free: bool) -> bool:
+    def _lands(self, operations: list[RecordedOperation], result: Tensor, target: Tensor, free: bool) -> bool:
         """Return whether the operation that makes the result can write to the target at once."""
         made = [index for index, op in enumerate(operations) if op.result is result and not op.mutates]
         if not made or operations[made[0]].is_view or not free:
             return False
-        first, memory = operations[made[0]], _storage(target)
+        first, memory = operations[made[0]], storage(target)
 
-        def shares(op: Operation) -> bool:
+        def shares(op: RecordedOperation) -> bool:
             now = [self._actual.get(id(tensor), tensor) for tensor in op.tensors()]
-            return any(_storage(t) == memory and _overlap(t, target) for t in now)
+            return any(storage(t) == memory and _overlap(t, target) for t in now)
 
         if shares(first) and torch.Tag.pointwise not in first.function.tags:
             return False
         return not any(shares(op) for op in operations[made[0] + 1 :])
 
-    def _lower(self, op: Operation, landing: Tensor | None) -> None:
-        if op.function in _READS_A_NUMBER:
+    def _lower(self, op: RecordedOperation, landing: Tensor | None) -> None:
+        if op.function in READS_A_NUMBER:
             return
         arguments, keywords = self._mapped(op)
         if op.is_view:
@@ -215,7 +129,7 @@ class Tape:
             self._kept.append(self._actual[id(op.result)])
             self._pass_on_fixed(op)
         elif op.mutates:
-            self.emit(*self._bound(getattr(arguments[0], op.name), arguments[1:], keywords))
+            self.emit(self._bound(getattr(arguments[0], op.name), arguments[1:], keywords))
             self._actual[id(op.result)] = arguments[0]
         elif not isinstance(op.result, Tensor):
             self._emit_parts(op, arguments, keywords)
@@ -223,9 +137,9 @@ class Tape:
             self._lower_result(op, arguments, keywords, landing)
 
     def _lower_result(
-        self, op: Operation, arguments: list[Any], keywords: dict[str, Any], landing: Tensor | None
+        self, op: RecordedOperation, arguments: list[Any], keywords: dict[str, Any], landing: Tensor | None
     ) -> None:
-        changes = _storage(op.result) in self._mutated
+        changes = storage(op.result) in self._mutated
         key = None if changes or landing is not None else self._key(op, arguments, keywords)
         if key is not None and key in self._equal:
             self._stand_in(op, self._equal[key])
@@ -240,44 +154,45 @@ class Tape:
         out = op.result if landing is None else landing
         if landing is not None:
             self._stand_in(op, landing)
-        if op.function in _COPIES:
-            self.emit(*self._bound(out.copy_, arguments[:1], {}))
+        if op.function in COPIES:
+            self.emit(self._bound(out.copy_, arguments[:1], {}))
         else:
-            self.emit(*self._into(op, arguments, keywords, out))
+            self.emit(self._into(op, arguments, keywords, out))
         if key is not None:
             self._equal[key] = out
 
-    def _stand_in(self, op: Operation, actual: Tensor) -> None:
+    def _stand_in(self, op: RecordedOperation, actual: Tensor) -> None:
         self._actual[id(op.result)] = actual
         self._kept.append(actual)
 
-    def emit(self, call: Call, static: bool = True) -> None:
-        """Add a call; `static` says that it is of fixed tensors only."""
+    def emit(self, call: BoundCall) -> None:
+        """Add a call."""
         self.calls.append(call)
-        if static:
-            self.static.add(call)
 
-    def _emit_parts(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> None:
-        """Emit an operation with several results, such as log_sigmoid_forward."""
+    def _emit_parts(self, op: RecordedOperation, arguments: list[Any], keywords: dict[str, Any]) -> None:
+        """Add the call of an operation with several results, such as log_sigmoid_forward."""
         parts = ((place, part) for place, part in enumerate(op.result) if isinstance(part, Tensor))
-        self.emit(Copied(op.function, arguments, keywords, tuple(parts)))
+        self.emit(CopyOut(op.function, arguments, keywords, tuple(parts)))
 
-    def _mapped(self, op: Operation) -> tuple[list[Any], dict[str, Any]]:
+    def _mapped(self, op: RecordedOperation) -> tuple[list[Any], dict[str, Any]]:
         return [self._now(a) for a in op.arguments], {name: self._now(a) for name, a in op.keywords.items()}
 
     def _now(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
             return type(value)(self._now(item) for item in value)
+        if type(value) is float and value in self._varying:
+            self._varying[value].is_used = True
+            return self._varying[value]
         return self._actual.get(id(value), value) if isinstance(value, Tensor) else value
 
-    def _pass_on_fixed(self, op: Operation) -> None:
+    def _pass_on_fixed(self, op: RecordedOperation) -> None:
         if self._only_fixed(op):
             self._fixed |= {id(op.result), id(self._actual[id(op.result)])}
 
-    def _only_fixed(self, op: Operation) -> bool:
+    def _only_fixed(self, op: RecordedOperation) -> bool:
         return all(id(tensor) in self._fixed for tensor in op.tensors())
 
-    def _times_one(self, op: Operation, arguments: list[Any]) -> Tensor | None:
+    def _times_one(self, op: RecordedOperation, arguments: list[Any]) -> Tensor | None:
         """Return the other factor, where one is 1 everywhere."""
         for one, other in (arguments, reversed(arguments)):
             if not (isinstance(one, Tensor) and isinstance(other, Tensor) and id(one) in self._fixed):
@@ -286,10 +201,10 @@ class Tape:
                 return other
         return None
 
-    def _key(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> object | None:
+    def _key(self, op: RecordedOperation, arguments: list[Any], keywords: dict[str, Any]) -> object | None:
         """Return what is equal for operations that give the same; None where an argument is made anew, or changes."""
-        tensors = [value for value in (*arguments, *keywords.values()) if _is_tensor(value)]
-        if any(id(t) in self._late or _storage(t) in self._mutated for t in tensors):
+        tensors = [value for value in (*arguments, *keywords.values()) if isinstance(value, Tensor)]
+        if any(id(t) in self._late or storage(t) in self._mutated for t in tensors):
             return None
         names = tuple(sorted(keywords))
         return (
@@ -299,41 +214,42 @@ class Tape:
             tuple(_identity(keywords[name]) for name in names),
         )
 
-    def _into(self, op: Operation, arguments: list[Any], keywords: dict[str, Any], out: Tensor) -> tuple[Call, bool]:
+    def _into(self, op: RecordedOperation, arguments: list[Any], keywords: dict[str, Any], out: Tensor) -> BoundCall:
         """Return the operation as a call that writes to `out`."""
         function, arguments = _quicker(op, arguments, out)
-        for home in _HOMES:
+        for home in HOMES:
             function = function or getattr(home, op.name, None)
             if function is not None:
                 try:
-                    function(*arguments, **keywords, out=out)
+                    function(*map(present, arguments), **{k: present(a) for k, a in keywords.items()}, out=out)
                 except (TypeError, RuntimeError):
                     function = None
                     continue
                 return self._bound(function, arguments, {**keywords, "out": out})
         places = [(place, self._late[id(a)]) for place, a in enumerate(arguments) if id(a) in self._late]
-        copied = Copied(op.function, arguments, keywords, ((None, out),))
-        if not places:
-            return copied, True
-        values = self.values
+        if not places and not _varies(arguments, keywords):
+            return CopyOut(op.function, arguments, keywords, ((None, out),))
+        values, whole, current = self.values, op.function, list(arguments)
 
         def call() -> None:
             for place, ref in places:
-                arguments[place] = values[ref]
-            copied()
+                current[place] = values[ref]
+            out.copy_(whole(*map(present, current), **{name: present(a) for name, a in keywords.items()}))
 
-        return call, False
+        return call
 
-    def _bound(self, function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Call, bool]:
+    def _bound(self, function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> BoundCall:
         """Return the function with its arguments; those that are made anew are looked up at each call."""
-        marked = [self._late.get(id(a), a) if _is_tensor(a) else a for a in arguments]
+        marked = [self._late.get(id(a), a) if isinstance(a, Tensor) else a for a in arguments]
         if all(new is old for new, old in zip(marked, arguments, strict=True)):
-            return partial(function, *arguments, **keywords), True
-        places = [place for place, a in enumerate(arguments) if _is_tensor(a) and id(a) in self._late]
-        return _late(function, marked, keywords, self.values, places), False
+            if _varies(arguments, keywords):
+                return NumberCall(function, arguments, keywords)
+            return partial(function, *arguments, **keywords)
+        places = [place for place, a in enumerate(arguments) if isinstance(a, Tensor) and id(a) in self._late]
+        return _late(function, marked, keywords, self.values, places)
 
 
-def _quicker(op: Operation, arguments: list[Any], out: Tensor) -> tuple[Callable[..., Any] | None, list[Any]]:
+def _quicker(op: RecordedOperation, arguments: list[Any], out: Tensor) -> tuple[Callable[..., Any] | None, list[Any]]:
     """Return the same computation by a shorter way, or None where there is none.
 
     torch makes a tensor of each Python number at each call, which takes longer than the arithmetic; `sum` and `relu`
@@ -359,7 +275,7 @@ def _late(
     keywords: dict[str, Any],
     values: Mapping[ValueRef, Tensor],
     places: list[int] | None = None,
-) -> Call:
+) -> BoundCall:
     """Return a call that looks up, each time, the arguments that are refs: those at `places`, or all."""
     looked_up = [(place, arguments[place]) for place in (range(len(arguments)) if places is None else places)]
     current = list(arguments)
@@ -367,13 +283,13 @@ def _late(
     def call() -> None:
         for place, ref in looked_up:
             current[place] = values[ref]
-        function(*current, **keywords)
+        function(*map(present, current), **{name: present(a) for name, a in keywords.items()})
 
     return call
 
 
-def _storage(tensor: Tensor) -> int:
-    return tensor.untyped_storage().data_ptr()
+def _varies(arguments: list[Any], keywords: dict[str, Any]) -> bool:
+    return any(type(a) is VaryingNumber for a in (*arguments, *keywords.values()))
 
 
 def _overlap(a: Tensor, b: Tensor) -> bool:
