@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from chainrule import __version__
 from chainrule.catalog.experiment.spec_error import describe, one_line
-from chainrule.console import CommandError, check_output, computing, run
+from chainrule.console import CommandError, check_output, computing, run_command
 from chainrule.quiet_import import without_collections
 
 _FORMATS = ("text", "json")
@@ -38,7 +38,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    return run(lambda: _dispatch(arguments))
+    return run_command(lambda: _dispatch(arguments))
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -178,7 +178,7 @@ def _window(path: Path | None) -> int:
     with without_collections():
         from chainrule.ui import app
 
-    return app.run(path, display, lambda why: run(lambda: _walk(path, f"{why}; {_ELSEWHERE}")))
+    return app.run(path, display, lambda why: run_command(lambda: _walk(path, f"{why}; {_ELSEWHERE}")))
 
 
 def _walk(path: Path | None, why: str) -> int:

@@ -21,7 +21,7 @@ class CommandError(Exception):
     """What stops a command, in one line."""
 
 
-def run(command: Callable[[], int]) -> int:
+def run_command(command: Callable[[], int]) -> int:
     """Run a command and return its exit status; what goes wrong becomes one line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that has no nabla shows a question mark in its place.

@@ -12,13 +12,13 @@ from chainrule.console import CommandError
 from chainrule.explain.circuit.choices import Writing, choice_sentence
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.circuit.words import DIGITS, no_value
-from chainrule.formula.errors import FormulaError, listed
+from chainrule.formula.errors import FormulaError, joined
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.graph import Graph, Step, backward, grad, graph_of, kind_of, run
-from chainrule.formula.parse import parse
+from chainrule.formula.graph import Graph, Step, backward_steps, grad_name, graph_of, run_graph, step_kind
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import symbols_of
 from chainrule.formula.writing.equation import TextEquation, equation
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from chainrule.json_text import json_text
 
 _GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
@@ -37,8 +37,8 @@ def explain(texts: Sequence[str], output: str) -> int:
     lines, values = _sorted(texts)
     graph = _graph(lines, texts)
     _check_values(graph, values)
-    steps = (*graph.nodes, *backward(graph))
-    found = run(steps, values)
+    steps = (*graph.nodes, *backward_steps(graph))
+    found = run_graph(steps, values)
     stop = next((at for at, step in enumerate(steps) if not math.isfinite(found[step.writes])), None)
     write = partial(_json_lines, tuple(lines)) if output == "json" else _text_lines
     for line in write(graph, steps[:stop], found):
@@ -74,7 +74,7 @@ def _sorted(texts: Sequence[str]) -> tuple[list[str], dict[str, float]]:
 def _number(text: str) -> float | None:
     """Return the number that a text says, 1/3 too; None where it is a formula of names, or none at all."""
     try:
-        found = parse(text)
+        found = parse_formula(text)
     except FormulaError:
         return None
     return None if symbols_of(found) else evaluate(found, lambda name, places: math.nan)
@@ -103,12 +103,12 @@ def _check_values(graph: Graph, values: Mapping[str, float]) -> None:
     if lacking:
         example = " ".join(f"{name}=1" for name in lacking)
         has = "has" if len(lacking) == 1 else "have"
-        raise CommandError(f"{listed(lacking)} {has} no number; give one behind the formula, as in {example}")
+        raise CommandError(f"{joined(lacking)} {has} no number; give one behind the formula, as in {example}")
     unused = [name for name in values if name not in graph.inputs]
     if unused:
         if any(node.writes == unused[0] for node in graph.nodes):
             raise CommandError(f"{unused[0]} is given a number and a formula")
-        raise CommandError(f"{unused[0]} is not in the formula, which reads {listed(list(graph.inputs)) or 'no names'}")
+        raise CommandError(f"{unused[0]} is not in the formula, which reads {joined(list(graph.inputs)) or 'no names'}")
 
 
 def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]) -> Iterator[str]:
@@ -129,10 +129,10 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
 
 def _choice(graph: Graph, step: Step, values: Mapping[str, float]) -> str:
     """Return which slope PyTorch takes where a derivative is a choice, in the words of the window; else nothing."""
-    if not step.through or not values[grad(step.through)]:
+    if not step.through or not values[grad_name(step.through)]:
         return ""
     node = graph.node(step.through)
-    writing = Writing(str, to_text, lambda name, places: values[name], DIGITS)
+    writing = Writing(str, formula_to_text, lambda name, places: values[name], DIGITS)
     return choice_sentence(node, step.by, writing).replace("−", "-")
 
 
@@ -155,7 +155,7 @@ def _json_lines(
             "iteration": 0,
             "index": index,
             "phase": "backward" if step.is_backward else "forward",
-            "kind": kind_of(graph, step),
+            "kind": step_kind(graph, step),
             "ref": step.writes,
             "reads": list(step.reads),
             "value": values[step.writes],

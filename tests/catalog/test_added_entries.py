@@ -12,8 +12,8 @@ from chainrule.catalog.arguments import Choice, Number
 from chainrule.catalog.clipping import CLIPPINGS, NORM_TYPE, Clipping
 from chainrule.catalog.experiment.spec import Experiment, InitializationSpec
 from chainrule.catalog.initializers import INITIALIZERS, Initializer
-from chainrule.catalog.schedules.rules import ScheduledNumber, Spot, computed, held
-from chainrule.catalog.schedules.schedule import last_iteration, refusal
+from chainrule.catalog.schedules.rules import ScheduledNumber, Spot, computed_number, unchanged_number
+from chainrule.catalog.schedules.schedule import last_scheduled_iteration, refusal
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS, Scheduler
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.step_kinds import StepKind
@@ -37,9 +37,9 @@ DECAY = Number("decay", 0.5, "decay", symbol=r"\kappa", minimum=0.0)
 
 def _by_time(choice: Choice, at: Spot) -> ScheduledNumber:
     if at.step % 3 == 2:
-        return held(at.now, "{next} is a step to rest at")
+        return unchanged_number(at.now, "{next} is a step to rest at")
     words = "{next} comes after {t} steps: {what} is its base over 1 plus decay {decay} times their number."
-    return computed("base/(1 + decay*t)", words, choice, base=at.base, t=at.step)
+    return computed_number("base/(1 + decay*t)", words, choice, base=at.base, t=at.step)
 
 
 INVERSE_TIME = Scheduler("InverseTimeLR", (DECAY,), "divides the first learning rate by more and more", _by_time)
@@ -180,7 +180,7 @@ def test_each_kernel_of_an_initializer_draws_what_its_formula_says(scheme: Choic
 def test_a_scheduler_that_has_an_end_says_so(added: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = SCHEDULERS[INVERSE_TIME.name]
     monkeypatch.setitem(SCHEDULERS, entry.name, replace(entry, steps=lambda choice: 3))
-    assert last_iteration(added) == 3
+    assert last_scheduled_iteration(added) == 3
     rate = refs.next_value(refs.LR)
     assert refusal(added, 2, rate) is None
     assert refusal(added, 3, rate) == "InverseTimeLR has 3 steps; this would be the 5th rate, which torch refuses"

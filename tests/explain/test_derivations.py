@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from chainrule.catalog.activation import Z, derived
+from chainrule.catalog.activation import Z, derived_tree
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import LayerSpec, NetworkSpec, PenaltySpec
@@ -27,12 +27,12 @@ from chainrule.explain.derivation.derivation import (
     DerivationRow,
     DerivationSection,
     derive,
-    place_of,
+    derived_element,
 )
 from chainrule.explain.derivation.paths import Element
-from chainrule.explain.derivation.words import in_words
+from chainrule.explain.derivation.words import derivation_in_words
 from chainrule.explain.derivation.written import AT_A_CORNER, AT_A_JUMP
-from chainrule.explain.writing.symbols import partial
+from chainrule.explain.writing.symbols import partial_latex
 from chainrule.formula.evaluate import evaluate as evaluated
 from chainrule.formula.graph import graph_of
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, WIDE, Case, case
@@ -56,7 +56,7 @@ def derivation(it: Case, ref: str, index: tuple[int, ...] = (), sample: int = 0,
 def derived_of(
     it: Case, step: MicroStep, index: tuple[int, ...], sample: int = 0, digits: int | None = 4, rows: Sequence[int] = ()
 ) -> Derivation | None:
-    return derive(place_of(it.experiment, step, index, sample, it.values, digits), it.program, rows)
+    return derive(derived_element(it.experiment, step, index, sample, it.values, digits), it.program, rows)
 
 
 def rows(found: Derivation) -> list[DerivationRow]:
@@ -139,7 +139,7 @@ def test_what_is_derived_is_what_the_table_says_and_autograd_gives(choice: Choic
         learned = [torch.tensor([0.25], dtype=torch.float64) for _ in entry.learned]
         (slope,) = torch.autograd.grad(activation_functions.forward(checked)(z, *learned).sum(), z)
         numbers = entry.numbers(checked) | {"z": place} | {vector.name: 0.25 for vector in entry.learned}
-        found = evaluated(derived(entry.tree(checked), Z), lambda name, _, known=numbers: known[name])
+        found = evaluated(derived_tree(entry.tree(checked), Z), lambda name, _, known=numbers: known[name])
         link = rows(derivation(it, DELTA, (row, 0)))[-1]
         assert is_near(link.value, slope.item())
         # At its corner max(0, z) has half of each slope, and ReLU none; torch keeps a sixth and 1/alpha in float32.
@@ -243,7 +243,7 @@ def test_a_row_of_softmax_for_each_activation() -> None:
 
 def test_all_of_it_can_be_read_as_text() -> None:
     it = layer(Choice("Sigmoid"), ((0.5,),))
-    text = in_words(derivation(it, DELTA, (0, 0)))
+    text = derivation_in_words(derivation(it, DELTA, (0, 0)))
 
     assert "Sigmoid: ŷ = 1/(1 + e^(−z)), so ∂ŷ/∂z = e^(−z)/(1 + e^(−z))² = ŷ·(1 − ŷ) = " in text
 
@@ -370,9 +370,9 @@ def test_a_penalized_loss_is_the_sum_of_that_of_the_data_and_its_penalty(
     assert_holds(slope, it.value_of(ValueRef("layers.0.activation.grad"), (0, 1)))
     total, of_data, *_ = slope.sections[-1].rows
     assert (total.what, total.of, total.formula, total.value) == ("loss with the penalties", "L", whole, 1.0)
-    assert total.left == partial("L", data)
+    assert total.left == partial_latex("L", data)
     assert (of_data.of, of_data.formula) == (data, it.explain("loss.data").symbols)
-    assert of_data.left.startswith(partial(data, "X").partition("X")[0])
+    assert of_data.left.startswith(partial_latex(data, "X").partition("X")[0])
     # No penalty depends on z: its gradient is that of the whole loss, and a weight's share is that of the data.
     for ref, index, begins in (
         (DELTA, (0, 1), ("L", data)),

@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import (
     RELATIONS,
     Add,
@@ -24,7 +24,7 @@ from chainrule.formula.tree import (
     Rational,
     Symbol,
 )
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 
 NAMES = ("x", "y", "z")
 _NUMBERS = st.sampled_from([0, 1, 2, 3, -1, -2, 10]).map(lambda n: Rational(Fraction(n))) | st.sampled_from(
@@ -56,7 +56,7 @@ def _branches(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 
 # As it is read from text: a tree that was put together can say the same in two ways.
 FORMULAS: st.SearchStrategy[Expr] = st.recursive(_LEAVES, _branches, max_leaves=12).map(
-    lambda expr: parse(to_text(expr))
+    lambda expr: parse_formula(formula_to_text(expr))
 )
 POINTS = st.tuples(*[st.floats(-3, 3, allow_subnormal=False).map(lambda x: round(x, 3))] * len(NAMES))
 

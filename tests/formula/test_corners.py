@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chainrule.formula.corners import corner
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import ElementReader, evaluate
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Add, Call, Cases, Compare, Divide, Expr, Power, Rational, Symbol, walk
 from tests.formula.drawn import FORMULAS
 
@@ -41,7 +41,7 @@ def at(**given: float) -> ElementReader:
     ],
 )
 def test_a_corner_has_another_slope_on_each_side(text: str, x: float, slopes: tuple[float, float]) -> None:
-    found = corner(parse(text), "x", at(x=x))
+    found = corner(parse_formula(text), "x", at(x=x))
     assert found is not None
     assert not found.is_jump
     assert (found.below.slope, found.above.slope) == pytest.approx(slopes)
@@ -60,7 +60,7 @@ def test_a_corner_has_another_slope_on_each_side(text: str, x: float, slopes: tu
     ],
 )
 def test_a_jump_has_another_value(text: str, x: float, values: tuple[float, float, float]) -> None:
-    found = corner(parse(text), "x", at(x=x))
+    found = corner(parse_formula(text), "x", at(x=x))
     assert found is not None
     assert found.is_jump
     assert (found.below.value, found.here, found.above.value) == values
@@ -89,7 +89,7 @@ def test_a_jump_has_another_value(text: str, x: float, values: tuple[float, floa
     ],
 )
 def test_elsewhere_there_is_none(text: str, x: float) -> None:
-    assert corner(parse(text), "x", at(x=x)) is None
+    assert corner(parse_formula(text), "x", at(x=x)) is None
 
 
 @given(FORMULAS, st.tuples(*[st.integers(-4, 4).map(lambda n: n / 2)] * 3))

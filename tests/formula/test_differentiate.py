@@ -12,10 +12,10 @@ from chainrule.engine.program.lowering import lowered
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Call, Compare, Expr, Symbol, walk
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from tests.formula.drawn import FORMULAS, POINTS, at, close
 
 X = Symbol("x")
@@ -42,7 +42,7 @@ def test_each_function_and_its_derivative_are_pytorchs(name: str, x: float) -> N
     """At its kinks too; where PyTorch gives no number, none is asked for."""
     for other in (-1.0, 0.5, x)[: FUNCTIONS[name].count ** 2 - 1 or 1]:
         numbers = {"x": x, "y": other}
-        expr = parse(f"{name}(x, y)" if FUNCTIONS[name].count > 1 else f"{name}(x)", indexed=True)
+        expr = parse_formula(f"{name}(x, y)" if FUNCTIONS[name].count > 1 else f"{name}(x)", indexed=True)
         value, slope = autograd(expr, numbers)
         assert close(of(expr, numbers), value, 1e-14)
         assert close(of(derivative(expr, X), numbers), slope, 1e-12)
@@ -92,8 +92,8 @@ def test_a_simpler_form_has_the_same_value(expr: Expr, point: tuple[float, ...])
         assume(math.isfinite(before) and math.isfinite(after))
         size = max(1.0, *(abs(_number(part, numbers)) for part in walk(formula)))
         assume(size < 1e100 and is_clear(formula, numbers))
-        assert close(before, after, 1e-9 * size), to_text(simple)
-        assert simplify(simple) == simple or to_text(simplify(simple)) == to_text(simple)
+        assert close(before, after, 1e-9 * size), formula_to_text(simple)
+        assert simplify(simple) == simple or formula_to_text(simplify(simple)) == formula_to_text(simple)
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,11 @@ def test_a_simpler_form_has_the_same_value(expr: Expr, point: tuple[float, ...])
     ],
 )
 def test_a_derivative_is_in_the_form_of_a_textbook(text: str, printed: str) -> None:
-    assert to_text(simplify(derivative(parse(text), X))) == printed
+    assert formula_to_text(simplify(derivative(parse_formula(text), X))) == printed
 
 
 def element(text: str, by: str) -> str:
-    return to_text(simplify(derivative(parse(text, indexed=True), parse(by, indexed=True))))  # type: ignore[arg-type]
+    return formula_to_text(simplify(derivative(parse_formula(text, indexed=True), parse_formula(by, indexed=True))))  # type: ignore[arg-type]
 
 
 def test_the_derivative_by_an_element_leaves_out_the_sum() -> None:

@@ -12,22 +12,22 @@ from hypothesis import assume, given, settings
 from chainrule.engine.program.lowering import lowered
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.graph import MOST_OPERATORS, backward, graph_of, run
-from chainrule.formula.parse import parse
+from chainrule.formula.graph import MOST_OPERATORS, backward_steps, graph_of, run_graph
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Expr, symbols_of
 from chainrule.formula.writing.equation import equation
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from tests.formula.drawn import FORMULAS, POINTS, at, close
 
 
 def computed(lines: list[str], **values: float) -> dict[str, float]:
     graph = graph_of(lines)
-    return run((*graph.nodes, *backward(graph)), values)
+    return run_graph((*graph.nodes, *backward_steps(graph)), values)
 
 
 def written(lines: list[str]) -> list[str]:
     graph = graph_of(lines)
-    return [f"{step.writes} = {to_text(step.rule)}" for step in (*graph.nodes, *backward(graph))]
+    return [f"{step.writes} = {formula_to_text(step.rule)}" for step in (*graph.nodes, *backward_steps(graph))]
 
 
 def test_the_product_of_a_sum_is_cs231ns_first_circuit() -> None:
@@ -127,11 +127,11 @@ def test_two_hundred_operators_are_taken() -> None:
 @given(FORMULAS, POINTS)
 @settings(max_examples=200)
 def test_the_derivatives_by_all_inputs_are_autograds(expr: Expr, point: tuple[float, ...]) -> None:
-    numbers, line = at(point), f"f = {to_text(expr)}"
+    numbers, line = at(point), f"f = {formula_to_text(expr)}"
     assume(symbols_of(expr))
     graph = graph_of([line])
-    steps = (*graph.nodes, *backward(graph))
-    found = run(steps, numbers)
+    steps = (*graph.nodes, *backward_steps(graph))
+    found = run_graph(steps, numbers)
     # A choice hands autograd what it did not choose times 0, which is NaN where that is infinite.
     assume(all(math.isfinite(found[step.writes]) and abs(found[step.writes]) < 1e12 for step in steps))
     tensors = {name: torch.tensor(number, dtype=torch.float64).requires_grad_() for name, number in numbers.items()}
@@ -151,15 +151,15 @@ def test_the_derivatives_by_all_inputs_are_autograds(expr: Expr, point: tuple[fl
 @settings(max_examples=200)
 def test_each_equation_gives_its_own_result(expr: Expr, point: tuple[float, ...]) -> None:
     """Worked out again from its printed digits, but for one unit of the last digit."""
-    graph = graph_of([f"f = {to_text(expr)}"])
-    steps = (*graph.nodes, *backward(graph))
-    found = run(steps, at(point))
+    graph = graph_of([f"f = {formula_to_text(expr)}"])
+    steps = (*graph.nodes, *backward_steps(graph))
+    found = run_graph(steps, at(point))
     for step in steps:
         shown = equation(step, found)
         result = float(shown.result)
         if not math.isfinite(result) or "inf" in shown.numbers or "nan" in shown.numbers:
             continue
-        again = evaluate(parse(shown.numbers or shown.result, indexed=True), lambda name, places: math.nan)
+        again = evaluate(parse_formula(shown.numbers or shown.result, indexed=True), lambda name, places: math.nan)
         unit = 10.0 ** (math.floor(math.log10(abs(result))) - 3) if result else 1e-9
         assert abs(again - result) <= 1.5 * unit, shown.text
         assert shown.left == step.writes

@@ -16,10 +16,10 @@ from chainrule.explain.writing.formula_latex import of_numbers
 from chainrule.formula.cases import resolved
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Compare, Expr, Sum, Symbol, walk
 from chainrule.formula.writing.latex import to_latex
-from chainrule.formula.writing.text import to_python, to_text
+from chainrule.formula.writing.text import formula_to_text, to_python
 from tests.engine.program.test_optimizers import CHOICES
 from tests.explain.latex_arithmetic import evaluate as worked_out
 from tests.formula.test_printing import PYTHON, Real
@@ -45,7 +45,7 @@ def formulas() -> dict[str, Expr]:
     found = {}
     for text in texts():
         try:
-            tree = parse(text, indexed=True)
+            tree = parse_formula(text, indexed=True)
         except FormulaError:
             continue
         if len(list(walk(tree))) > 1:
@@ -87,7 +87,7 @@ def test_there_are_many() -> None:
 @pytest.mark.parametrize("text", FORMULAS)
 def test_text_is_read_again_as_it_was(text: str) -> None:
     tree = FORMULAS[text]
-    assert parse(to_text(tree), indexed=True) == tree
+    assert parse_formula(formula_to_text(tree), indexed=True) == tree
 
 
 @pytest.mark.parametrize("text", PLAIN)

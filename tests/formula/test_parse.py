@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.parse import MOST_CHARACTERS, parse, parse_assignment
+from chainrule.formula.parse import MOST_CHARACTERS, parse_assignment, parse_formula
 from chainrule.formula.tree import Expr
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from tests.formula.drawn import FORMULAS
 
 
 def value(text: str, **names: float) -> float:
-    return evaluate(parse(text), lambda name, places: names[name])
+    return evaluate(parse_formula(text), lambda name, places: names[name])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_formula_means_what_mathematics_says(text: str, expected: float) -> No
 )
 def test_what_cannot_be_read_is_refused_where_it_is_wrong(text: str, at: int, words: str) -> None:
     with pytest.raises(FormulaError) as refused:
-        parse(text, ("x", "y"))
+        parse_formula(text, ("x", "y"))
     assert str(refused.value).startswith(f"character {at}: {words}")
     assert "\n" not in str(refused.value)
 
@@ -116,7 +116,7 @@ def test_what_cannot_be_read_is_refused_where_it_is_wrong(text: str, at: int, wo
 )
 def test_what_is_too_long_or_too_deep_is_refused(text: str) -> None:
     with pytest.raises(FormulaError, match=r"has at most|can be nested|takes at most|never closed"):
-        parse(text, ("x",))
+        parse_formula(text, ("x",))
 
 
 def test_a_power_of_powers_is_never_worked_out_in_whole_numbers() -> None:
@@ -125,7 +125,7 @@ def test_a_power_of_powers_is_never_worked_out_in_whole_numbers() -> None:
 
 
 def test_a_line_has_a_name() -> None:
-    assert parse_assignment("f = (x + y)*z") == ("f", parse("(x + y)*z"))
+    assert parse_assignment("f = (x + y)*z") == ("f", parse_formula("(x + y)*z"))
     assert parse_assignment("v.next = 0.9*v + grad")[0] == "v.next"
     for text, words in [
         ("sin = x", "sin has a meaning already; choose another name"),
@@ -140,16 +140,16 @@ def test_a_line_has_a_name() -> None:
 
 
 def test_indices_and_sums_are_the_tables_alone() -> None:
-    found = parse("sum(i, j, x[n,i]*w[o,i+1]) + b[o]", ("x", "w", "b"), indexed=True)
-    assert to_text(found) == "sum(i, sum(j, x[n, i]*w[o, i + 1])) + b[o]"
+    found = parse_formula("sum(i, j, x[n,i]*w[o,i+1]) + b[o]", ("x", "w", "b"), indexed=True)
+    assert formula_to_text(found) == "sum(i, sum(j, x[n, i]*w[o, i + 1])) + b[o]"
     with pytest.raises(FormulaError, match="sum is no function"):
-        parse("sum(i, x)", ("x",))
+        parse_formula("sum(i, x)", ("x",))
 
 
 @given(FORMULAS)
 @settings(max_examples=200)
 def test_a_formula_that_is_written_is_read_as_it_was(expr: Expr) -> None:
-    assert parse(to_text(expr), indexed=True) == expr
+    assert parse_formula(formula_to_text(expr), indexed=True) == expr
 
 
 @given(st.text("x1.e+-*/^()<>=,if sqrt[]π²\t\n", max_size=40) | st.text(max_size=20))
@@ -158,7 +158,7 @@ def test_a_formula_that_is_written_is_read_as_it_was(expr: Expr) -> None:
 def test_any_text_is_read_or_refused_in_a_line(text: str) -> None:
     refused = None
     try:
-        parse(text, ("x",))
+        parse_formula(text, ("x",))
     except FormulaError as error:
         refused = error
     assert refused is None or 0 <= refused.at <= len(text)

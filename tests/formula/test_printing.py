@@ -11,11 +11,11 @@ from hypothesis import assume, example, given, settings
 
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS, power, quotient
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Expr, Symbol, walk
 from chainrule.formula.writing.latex import parted_latex, term_latex, to_latex
 from chainrule.formula.writing.printing import Level, Printed, written
-from chainrule.formula.writing.text import TextPrinter, to_python, to_sheet, to_text
+from chainrule.formula.writing.text import TextPrinter, formula_to_text, to_python, to_sheet
 from tests.explain.latex_arithmetic import evaluate as worked_out
 from tests.formula.drawn import FORMULAS, NAMES, POINTS, at, close
 
@@ -129,25 +129,25 @@ def _real_numbers(text: str) -> str:
     ],
 )
 def test_latex_is_a_textbooks(text: str, latex: str) -> None:
-    assert to_latex(parse(text)) == latex
+    assert to_latex(parse_formula(text)) == latex
 
 
 def test_a_sum_can_be_cut_before_each_of_its_terms() -> None:
-    assert term_latex(parse("a - b*c + 1")) == ("a", r"-\,b\,c", r"+\,1")
+    assert term_latex(parse_formula("a - b*c + 1")) == ("a", r"-\,b\,c", r"+\,1")
 
 
 @given(FORMULAS, POINTS)
 @settings(max_examples=200)
-@example(parse("-x^2"), (-2.0, 0.0, 0.0))
-@example(parse("y - x"), (-2.0, 0.0, 0.0))
-@example(parse("2*x"), (-2.0, 0.0, 0.0))
-@example(parse("x^y"), (2.0, -1.0, 0.0))
+@example(parse_formula("-x^2"), (-2.0, 0.0, 0.0))
+@example(parse_formula("y - x"), (-2.0, 0.0, 0.0))
+@example(parse_formula("2*x"), (-2.0, 0.0, 0.0))
+@example(parse_formula("x^y"), (2.0, -1.0, 0.0))
 def test_numbers_in_the_place_of_names_are_bracketed_as_they_need(expr: Expr, point: tuple[float, ...]) -> None:
     """The line with numbers, read again, gives the same value."""
     numbers = at(point)
     expected = real(expr, numbers)
     text = written(expr, TextPrinter(), lambda found: number(found, numbers)).text
-    assert close(evaluate(parse(text, indexed=True), lambda name, _: numbers[name]), expected), text
+    assert close(evaluate(parse_formula(text, indexed=True), lambda name, _: numbers[name]), expected), text
     assert not set(NAMES) & set(_names(text))
 
 
@@ -157,7 +157,7 @@ def _names(text: str) -> list[str]:
 
 def test_numbers_are_written_as_they_are_typed() -> None:
     for text in ("0.1", "1e-30", "2.5e+40", "100", "0.00001", "12345.678", "1e15"):
-        assert float(to_text(parse(text))) == float(text)
+        assert float(formula_to_text(parse_formula(text))) == float(text)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_numbers_are_written_as_they_are_typed() -> None:
     ],
 )
 def test_what_is_wide_is_parted_between_its_factors(formula: str, pieces: tuple[str, ...]) -> None:
-    assert parted_latex(parse(formula), lambda piece: len(piece) <= 9) == pieces
-    assert parted_latex(parse(formula), lambda piece: True) == term_latex(parse(formula))
+    assert parted_latex(parse_formula(formula), lambda piece: len(piece) <= 9) == pieces
+    assert parted_latex(parse_formula(formula), lambda piece: True) == term_latex(parse_formula(formula))
 
 
 @pytest.mark.parametrize("room", [1, 9, 20, 60])
@@ -187,7 +187,7 @@ def test_what_is_wide_is_parted_between_its_factors(formula: str, pieces: tuple[
 )
 def test_pieces_beside_each_other_are_the_formula(formula: str, room: int) -> None:
     """Worked out again from the LaTeX, by a reader that shares no code with the program."""
-    tree = parse(formula)
+    tree = parse_formula(formula)
     pieces = parted_latex(tree, lambda piece: len(piece) <= room, lambda _: Printed("1.25", Level.ATOM))
     expected = evaluate(tree, lambda *_: 1.25)
     assert worked_out("".join(pieces)) == pytest.approx(expected, rel=1e-12)

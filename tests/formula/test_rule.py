@@ -10,7 +10,7 @@ from chainrule.engine.program.lowering import lowered
 from chainrule.engine.trace import Executor
 from chainrule.formula.parse import read
 from chainrule.formula.rule import Rule, pullback
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from tests.experiments import dense
 
 
@@ -30,7 +30,7 @@ def test_the_gradients_of_a_linear_layer_follow_from_its_formula(
     by: str, formula: str, names: tuple[str, ...], indices: tuple[str, ...]
 ) -> None:
     found = pullback(linear.WITH_BIAS, by, "delta")
-    assert (to_text(found.formula), found.names, found.indices) == (formula, names, indices)
+    assert (formula_to_text(found.formula), found.names, found.indices) == (formula, names, indices)
 
 
 def test_a_pullback_is_what_autograd_gives() -> None:

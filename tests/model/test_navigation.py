@@ -14,7 +14,7 @@ from chainrule.catalog.experiment.spec import Experiment, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.step_kinds import Phase, StepKind
 from chainrule.engine.program.program import Program, compile_program
-from chainrule.model.navigation import Cursor, Stride, back, forward, stops
+from chainrule.model.navigation import Cursor, Stride, next_stop, previous_stop, stops
 from tests.experiments import article, experiments, mazur, sgd
 
 STRIDES = list(Stride)
@@ -98,9 +98,9 @@ def test_forward_then_back_returns(experiment: Experiment, stride: Stride) -> No
     for iteration in range(3):
         for position in range(len(program.steps) + 1):
             cursor = Cursor(iteration, position)
-            there = forward(cursor, program, stride, program)
+            there = next_stop(cursor, program, stride, program)
             assert place(there) > place(cursor)
-            returned = back(there, program, stride, program)
+            returned = previous_stop(there, program, stride, program)
             assert returned == max((stop for stop in targets if place(stop) <= place(cursor)), key=place)
 
 
@@ -112,12 +112,12 @@ def test_back_then_forward_returns(experiment: Experiment, stride: Stride) -> No
     for iteration in range(3):
         for position in range(len(program.steps) + 1):
             cursor = Cursor(iteration, position)
-            there = back(cursor, program, stride, program)
+            there = previous_stop(cursor, program, stride, program)
             if cursor == Cursor():
                 assert there == cursor
                 continue
             assert place(there) < place(cursor)
-            returned = forward(there, program, stride, program)
+            returned = next_stop(there, program, stride, program)
             assert returned == min((stop for stop in targets if place(stop) >= place(cursor)), key=place)
 
 
@@ -127,11 +127,11 @@ def test_going_on_visits_every_stop_and_going_back_all_of_them_again(experiment:
     targets = all_stops(program, stride, 3)
     visited = [Cursor()]
     while len(visited) < len(targets):
-        visited.append(forward(visited[-1], program, stride, program))
+        visited.append(next_stop(visited[-1], program, stride, program))
     assert visited == targets
     returned = [visited[-1]]
     while returned[-1] != Cursor():
-        returned.append(back(returned[-1], program, stride, program))
+        returned.append(previous_stop(returned[-1], program, stride, program))
     assert returned == targets[::-1]
 
 
@@ -140,15 +140,15 @@ def test_going_on_visits_every_stop_and_going_back_all_of_them_again(experiment:
 def test_the_next_iteration_may_have_more_steps_or_fewer(program: Program, other: Program, stride: Stride) -> None:
     """An edit in the middle of training may add the momentum's updates, or take them away."""
     last = Cursor(4, len(program.steps))
-    there = forward(last, program, stride, other)
+    there = next_stop(last, program, stride, other)
     assert there == Cursor(5, stops(other, stride)[0])
-    assert back(there, other, stride, program) == last
+    assert previous_stop(there, other, stride, program) == last
 
 
 @pytest.mark.parametrize("stride", STRIDES)
 def test_the_element_that_was_shown_is_left_behind(stride: Stride) -> None:
-    assert forward(Cursor(1, 3, element=1), ARTICLE, stride, ARTICLE).element is None
-    assert back(Cursor(1, 3, element=1), ARTICLE, stride, ARTICLE).element is None
+    assert next_stop(Cursor(1, 3, element=1), ARTICLE, stride, ARTICLE).element is None
+    assert previous_stop(Cursor(1, 3, element=1), ARTICLE, stride, ARTICLE).element is None
 
 
 def test_clipping_and_the_schedule_are_each_one_layer_stride() -> None:

@@ -120,7 +120,7 @@ class Activation:
         """Return the formula of da/dz, of z, a, what is learned and the helper."""
         if self.slope:
             return self._read(self.slope, choice)
-        return derived(self.tree(choice), Z_I if self.couples_units else Z)
+        return derived_tree(self.tree(choice), Z_I if self.couples_units else Z)
 
     def helper_tree(self, choice: Choice) -> Expr | None:
         """Return the formula of the helper."""
@@ -131,7 +131,7 @@ class Activation:
         """Return the formula of da by a learned vector, of z and of what is learned."""
         if vector.slope:
             return self._read(vector.slope, choice)
-        return derived(self.tree(choice), Symbol(vector.name))
+        return derived_tree(self.tree(choice), Symbol(vector.name))
 
     def shifted_tree(self, choice: Choice) -> Expr:
         """Return the formula with `m` taken off from each power of e."""
@@ -225,7 +225,7 @@ class Activation:
 
 
 @lru_cache(maxsize=1024)
-def derived(tree: Expr, by: Symbol) -> Expr:
+def derived_tree(tree: Expr, by: Symbol) -> Expr:
     """Return the derivative of a formula, in the form that a textbook has."""
     return simplify(derivative(tree, by))
 

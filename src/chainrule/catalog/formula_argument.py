@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from chainrule.catalog.arguments import Argument, ArgumentValue, SpecError
 from chainrule.catalog.experiment.spec_error import expected
-from chainrule.formula.errors import FormulaError, listed
-from chainrule.formula.parse import parse
+from chainrule.formula.errors import FormulaError, joined
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Expr, parts, walk
 
 # What an activation, a loss and an optimizer are called that are formulas.
@@ -42,7 +42,7 @@ class FormulaText(Argument):
         if not isinstance(value, str):
             self.refuse(value, path)
         try:
-            check_operators(parse(value, self.names), value)
+            check_operators(parse_formula(value, self.names), value)
         except FormulaError as error:
             raise SpecError(path, str(error)) from None
         return value
@@ -50,7 +50,7 @@ class FormulaText(Argument):
     @property
     def allowed(self) -> str:
         """What can be written, in words."""
-        return f"a formula of {listed(list(self.names))}"
+        return f"a formula of {joined(list(self.names))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,6 @@ def formula_entry(choice: Choice) -> Initializer:
     return RANDN if choice.name == "torch_default" else INITIALIZERS[choice.name]
 
 
-def scheme_of(experiment: Experiment, layer: int) -> Choice:
+def layer_scheme(experiment: Experiment, layer: int) -> Choice:
     """Return the scheme of a layer: its own, or the experiment's."""
     return experiment.network.layers[layer].initialization or experiment.initialization.scheme

@@ -15,7 +15,7 @@ from chainrule.catalog.initializers import (
     Initializer,
     formula_entry,
     known_numbers,
-    scheme_of,
+    layer_scheme,
 )
 from chainrule.catalog.values.parameters import parameters_of
 from chainrule.catalog.values.refs import ValueRef
@@ -55,7 +55,7 @@ def _draw(experiment: Experiment, parameter: Value, empty: Tensor, generator: to
     if parameter.learned is not None:
         activation = network.layers[layer].activation
         return empty.fill_(ACTIVATIONS[activation.name].first_value(parameter.learned, activation))
-    choice = scheme_of(experiment, layer)
+    choice = layer_scheme(experiment, layer)
     entry, fans = INITIALIZERS[choice.name], (network.fan_in(layer), network.layers[layer].units)
     if parameter.name == "weight":
         return _drawn(entry, choice, fans, empty, generator)

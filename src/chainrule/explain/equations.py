@@ -22,7 +22,7 @@ from chainrule.explain.tensors import explain_step
 from chainrule.explain.writing.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
 from chainrule.explain.writing.numbers import FULL_PRECISION, latex_number
 from chainrule.explain.writing.pieces import Factor, Formula, Matrix, joined
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import tidy
 from chainrule.explain.writing.working_out import work_out
 
@@ -104,7 +104,7 @@ def plain_equation(
     """Return the equation of one element as a line of plain text: `z₁ = w₁·x₁ + b = (0.5)(1) + 0 = 0.5`."""
     notation = Notation.of(experiment)
     context = Context(experiment, notation, step, index, sample, cache(values), digits, short=True)
-    return to_text(_equation(context).latex)
+    return latex_to_text(_equation(context).latex)
 
 
 def _equation(c: Context) -> Equation:
@@ -136,7 +136,7 @@ def _repeats(side: tuple[str, ...], result: str, value: float) -> bool:
     # A longer side is no number alone, and takes long to be read.
     if len(side) != 1 or len(side[0]) > 2 * len(result) + len("{-}"):
         return False
-    written, whole = (to_text(tidy(text)) for text in (side[0], result))
+    written, whole = (latex_to_text(tidy(text)) for text in (side[0], result))
     return written == whole or (not value and written == f"−{whole}")
 
 

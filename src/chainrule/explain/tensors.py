@@ -20,7 +20,7 @@ from chainrule.explain.formulas.rules import indexed_tensor
 from chainrule.explain.formulas.schedule import schedule_right_side
 from chainrule.explain.formulas.sums import sum_tensor
 from chainrule.explain.formulas.updates import update_tensor
-from chainrule.explain.names.notation import Notation, partial
+from chainrule.explain.names.notation import Notation, partial_latex
 from chainrule.explain.writing.formula_latex import as_factor, of_symbols
 from chainrule.explain.writing.symbols import argument_symbols, tidy
 from chainrule.formula.tree import ONE
@@ -47,7 +47,7 @@ def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: M
     if activation_entry(experiment.network, _layer(notation, step)).couples_units:
         # A matrix for each sample.
         grad, z_n, a_n = (notation.tensor_latex(ref, sample="n") for ref in step.reads[:3])
-        return rf"{partial(a_n, z_n)}^\top\,{grad}"
+        return rf"{partial_latex(a_n, z_n)}^\top\,{grad}"
     return rf"{upstream} \odot {_function(experiment, notation, step)}'({z})"
 
 
@@ -61,7 +61,7 @@ def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroSte
         return rf"\sum_{{n}}{upstream}"
     if has_cases(tree):
         a = notation.tensor_latex(refs.activation(layer), sample="n")
-        slope = partial(a, notation.tensor_latex(value.owner.ref))
+        slope = partial_latex(a, notation.tensor_latex(value.owner.ref))
     else:
         names = {"z": notation.tensor_latex(refs.pre_activation(layer), sample="n")}
         names |= {each.name: notation.tensor_latex(refs.learned(layer, each.name)) for each in entry.learned}

@@ -8,7 +8,7 @@ import re
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.tree import Expr, Negative, Rational, Symbol, walk
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 # Characters of a part that a message shows.
@@ -26,5 +26,5 @@ def check_constants(tree: Expr, text: str) -> None:
                 # Numbers are written in the order in which the tree has them.
                 places = [match.start() for match in _NUMBER.finditer(text)]
                 at = places[numbers] if numbers < len(places) else None
-                raise FormulaError(f"{to_text(part)[:LONGEST]} {what}", text, at)
+                raise FormulaError(f"{formula_to_text(part)[:LONGEST]} {what}", text, at)
         numbers += isinstance(part, Rational)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.parse import parse, read
+from chainrule.formula.parse import parse_formula, read
 from chainrule.formula.tree import (
     ONE,
     ZERO,
@@ -31,8 +31,8 @@ from chainrule.formula.tree import (
 
 _BASE, _EXPONENT = Symbol("x"), Symbol("y")
 # Where the exponent is a formula, PyTorch's rules for 0 to the power of 0 and of more.
-_BY_BASE = parse("if(y == 0, 0, y * x^(y - 1))")
-_BY_EXPONENT = parse("if(x == 0, if(y >= 0, 0, x^y * log(x)), x^y * log(x))")
+_BY_BASE = parse_formula("if(y == 0, 0, y * x^(y - 1))")
+_BY_EXPONENT = parse_formula("if(x == 0, if(y >= 0, 0, x^y * log(x)), x^y * log(x))")
 
 
 def derivative(expr: Expr, by: Symbol) -> Expr:

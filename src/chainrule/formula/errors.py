@@ -19,7 +19,7 @@ class FormulaError(ValueError):
         return self.message if self.at is None else f"character {self.at + 1}: {self.message}"
 
 
-def listed(names: list[str]) -> str:
+def joined(names: list[str]) -> str:
     """Return names in words: `x`, `x and y`, `x, y and z`."""
     *others, final = names or [""]
     return f"{', '.join(others)} and {final}" if others else final

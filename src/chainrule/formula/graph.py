@@ -154,21 +154,21 @@ def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
     return nodes
 
 
-def kind_of(graph: Graph, step: Step) -> str:
+def step_kind(graph: Graph, step: Step) -> str:
     """Return what a step computes: an operator, the derivative that all begins with, one, or a share of one."""
     if not step.is_backward:
         return "operator"
-    if step.writes == grad(graph.output):
+    if step.writes == grad_name(graph.output):
         return "output_gradient"
-    return "gradient" if step.writes == grad(step.by) else "gradient_share"
+    return "gradient" if step.writes == grad_name(step.by) else "gradient_share"
 
 
-def grad(name: str) -> str:
+def grad_name(name: str) -> str:
     """Return the name of the derivative of the output by a value."""
     return f"{name}.grad"
 
 
-def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step, ...]:
+def backward_steps(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step, ...]:
     """Return the steps of the backward pass: from the derivative of the output by itself, 1, to those by the inputs.
 
     A value that one node reads gets its derivative at once: the reader's times the local one. What several read gets a
@@ -180,16 +180,16 @@ def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step,
 
 @lru_cache(maxsize=64)
 def _backward(graph: Graph, wanted: tuple[str, ...]) -> tuple[Step, ...]:
-    steps = [Step(grad(graph.output), ONE, graph.output)]
+    steps = [Step(grad_name(graph.output), ONE, graph.output)]
     shares: dict[str, list[Expr]] = {}
     for pull in pulls(graph.nodes, graph.output, wanted):
         node, name = pull.node, pull.name
-        rule = multiplied([Symbol(grad(node.writes)), local_derivative(node, name)])
-        writes = f"{grad(name)}.from.{node.writes}" if pull.is_share else grad(name)
+        rule = multiplied([Symbol(grad_name(node.writes)), local_derivative(node, name)])
+        writes = f"{grad_name(name)}.from.{node.writes}" if pull.is_share else grad_name(name)
         steps.append(Step(writes, rule, name, node.writes))
         shares.setdefault(name, []).append(Symbol(writes))
         if pull.is_share and pull.is_last:
-            steps.append(Step(grad(name), added(shares[name]), name))
+            steps.append(Step(grad_name(name), added(shares[name]), name))
     return tuple(steps)
 
 
@@ -211,7 +211,7 @@ def reached(graph: Graph) -> frozenset[str]:
     return frozenset(readers_of(graph.nodes, graph.output))
 
 
-def run(steps: Iterable[Step], values: Mapping[str, float]) -> dict[str, float]:
+def run_graph(steps: Iterable[Step], values: Mapping[str, float]) -> dict[str, float]:
     """Return the values that steps write, one after another, beside those that are given."""
     found = dict(values)
     for step in steps:

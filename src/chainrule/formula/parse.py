@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from chainrule.formula.errors import FormulaError, listed, nearest
+from chainrule.formula.errors import FormulaError, joined, nearest
 from chainrule.formula.evaluate import CONSTANTS
 from chainrule.formula.functions import FUNCTIONS, TYPED
 from chainrule.formula.tree import (
@@ -65,7 +65,7 @@ class _Token(NamedTuple):
     at: int
 
 
-def parse(text: str, names: Collection[str] | None = None, *, indexed: bool = False) -> Expr:
+def parse_formula(text: str, names: Collection[str] | None = None, *, indexed: bool = False) -> Expr:
     """Return the tree of a formula, or a `FormulaError` that points at the first character that cannot be read.
 
     `names` are those that it may read; None allows any. `indexed` allows indices and sums, which the tables use.
@@ -79,7 +79,7 @@ def parse(text: str, names: Collection[str] | None = None, *, indexed: bool = Fa
 @cache
 def read(text: str) -> Expr:
     """Return the tree of a formula of the tables, with indices, sums and their own functions."""
-    return parse(text, indexed=True)
+    return parse_formula(text, indexed=True)
 
 
 def parse_assignment(text: str, names: Collection[str] | None = None, *, indexed: bool = False) -> tuple[str, Expr]:
@@ -285,7 +285,7 @@ class _Parser:
     def _unknown(self, name: str) -> str:
         known = [*(self._names or ()), *self._bound]
         near = nearest(name, [*known, *CONSTANTS])
-        hint = f"did you mean {near}?" if near else f"there {'are' if len(known) > 1 else 'is'} {listed(known)}"
+        hint = f"did you mean {near}?" if near else f"there {'are' if len(known) > 1 else 'is'} {joined(known)}"
         return f"{name[:30]} is not known here; {hint}"
 
     def _indices(self, depth: int) -> tuple[Expr, ...]:
@@ -312,9 +312,9 @@ class _Parser:
             return self._summed(depth)
         if name not in (FUNCTIONS if self._indexed else TYPED) and name != "if":
             near = nearest(name, [*TYPED, "if"])
-            hint = f"did you mean {near}?" if near else f"there are {listed([*TYPED, 'if'])}"
+            hint = f"did you mean {near}?" if near else f"there are {joined([*TYPED, 'if'])}"
             is_value = self._names is None or name in self._names
-            hint = f"write {name}*(...) for a product, or one of {listed(list(TYPED))}" if is_value else hint
+            hint = f"write {name}*(...) for a product, or one of {joined(list(TYPED))}" if is_value else hint
             self.fail(f"{name[:30]} is no function; {hint}", token)
         opened = self.advance()
         arguments = [self.formula(depth + 1)]

@@ -35,7 +35,7 @@ from chainrule.formula.tree import (
     symbols_of,
     walk,
 )
-from chainrule.formula.writing.printing import signed
+from chainrule.formula.writing.printing import sign_apart
 
 # Powers of numbers are worked out up to there.
 MOST_EXPONENT = 16
@@ -164,7 +164,7 @@ def _written(product: _Product) -> Expr:
     below = [_power(base, -exponent) for base, exponent in in_order if exponent < 0]
     if coefficient == -1 and not below and len(above) == 1 and isinstance(above[0], Add):
         terms = above[0].terms
-        if any(signed(term, 0)[0] for term in terms):
+        if any(sign_apart(term, 0)[0] for term in terms):
             # t - o for -(o - t).
             return _add(map(negative, terms))
     size = abs(coefficient)

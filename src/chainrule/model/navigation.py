@@ -70,7 +70,7 @@ def layer_group(step: MicroStep, values: Mapping[ValueRef, Value]) -> object:
     return step.phase, whole, values[step.writes].layer if whole is None else None
 
 
-def forward(cursor: Cursor, program: Program, stride: Stride, following: Program) -> Cursor:
+def next_stop(cursor: Cursor, program: Program, stride: Stride, following: Program) -> Cursor:
     """Return the next stop after the cursor; `following` is the program of the iteration after."""
     places = stops(program, stride)
     index = bisect_right(places, cursor.position)
@@ -79,7 +79,7 @@ def forward(cursor: Cursor, program: Program, stride: Stride, following: Program
     return Cursor(cursor.iteration + 1, stops(following, stride)[0])
 
 
-def back(cursor: Cursor, program: Program, stride: Stride, previous: Program, first: int = 0) -> Cursor:
+def previous_stop(cursor: Cursor, program: Program, stride: Stride, previous: Program, first: int = 0) -> Cursor:
     """Return the last stop before the cursor.
 
     `previous` is the program of the iteration before, `first` is the first.

@@ -23,7 +23,7 @@ def traced(moment: Moment) -> tuple[History, Trace]:
     return history, trace if trace is not None and trace.values else history.trace(moment.cursor.iteration)
 
 
-def computed(moment: Moment, ref: ValueRef) -> Any:
+def computed_value(moment: Moment, ref: ValueRef) -> Any:
     """Return what a micro-step computes from the iteration's values, before any of it is set by hand; nested lists."""
     step = moment.step_of(ref)
     assert step is not None
@@ -32,16 +32,16 @@ def computed(moment: Moment, ref: ValueRef) -> Any:
 
 def computed_number(moment: Moment, ref: ValueRef, index: Index) -> float:
     """Return one number as it is computed, where it is set by hand."""
-    return float(element(computed(moment, ref), index))
+    return float(element(computed_value(moment, ref), index))
 
 
-def loss_slice(moment: Moment, ref: ValueRef, index: Index) -> LossSlice:
+def batch_loss_slice(moment: Moment, ref: ValueRef, index: Index) -> LossSlice:
     """Return the loss of the iteration's batch along one element of a parameter."""
     history, trace = traced(moment)
     return engine().loss_slice(history.executor.program, trace, ref, index, moment.overrides)
 
 
-def activation_curve(moment: Moment, layer: int, unit: int) -> ActivationCurve | None:
+def shown_activation_curve(moment: Moment, layer: int, unit: int) -> ActivationCurve | None:
     """Return the curve of a neuron's activation that has the shown sample's z on it, if it has one yet.
 
     None where a is no function of one z, or z too large to be drawn.
@@ -51,7 +51,7 @@ def activation_curve(moment: Moment, layer: int, unit: int) -> ActivationCurve |
     return engine().activation_curve(choice, z or 0.0, _learned(moment, layer, unit))
 
 
-def activation_slope(moment: Moment, layer: int, unit: int) -> float | None:
+def shown_activation_slope(moment: Moment, layer: int, unit: int) -> float | None:
     """Return f'(z) of a neuron for the shown sample, once its z and its a are known; None where f is not of one z."""
     index = moment.sample, unit
     z, a = (moment.number(of(layer), index) for of in (refs.pre_activation, refs.activation))

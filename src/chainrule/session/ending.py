@@ -8,15 +8,15 @@ from chainrule.catalog.values import refs
 from chainrule.model.document import Document
 
 
-def last_iteration(document: Document, iteration: int) -> int | None:
+def last_trainable_iteration(document: Document, iteration: int) -> int | None:
     """Find the last one that can be trained under the settings of an iteration; None where there is no last one."""
     experiment = document.experiment_at(iteration)
-    return None if experiment.scheduler is None else schedule.last_iteration(experiment)
+    return None if experiment.scheduler is None else schedule.last_scheduled_iteration(experiment)
 
 
 def notice_past_the_end(document: Document, iteration: int) -> str:
     """Say that the schedule has no learning rate for an iteration any more; nothing where it has one."""
-    last = last_iteration(document, iteration)
+    last = last_trainable_iteration(document, iteration)
     if last is None or iteration <= last:
         return ""
     over = refusal(document.experiment_at(iteration), last, refs.next_value(refs.LR))

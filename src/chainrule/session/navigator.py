@@ -11,7 +11,7 @@ from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.background.door import engine
 from chainrule.session.ending import notice_past_the_end
 from chainrule.session.screen.moment import Selection
-from chainrule.session.screen.overflow import gone_past, not_finite, overflow_notice
+from chainrule.session.screen.overflow import first_not_finite, gone_past, overflow_notice
 from chainrule.session.screen.screen import Screen, View
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
@@ -62,10 +62,12 @@ class Navigator:
         self.go_to(self._with_element(self._back(Stride.MICRO_STEP), first=False))
 
     def _forward(self, stride: Stride) -> Cursor:
-        return navigation.forward(self._state.cursor, self._near(0), stride, self._near(1))
+        return navigation.next_stop(self._state.cursor, self._near(0), stride, self._near(1))
 
     def _back(self, stride: Stride) -> Cursor:
-        return navigation.back(self._state.cursor, self._near(0), stride, self._near(-1), self._state.document.first)
+        return navigation.previous_stop(
+            self._state.cursor, self._near(0), stride, self._near(-1), self._state.document.first
+        )
 
     def _near(self, offset: int) -> Program:
         """Return the program of an iteration near this one: an edit in between may have changed it."""
@@ -112,12 +114,12 @@ class Navigator:
         behind.
         """
         before, after, moment = self._state.cursor, screen.view.cursor, screen.moment
-        overflow = not_finite(moment) if moment is not None and stride is Stride.ITERATION else None
+        overflow = first_not_finite(moment) if moment is not None and stride is Stride.ITERATION else None
         if overflow is not None and (before.iteration, before.position) < (overflow.iteration, overflow.position):
             stopped = self._state.prepare(View(screen.view.document, overflow, screen.view.horizon))
             assert stopped.moment is not None
             return stopped, overflow_notice(stopped.moment, overflow)
-        left = not_finite(self._state.moment) if after.iteration > before.iteration else None
+        left = first_not_finite(self._state.moment) if after.iteration > before.iteration else None
         return screen, "" if left is None else gone_past(self._state.moment, left)
 
     def show_iteration(self, iteration: int) -> None:

@@ -116,5 +116,5 @@ def test_the_machine_tells_what_is_free() -> None:
     machine.give_back()
     gc.collect()
     assert len(block) == 64 * 2**20
-    assert budget.in_words(8_140_000_000) == "8.1 GB"
-    assert budget.in_words(350_400_000) == "350 MB"
+    assert budget.memory_in_words(8_140_000_000) == "8.1 GB"
+    assert budget.memory_in_words(350_400_000) == "350 MB"

@@ -35,7 +35,7 @@ def linear_node(below: str, weight: ValueRef, writes: str, layer: int) -> Node:
 
 def residual() -> list[Node]:
     """a = tanh(x w'), and out = a w' + a: w and a have two readers each."""
-    tanh = layers.activation(LayerSpec(3, Choice("Tanh")))
+    tanh = layers.activation_operation(LayerSpec(3, Choice("Tanh")))
     return [
         linear_node("input", W, "z", 0),
         Node(tanh, {"z": ValueRef("z")}, ValueRef("a"), 0),

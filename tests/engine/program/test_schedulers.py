@@ -17,7 +17,7 @@ from torch import nn
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.catalog.schedules.schedule import last_iteration, preview, refusal, scheduled_values
+from chainrule.catalog.schedules.schedule import last_scheduled_iteration, preview, refusal, scheduled_values
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
@@ -380,7 +380,7 @@ def test_the_last_iteration_is_the_first_without_a_next_rate(scheduler: Choice, 
     data = replace(article().data, batch_size=1)
     checked = check_experiment(experiment(scheduler, interval=interval, data=data))
     refused = [iteration for iteration in range(200) if refusal(checked, iteration, refs.next_value(refs.LR))]
-    assert last_iteration(checked) == (refused[0] if refused else None)
+    assert last_scheduled_iteration(checked) == (refused[0] if refused else None)
 
 
 def test_long_cycles_neither_fail_nor_lose_the_lowest_rate() -> None:

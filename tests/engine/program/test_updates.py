@@ -10,7 +10,7 @@ import torch
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS, Update
 from chainrule.catalog.values.extent import Extent
-from chainrule.engine.kernels.scalars import new_scalar, operand
+from chainrule.engine.kernels.scalars import new_scalar, scalar_operand
 from chainrule.engine.program import lowering
 from chainrule.engine.program.updates import computation
 from chainrule.formula import evaluate, tree
@@ -54,7 +54,7 @@ def test_a_number_as_an_operand_gives_the_bits_that_the_number_gives(
     tensor = torch.randn(shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64).to(dtype)
     for value in (0.1, 0.9, -0.0, 0.0, 1e-8, 1e-46, 3.4028235e38, 3.40282357e38, 1e39, -1e300, math.inf, math.nan):
         for function in (torch.mul, torch.add, torch.div, torch.sub):
-            with_number, found = function(tensor, value), function(tensor, operand(value, tensor))
+            with_number, found = function(tensor, value), function(tensor, scalar_operand(value, tensor))
             assert (found.dtype, found.shape) == (dtype, torch.Size(shape))
             whole = torch.int32 if dtype is torch.float32 else torch.int64
             assert torch.equal(found.view(whole), with_number.view(whole)), (function, value)
@@ -62,5 +62,5 @@ def test_a_number_as_an_operand_gives_the_bits_that_the_number_gives(
 
 def test_parameters_share_an_operand() -> None:
     tensor = torch.zeros(3)
-    assert operand(0.25, tensor) is operand(0.25, torch.ones(2, 2))
-    assert operand(0.25, tensor) is not operand(0.25, tensor.double())
+    assert scalar_operand(0.25, tensor) is scalar_operand(0.25, torch.ones(2, 2))
+    assert scalar_operand(0.25, tensor) is not scalar_operand(0.25, tensor.double())

@@ -19,7 +19,7 @@ from chainrule.engine.referee.report import Report
 from chainrule.engine.referee.verify import Verification, verify_run, verify_trace
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.formula.tree import Expr, symbols_of
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from tests.formula.drawn import FORMULAS, NAMES
 from tests.formulas import formula_experiment, optimizer_named
 
@@ -93,7 +93,7 @@ def test_drawn_formulas_have_autograds_gradients(formula: Expr, numbers: tuple[f
     names = symbols_of(formula)
     assume(names)
     start = {name: x for name, x in zip(NAMES, numbers, strict=True) if name in names}
-    text = to_text(formula)
+    text = formula_to_text(formula)
     experiment = formula_experiment(f"f = {text}", parameters=start, optimizer=optimizer_named(optimizer))
     executor = Executor(experiment)
     trace = next(executor.iterations())

@@ -24,7 +24,7 @@ from chainrule.explain.sentences.narration import introduce, narrate
 from chainrule.explain.writing.working_out import work_out
 from chainrule.explain_command import explain
 from chainrule.formula.tree import Expr, symbols_of
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from chainrule.model.files.storage import write_experiment
 from chainrule.walk import walk_texts
 from tests.formula.drawn import FORMULAS, NAMES
@@ -287,7 +287,7 @@ def test_what_is_printed_can_be_worked_out(formula: Expr, numbers: tuple[float, 
     names = symbols_of(formula)
     assume(names)
     given_numbers = {name: x for name, x in zip(NAMES, numbers, strict=True) if name in names}
-    told = Told(formula_experiment(f"f = {to_text(formula)}", parameters=given_numbers))
+    told = Told(formula_experiment(f"f = {formula_to_text(formula)}", parameters=given_numbers))
     for step in told.program.steps[: told.stop]:
         equation = explain_element(told.experiment, told.program, step, (), 0, told.values)
         assert told.sentence(step.writes)[-1] in ".:"

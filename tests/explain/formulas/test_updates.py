@@ -25,7 +25,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import mark_index, step_mark, step_title
 from chainrule.explain.writing import pieces
 from chainrule.formula.evaluate import evaluate as evaluate_tree
-from chainrule.formula.parse import parse, read
+from chainrule.formula.parse import parse_formula, read
 from tests.engine.program.test_optimizers import CHOICES, DECAY, SHAPES
 from tests.experiments import parameters
 from tests.explain.cases import Case, case, network, random_rows
@@ -455,5 +455,5 @@ def test_the_numbers_in_plain_text_make_the_result(choice: Choice) -> None:
         if not math.isfinite(value) or "∞" in line or " if " in line:
             continue
         for side in sides[1 if len(sides) > 1 else 0 :]:
-            found = evaluate_tree(parse(as_formula(side)), lambda name, places: math.nan)
+            found = evaluate_tree(parse_formula(as_formula(side)), lambda name, places: math.nan)
             assert same(found, value), (line, side)

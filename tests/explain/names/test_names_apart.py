@@ -18,7 +18,7 @@ from chainrule.explain.circuit.names import names_of
 from chainrule.explain.equations import plain_equation
 from chainrule.explain.names.apart import apart_in_print, print_key
 from chainrule.explain.names.notation import Notation
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.formula.parse import RESERVED
 from chainrule.formula.tree import Symbol
 from chainrule.formula.writing.latex import GREEK, symbol
@@ -41,7 +41,7 @@ AMBIGUOUS = formula_experiment(
 @given(st.lists(NAMES, min_size=1, max_size=8, unique=True))
 def test_different_names_look_different(names: list[str]) -> None:
     found = apart_in_print({name: symbol(Symbol(name)).text for name in names})
-    texts = {name: to_text(latex) for name, latex in found.items()}
+    texts = {name: latex_to_text(latex) for name, latex in found.items()}
     assert len(set(texts.values())) == len(names), texts
     assert len(set(found.values())) == len(names), found
     assert not any("\\" in text or "(" in text for text in texts.values()), texts
@@ -52,7 +52,7 @@ def test_different_names_look_different(names: list[str]) -> None:
 @example(["n_1", "x", "x_"])
 def test_so_do_all_values_of_a_formula(names: list[str]) -> None:
     found = names_of((f"{'f' if 'f' not in names else 'g'} = {' + '.join(f'{name}*{name}' for name in names)}",))
-    texts = list(map(to_text, found.values()))
+    texts = list(map(latex_to_text, found.values()))
     assert len(set(texts)) == len(texts), texts
 
 
@@ -138,22 +138,22 @@ def test_an_equation_is_true_as_it_is_printed() -> None:
 
 @pytest.mark.parametrize("name", ["x__y", "_x", "w_in_2", "x_", "w_a2b", "beta_"])
 def test_a_name_that_is_no_letter_with_an_index_is_written_as_typed(name: str) -> None:
-    assert to_text(symbol(Symbol(name)).text) == name
+    assert latex_to_text(symbol(Symbol(name)).text) == name
 
 
 @pytest.mark.parametrize(
     ("name", "text"), [("x_1", "x₁"), ("x1", "x₁"), ("w_in", "wᵢₙ"), ("w_out", "wₒᵤₜ"), ("beta2", "β₂"), ("x_b", "x_b")]
 )
 def test_one_that_is_has_its_index(name: str, text: str) -> None:
-    assert to_text(symbol(Symbol(name)).text) == text
+    assert latex_to_text(symbol(Symbol(name)).text) == text
 
 
 @pytest.mark.parametrize("name", sorted(GREEK))
 def test_every_greek_letter_is_one(name: str) -> None:
-    assert len(to_text(rf"\{name}")) == 1
-    assert print_key(rf"\{name}") == to_text(rf"\{name}")
+    assert len(latex_to_text(rf"\{name}")) == 1
+    assert print_key(rf"\{name}") == latex_to_text(rf"\{name}")
 
 
 def test_an_index_that_is_worked_out_does_not_look_like_a_call() -> None:
-    assert to_text(r"w^{\text{class}}_{t_n+1}") == "w^(class)[tₙ + 1]"
-    assert to_text(r"\hat{y}_{t_n+1,n}") == "ŷ[tₙ + 1,n]"
+    assert latex_to_text(r"w^{\text{class}}_{t_n+1}") == "w^(class)[tₙ + 1]"
+    assert latex_to_text(r"\hat{y}_{t_n+1,n}") == "ŷ[tₙ + 1,n]"

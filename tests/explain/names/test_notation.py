@@ -14,7 +14,7 @@ from chainrule.explain.equations import explain_step
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark, step_title
 from chainrule.explain.sentences.narration import introduce
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import tidy
 from tests.experiments import penalized
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, case, network
@@ -191,7 +191,7 @@ def test_whole_tensors_of_scalar_layers_are_numbered_below() -> None:
     ],
 )
 def test_latex_to_text(latex: str, text: str) -> None:
-    assert to_text(latex) == text
+    assert latex_to_text(latex) == text
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

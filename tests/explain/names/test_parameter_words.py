@@ -8,7 +8,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.groups import matching
 from chainrule.catalog.experiment.spec import LayerSpec, NetworkSpec
 from chainrule.catalog.values.parameters import parameters_of
-from chainrule.explain.names.parameters import matched_in_words, name_of, usual_choices
+from chainrule.explain.names.parameters import matched_in_words, usual_choices, usual_name
 
 PRELU = Choice("PReLU")
 NETWORK = NetworkSpec(2, (LayerSpec(2), LayerSpec(3, PRELU), LayerSpec(3, bias=False), LayerSpec(1)))
@@ -46,8 +46,8 @@ def test_usual_choices_match_what_they_say() -> None:
     assert matching(choices["all parameters"], names) == list(names)
     assert matched_in_words(NETWORK, choices["layer 2"]) == "10 numbers: the weights, biases and slope of layer 2"
     assert matched_in_words(NETWORK, choices["weights of layer 3"]) == "9 numbers: the weights of layer 3"
-    assert name_of(("*.bias",), choices) == "all biases"
-    assert name_of(("*.bias", "*"), choices) == ""
+    assert usual_name(("*.bias",), choices) == "all biases"
+    assert usual_name(("*.bias", "*"), choices) == ""
 
 
 def test_a_network_of_one_layer_has_no_choice_of_layers() -> None:

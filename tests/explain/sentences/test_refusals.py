@@ -19,7 +19,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.tables import Entry
 from chainrule.engine.machine.check import check_experiment
-from chainrule.explain.sentences.refusals import in_words, place
+from chainrule.explain.sentences.refusals import place, refusal_in_words
 from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.file_size import check_rows
@@ -56,7 +56,7 @@ def refusal(experiment: Experiment, change: edits.Edit) -> str:
     try:
         check_experiment(change(experiment))
     except SpecError as error:
-        return in_words(error, experiment)
+        return refusal_in_words(error, experiment)
     return ""
 
 
@@ -146,7 +146,7 @@ def test_a_target_that_the_loss_cannot_take_is_named_with_the_loss(loss: str, ex
     with pytest.raises(SpecError) as caught:
         check_experiment(refused)
 
-    text = in_words(caught.value, refused)
+    text = refusal_in_words(caught.value, refused)
     assert text.startswith(expected)
     assert_is_for_people(text)
 
@@ -171,5 +171,5 @@ def test_a_path_is_a_place_in_the_window(path: str, words: str) -> None:
 def test_long_counts_have_separators() -> None:
     with pytest.raises(SpecError) as caught:
         check_rows(300_001)
-    text = in_words(caught.value, article())
+    text = refusal_in_words(caught.value, article())
     assert text.startswith("This would make 300,001 rows, and a file of at most 300,000 rows can be saved.")

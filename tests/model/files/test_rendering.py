@@ -14,7 +14,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.model.files import rendering
 from chainrule.model.files.encoding import encode_experiment, encoded
-from chainrule.model.files.rendering import PIECE_NUMBERS, NumberRows, length_of, listed, rendered
+from chainrule.model.files.rendering import PIECE_NUMBERS, NumberLines, length_of, listed, rendered
 
 EDGES = [0.0, -0.0, -10.0, 100.05, 1e15, 9.5e15, 1e16, 1e22, 0.1, 1e-7, 1.7e308, 5e-324]
 EDGES += [sign * number for sign in (-1, 1) for number in (1.0, 2.0**53 - 1, 2.0**53, 2.0**53 + 2)]
@@ -38,8 +38,8 @@ def test_rows_read_as_if_each_number_were_looked_at(pool: list[float], width: in
     rows = tuple(tuple(draw.choice(pool) for _ in range(width)) for _ in range(count))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rendering, "PIECE_NUMBERS", piece)
-        found = "".join(rendered(NumberRows(rows), "    "))
-        one_row = "".join(rendered(NumberRows(rows[0])))
+        found = "".join(rendered(NumberLines(rows), "    "))
+        one_row = "".join(rendered(NumberLines(rows[0])))
     assert found == text_of(rows, "    ")
     assert one_row == f"[{', '.join(map(by_hand, rows[0]))}]"
     assert json.loads(found) == [list(row) for row in rows]
@@ -51,7 +51,7 @@ def test_rows_read_as_if_each_number_were_looked_at(pool: list[float], width: in
 
 def test_a_long_row_comes_in_pieces() -> None:
     rows = ((0.5,) * (2 * PIECE_NUMBERS + 1),) * 2
-    pieces = list(rendered(NumberRows(rows)))
+    pieces = list(rendered(NumberLines(rows)))
     assert "".join(pieces) == text_of(rows, "")
     assert max(map(len, pieces)) <= len("0.5, ") * PIECE_NUMBERS + 10
 
@@ -66,7 +66,7 @@ def test_few_numbers_share_the_line_of_what_they_belong_to() -> None:
 @pytest.mark.parametrize("others", [(0.5,), (1e17,)])
 def test_what_json_does_not_have_is_refused(number: float, others: tuple[float, ...]) -> None:
     with pytest.raises(SpecError, match="is not a number that a file can hold"):
-        list(rendered(NumberRows(((*others, number),))))
+        list(rendered(NumberLines(((*others, number),))))
 
 
 def test_a_large_experiment_comes_in_small_pieces_that_make_the_same_file() -> None:

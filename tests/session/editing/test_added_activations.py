@@ -24,7 +24,7 @@ from chainrule.explain.names.steps import step_mark, step_title
 from chainrule.explain.sentences.meanings import meaning
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import decode_experiment, encode_experiment
-from chainrule.session.computing import activation_curve
+from chainrule.session.computing import shown_activation_curve
 from chainrule.session.screen.state_table import state_rows
 from tests.added_activations import added, experiment
 from tests.engine.plan.test_plan import Beside
@@ -201,7 +201,7 @@ def test_the_state_tab_has_a_row_for_each_value(opened: Open) -> None:
         rows = state_rows(session.moment, ref, (0,))
         assert [(row.symbol, row.name) for row in rows][:2] == [(symbol, name), ("∂", "gradient")]
         assert any(row.name == "momentum buffer" and row.after is not None for row in rows)
-    curve = activation_curve(session.moment, 0, 1)
+    curve = shown_activation_curve(session.moment, 0, 1)
     assert curve is not None
     gain, shift = (session.moment.number(ref, index) for ref, index in ((GAIN, (1,)), (SHIFT, (0,))))
     (piece,) = curve.pieces

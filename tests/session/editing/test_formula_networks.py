@@ -12,7 +12,7 @@ from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.session.computing import loss_slice
+from chainrule.session.computing import batch_loss_slice
 from chainrule.session.referee import Referee
 from chainrule.session.screen.explaining import explain_selection
 from chainrule.session.screen.state_table import followed, state_rows
@@ -141,7 +141,7 @@ def test_the_state_tab_follows_a_name(opened: Open) -> None:
 def test_the_loss_along_a_name(opened: Open) -> None:
     session = opened(CIRCUIT)
     session.navigator.go_to(Cursor(0, len(session.moment.steps)))
-    found = loss_slice(session.moment, X, ())
+    found = batch_loss_slice(session.moment, X, ())
     assert found is not None
     assert found.slope == -4
     assert found.losses[0] == pytest.approx((found.places[0] + 5) * -4)

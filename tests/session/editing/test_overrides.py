@@ -19,7 +19,7 @@ from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
-from chainrule.session.computing import computed_number, loss_slice
+from chainrule.session.computing import batch_loss_slice, computed_number
 from chainrule.session.referee import Referee
 from chainrule.session.screen.explaining import explain_selection
 from chainrule.session.screen.moment import is_editable, shape_of
@@ -416,7 +416,7 @@ def test_what_follows_is_explained_with_the_new_number(opened: Open) -> None:
 def test_the_slope_goes_through_the_loss_of_the_numbers_set_by_hand(opened: Open) -> None:
     session = at(opened(dense((2, 3, 1), 4)), 1, STEPS)
     session.number_editor.edit_number(Z0, (0, 1), 0.625)
-    found = loss_slice(session.moment, W2, (0, 1))
+    found = batch_loss_slice(session.moment, W2, (0, 1))
     middle = len(found.places) // 2
     assert found.losses[middle] == pytest.approx(found.loss, rel=1e-12)
     assert found.loss == session.moment.lists(refs.LOSS)

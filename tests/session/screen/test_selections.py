@@ -18,7 +18,7 @@ from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.session.computing import loss_slice
+from chainrule.session.computing import batch_loss_slice
 from chainrule.session.screen.explaining import explain_next, explain_selection
 from chainrule.session.screen.moment import shape_of
 from chainrule.session.screen.state_table import followed, state_rows
@@ -149,7 +149,7 @@ def test_no_walk_leads_to_a_number_that_is_not_there(seed: int) -> None:
             except IndexError:
                 assert len(session.experiment.network.layers) < 3
             check(session)
-            loss_slice(session.moment, *followed(session.moment, (refs.bias(0), (2,))))
+            batch_loss_slice(session.moment, *followed(session.moment, (refs.bias(0), (2,))))
 
 
 def test_a_slope_that_is_gone_is_selected_no_longer_where_training_was_before(opened: Open) -> None:

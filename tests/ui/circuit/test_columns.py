@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from chainrule.explain.circuit.operators import sign_of
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.ui.circuit.columns import Box, Columns, columns_of
 
 NEURON = ("w = w0*x0 + w1*x1 + w2", "f = 1/(1 + exp(-w))")
@@ -115,11 +115,11 @@ def test_an_output_that_another_line_reads_still_has_an_end_of_its_own() -> None
     ],
 )
 def test_the_sign_of_an_operator(formula: str, sign: str) -> None:
-    assert sign_of(parse(formula), str) == sign
+    assert sign_of(parse_formula(formula), str) == sign
 
 
 def test_a_sign_has_the_names_as_they_are_written() -> None:
-    assert sign_of(parse("x - n3"), {"x": "x", "n3": "n₃"}.__getitem__) == "x − n₃"
+    assert sign_of(parse_formula("x - n3"), {"x": "x", "n3": "n₃"}.__getitem__) == "x − n₃"
 
 
 def test_two_hundred_operators_are_ordered_in_time() -> None:

@@ -14,7 +14,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
-from chainrule.session.computing import activation_curve, activation_slope
+from chainrule.session.computing import shown_activation_curve, shown_activation_slope
 from chainrule.ui.stage.painting.close_up import CloseUp
 from chainrule.ui.stage.painting.close_up_painting import CloseUpPainter, CloseUpScale
 from chainrule.ui.stage.panel import StagePanel
@@ -57,7 +57,7 @@ def close_ups(bench: Bench) -> list[CloseUp]:
 def chart_of(bench: Bench, close_up: CloseUp, unit: int = 0) -> CloseUpScale:
     """Where z and a go in a chart."""
     layer = close_up.node.layer
-    curve = activation_curve(bench.session.moment, layer, unit)
+    curve = shown_activation_curve(bench.session.moment, layer, unit)
     assert curve is not None
     assert close_up.chart is not None
     a = bench.session.moment.number(refs.activation(layer), (0, unit))
@@ -84,7 +84,7 @@ def test_the_curve_is_drawn_where_the_function_is(make: Make, activation: str) -
     bench = make(one(activation))
     (close_up,) = close_ups(bench)
     chart, image = chart_of(bench, close_up), picture(bench)
-    curve = activation_curve(bench.session.moment, 0, 0)
+    curve = shown_activation_curve(bench.session.moment, 0, 0)
     assert curve is not None
     seen = [is_dark(image, chart.at(*place)) for piece in curve.pieces for place in piece]
     assert all(seen[2:-2])
@@ -126,7 +126,7 @@ def test_in_the_backward_pass_there_is_the_slope(make: Make) -> None:
     assert not seen()
     bench.session.navigator.go_to(BACKWARD)
     assert seen()
-    assert activation_slope(bench.session.moment, 0, 0) == pytest.approx(1 - 0.0996679946249559**2)
+    assert shown_activation_slope(bench.session.moment, 0, 0) == pytest.approx(1 - 0.0996679946249559**2)
 
 
 def texts(monkeypatch: pytest.MonkeyPatch, bench: Bench) -> list[str]:
@@ -166,7 +166,7 @@ def test_long_ends_of_the_axis_leave_its_name_out(make: Make, x: float, named: b
     assert close_up.chart is not None
     narrow = replace(close_up, chart=QRectF(0, 0, 130, 90))
     metrics = QFontMetricsF(bench.appearance.font(11.0))
-    curve = activation_curve(bench.session.moment, 0, 0)
+    curve = shown_activation_curve(bench.session.moment, 0, 0)
     assert curve is not None
     assert narrow.chart is not None
     chart = CloseUpScale(narrow.chart, curve, 1.0, metrics, 1.0, "a of ŷ")
@@ -203,7 +203,9 @@ def test_a_softmax_has_no_curve_of_one_z(make: Make, monkeypatch: pytest.MonkeyP
     bench = make(replace(article(), network=NetworkSpec(2, (layer, LayerSpec(1)))))
     bench.view.canvas.zoom_by(2)
     bench.session.navigator.go_to(Cursor(0, 4))
-    assert activation_curve(bench.session.moment, 0, 0) is activation_slope(bench.session.moment, 0, 0) is None
+    assert (
+        shown_activation_curve(bench.session.moment, 0, 0) is shown_activation_slope(bench.session.moment, 0, 0) is None
+    )
     hidden, output = [[each for each in close_ups(bench) if each.node.layer == layer] for layer in (0, 1)]
     assert len(hidden) == 2
     found = texts(monkeypatch, bench)

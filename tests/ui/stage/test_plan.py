@@ -24,7 +24,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.model.elements import is_inside
 from chainrule.ui.stage.layout.detail import Details, SlotRows
 from chainrule.ui.stage.layout.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
-from chainrule.ui.stage.layout.plan import LOWEST, lay_out
+from chainrule.ui.stage.layout.plan import LOWEST, lay_out_stage
 from chainrule.ui.stage.layout.slots import UpdateSlotsByRef, update_slots
 from tests.experiments import article, dense, mazur, penalized, sgd
 
@@ -59,7 +59,7 @@ def place_of(experiment: Experiment, cell: Cell, slot: Slot) -> tuple[ValueRef, 
 @given(networks(), st.sampled_from([WINDOW, SCREEN]), st.sampled_from([sgd(0.1), sgd(0.1, 0.9)]))
 def test_nothing_overlaps_or_lies_outside(sizes: tuple[int, ...], size: QSizeF, optimizer: Choice) -> None:
     experiment = dense(sizes, rows=2, optimizer=optimizer)
-    layout = lay_out(experiment, updates(experiment), size, METRICS)
+    layout = lay_out_stage(experiment, updates(experiment), size, METRICS)
 
     assert overlaps(layout) == []
     stage = QRectF(0, 0, layout.size.width(), layout.size.height()).adjusted(-0.5, -0.5, 0.5, 0.5)
@@ -79,7 +79,7 @@ def learning(sizes: tuple[int, ...], optimizer: Choice, *, shared: bool) -> Expe
 @given(networks(), st.sampled_from([WINDOW, SCREEN]), st.sampled_from([sgd(0.1), sgd(0.1, 0.9)]), st.booleans())
 def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, optimizer: Choice, shared: bool) -> None:
     experiment = learning(sizes, optimizer, shared=shared)
-    layout = lay_out(experiment, updates(experiment), size, METRICS)
+    layout = lay_out_stage(experiment, updates(experiment), size, METRICS)
 
     assert overlaps(layout) == []
     stage = QRectF(0, 0, layout.size.width(), layout.size.height()).adjusted(-0.5, -0.5, 0.5, 0.5)
@@ -110,7 +110,7 @@ def test_each_place_is_of_a_number_that_there_is(name: str, shared: bool) -> Non
     executor = Executor(experiment)
     values = executor.values(executor.initial_state())
 
-    cells = lay_out(experiment, updates(experiment), SCREEN, METRICS).whole.cells()
+    cells = lay_out_stage(experiment, updates(experiment), SCREEN, METRICS).whole.cells()
     shown = [place_of(experiment, cell, slot) for cell in cells for slot in cell.slots]
     assert [place for place in shown if not is_inside(place[1], tuple(values[place[0]].shape))] == []
 
@@ -119,7 +119,7 @@ def test_each_place_is_of_a_number_that_there_is(name: str, shared: bool) -> Non
 def test_the_parts_of_loss_and_gradients_have_places(sizes: tuple[int, ...], size: QSizeF, count: int) -> None:
     experiment = penalized(dense(sizes, rows=2))
     experiment = replace(experiment, penalties=(experiment.penalties * 2)[:count])
-    layout = lay_out(experiment, updates(experiment), size, METRICS)
+    layout = lay_out_stage(experiment, updates(experiment), size, METRICS)
 
     assert overlaps(layout) == []
     stage = QRectF(0, 0, layout.size.width(), layout.size.height()).adjusted(-0.5, -0.5, 0.5, 0.5)
@@ -141,7 +141,7 @@ def test_the_parts_of_loss_and_gradients_have_places(sizes: tuple[int, ...], siz
 @given(networks(), st.sampled_from([WINDOW, SCREEN]))
 def test_every_number_of_a_neuron_has_a_place(sizes: tuple[int, ...], size: QSizeF) -> None:
     experiment = dense(sizes, rows=2)
-    layout = lay_out(experiment, {}, size, METRICS)
+    layout = lay_out_stage(experiment, {}, size, METRICS)
     shown = {slot.ref for cell in layout.whole.cells() for slot in cell.slots}
     shown |= {slot.ref for heat_map in layout.whole.maps for slot in heat_map.slots}
     shown |= {edge.ref for edge in layout.whole.edges}
@@ -155,7 +155,7 @@ def test_every_number_of_a_neuron_has_a_place(sizes: tuple[int, ...], size: QSiz
 @pytest.mark.parametrize("size", [WINDOW, SCREEN])
 def test_small_networks_are_cards_with_a_label_on_every_line(size: QSizeF) -> None:
     for experiment in (article(), mazur()):
-        layout = lay_out(experiment, {}, size, METRICS)
+        layout = lay_out_stage(experiment, {}, size, METRICS)
 
         loss = layout.whole.nodes[-1]
         assert {node.density for node in layout.whole.nodes if node is not loss} == {Density.CARD}
@@ -173,7 +173,7 @@ def test_small_networks_are_cards_with_a_label_on_every_line(size: QSizeF) -> No
 
 
 def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None:
-    layout = lay_out(dense((784, 128, 10), rows=2), {}, WINDOW, METRICS)
+    layout = lay_out_stage(dense((784, 128, 10), rows=2), {}, WINDOW, METRICS)
     matrices = {slot.ref for heat_map in layout.whole.maps if heat_map.columns > 1 for slot in heat_map.slots}
 
     assert not layout.whole.edges
@@ -184,15 +184,15 @@ def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None
 @pytest.mark.parametrize("sizes", [(784, 128, 10), (7, 32, 10), (30, 30, 30)])
 @pytest.mark.parametrize("size", [WINDOW, SCREEN])
 def test_a_heat_map_of_weights_fills_most_of_the_gap_between_its_columns(sizes: tuple[int, ...], size: QSizeF) -> None:
-    layout = lay_out(dense(sizes, rows=2), {}, size, METRICS)
+    layout = lay_out_stage(dense(sizes, rows=2), {}, size, METRICS)
 
     assert all(heat_map.rect.width() > 45 for heat_map in layout.whole.maps if heat_map.columns > 1)
 
 
 def test_ten_layers_are_whole_in_the_window_and_a_hundred_are_no_smaller_than_they_can_be_told_apart() -> None:
     for size in (WINDOW, SCREEN):
-        assert lay_out(dense((4,) * 11, rows=2), {}, size, METRICS).size == size
-    layout = lay_out(dense((2,) * 101, rows=2), {}, WINDOW, METRICS)
+        assert lay_out_stage(dense((4,) * 11, rows=2), {}, size, METRICS).size == size
+    layout = lay_out_stage(dense((2,) * 101, rows=2), {}, WINDOW, METRICS)
 
     assert layout.least.width() > WINDOW.width()
     assert layout.size.width() == pytest.approx(layout.least.width())
@@ -201,7 +201,7 @@ def test_ten_layers_are_whole_in_the_window_and_a_hundred_are_no_smaller_than_th
 
 
 def test_a_layout_of_its_least_size_is_as_large_as_it_says() -> None:
-    layout = lay_out(article(), {}, QSizeF(10, 10), METRICS)
+    layout = lay_out_stage(article(), {}, QSizeF(10, 10), METRICS)
 
     assert layout.size.width() == pytest.approx(layout.least.width())
     assert layout.size.height() == LOWEST
@@ -210,7 +210,7 @@ def test_a_layout_of_its_least_size_is_as_large_as_it_says() -> None:
 def test_one_row_of_a_parameter_shows_all_that_the_optimizer_keeps_and_computes() -> None:
     experiment = article(optimizer=sgd(0.1, 0.9))
     found = updates(experiment)
-    layout = lay_out(experiment, found, SCREEN, METRICS)
+    layout = lay_out_stage(experiment, found, SCREEN, METRICS)
     buffer = refs.optimizer_state(refs.weight(0), "momentum_buffer")
 
     assert set(found) == set(experiment.network.parameter_shapes())
@@ -224,7 +224,7 @@ def test_one_row_of_a_parameter_shows_all_that_the_optimizer_keeps_and_computes(
 
 def test_where_labels_do_not_fit_the_chosen_neurons_weights_stand_below() -> None:
     experiment = dense((3, 4, 4, 2), rows=2)
-    layout = lay_out(experiment, {}, WINDOW, METRICS)
+    layout = lay_out_stage(experiment, {}, WINDOW, METRICS)
 
     def below(changed: StageLayout) -> list[tuple[str, tuple[int, ...], str]]:
         first = [cells[0] for cells in changed.whole.labels]
@@ -241,7 +241,7 @@ def test_where_labels_do_not_fit_the_chosen_neurons_weights_stand_below() -> Non
 
 
 def test_of_many_weights_those_around_the_chosen_one_stand_below() -> None:
-    layout = lay_out(dense((20, 3), rows=2), {}, WINDOW, METRICS).choosing(Chosen(0, 1, 12))
+    layout = lay_out_stage(dense((20, 3), rows=2), {}, WINDOW, METRICS).choosing(Chosen(0, 1, 12))
     shown = [cells[0].place[1] for cells in layout.whole.labels]
 
     assert 12 in shown
@@ -250,7 +250,7 @@ def test_of_many_weights_those_around_the_chosen_one_stand_below() -> None:
 
 
 def test_where_not_all_labels_fit_the_chosen_neurons_are_on_its_lines() -> None:
-    layout = lay_out(dense((2, 4, 3), rows=2), {}, QSizeF(760, 310), METRICS)
+    layout = lay_out_stage(dense((2, 4, 3), rows=2), {}, QSizeF(760, 310), METRICS)
 
     def labelled(changed: StageLayout) -> list[tuple[str, tuple[int, ...]]]:
         return [(edge.ref, edge.index) for edge in changed.whole.edges if edge.cells]
@@ -283,7 +283,7 @@ def test_cross_entropy_shows_its_probabilities_at_the_outputs_and_the_class_at_t
             data=replace(experiment.data, targets=targets),
             loss=Choice("CrossEntropyLoss", {"label_smoothing": smoothing, "reduction": "mean"}),
         )
-        layout = lay_out(changed, {}, size, METRICS)
+        layout = lay_out_stage(changed, {}, size, METRICS)
 
         assert overlaps(layout) == []
         loss = layout.whole.nodes[-1]
@@ -319,7 +319,7 @@ def reach(items: Items) -> QRectF:
 @pytest.mark.parametrize("sizes", [(2, 2, 1), (1, 1), (784, 128, 10), (8,) * 30, (2, 3, 40, 1), (3, 12, 2)])
 @pytest.mark.parametrize("size", [QSizeF(540, 200), WINDOW, SCREEN])
 def test_what_is_in_sight_is_found_by_where_it_is(sizes: tuple[int, ...], size: QSizeF) -> None:
-    layout = lay_out(dense(sizes, rows=2), {}, size, METRICS)
+    layout = lay_out_stage(dense(sizes, rows=2), {}, size, METRICS)
     beside = BESIDE * layout.scale
     for section in layout.sections:
         found = reach(section.items)
@@ -334,7 +334,7 @@ def test_what_is_in_sight_is_found_by_where_it_is(sizes: tuple[int, ...], size: 
 
 
 def test_of_a_deep_network_only_what_is_in_sight_is_placed() -> None:
-    layout = lay_out(dense((8,) * 101, rows=2), {}, WINDOW, METRICS)
+    layout = lay_out_stage(dense((8,) * 101, rows=2), {}, WINDOW, METRICS)
     assert layout.between(1000, 1100).nodes
     # As many columns as there are between them, and their neighbours.
     assert sum("items" in vars(section) for section in layout.sections) <= 14
@@ -351,6 +351,6 @@ def test_lines_of_a_deep_network_are_not_measured_again_for_each_way_to_lay_it_o
         return measure(details, layer, rows, is_whole=is_whole)
 
     monkeypatch.setattr(Details, "label_width", counted)
-    lay_out(experiment, updates(experiment), SCREEN, METRICS)
+    lay_out_stage(experiment, updates(experiment), SCREEN, METRICS)
     # A label has one row, or two or three.
     assert 0 < asked.count(20) <= 3

@@ -19,7 +19,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.ui.style.appearance import DARK, LIGHT
 from chainrule.ui.timeline import layout as timeline_layout
 from chainrule.ui.timeline.bar import TimelineBar
-from chainrule.ui.timeline.layout import LABEL_GAP, labels_that_fit, lay_out, position_at, with_label_of
+from chainrule.ui.timeline.layout import LABEL_GAP, labels_that_fit, lay_out_marks, position_at, with_label_of
 from tests.experiments import article, dense, sgd
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.style.test_contrast_seen import caught
@@ -252,7 +252,7 @@ def test_groups_hold_their_headings_and_every_mark_is_reached(counts: tuple[int,
     phases = [name for name, n in zip(timeline_layout.PHASES, counts, strict=True) for _ in range(n)]
     least = dict.fromkeys(timeline_layout.PHASES, 50.0)
 
-    groups = lay_out(phases, least, 14.0, width, 18.0)
+    groups = lay_out_marks(phases, least, 14.0, width, 18.0)
 
     assert [phase for group in groups for phase in [group.phase] * group.count] == phases
     assert all(group.width >= 50.0 - 1e-9 for group in groups)

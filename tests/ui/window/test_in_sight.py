@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.values import refs
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.model.navigation import Cursor
 from chainrule.ui.equation.derivation import DerivationView
 from chainrule.ui.style.appearance import SCALES
@@ -141,7 +141,7 @@ def test_a_formula_is_never_shown_before_there_is_room_for_it(laptop: MainWindow
     timer = preview.findChild(QTimer)
     assert timer is not None
     timer.timeout.connect(look)
-    formula = parse("exp(o)/(1 + exp(t)/(1 + exp(o)/(1 + t)))", line.names)
+    formula = parse_formula("exp(o)/(1 + exp(t)/(1 + exp(o)/(1 + t)))", line.names)
     preview.show_formula(PreviewedFormula(formula, line.names[0], line.names))
     qtbot.waitUntil(lambda: bool(seen))
     assert preview.height() > 2 * before

@@ -22,7 +22,7 @@ from chainrule.catalog.experiment.spec import (
     check_structure,
 )
 from chainrule.catalog.experiment.targets import check_targets
-from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
+from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, layer_scheme
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.penalties import complete_penalty
@@ -127,7 +127,7 @@ def _check_layers(experiment: Experiment) -> None:
         ):
             _check_held(value, f"{place}.{name}", experiment.dtype)
         path = f"{place}.initialization" if layer.initialization else "$.initialization"
-        check_reach(scheme_of(experiment, index), path, experiment.network, index, experiment.dtype)
+        check_reach(layer_scheme(experiment, index), path, experiment.network, index, experiment.dtype)
 
 
 def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:

@@ -20,7 +20,7 @@ def matching(patterns: Iterable[str], names: Iterable[ValueRef]) -> list[ValueRe
     return [ref for ref in names if any(fnmatchcase(ref, pattern) for pattern in patterns)]
 
 
-def group_of(experiment: Experiment, parameter: ValueRef) -> int | None:
+def parameter_group(experiment: Experiment, parameter: ValueRef) -> int | None:
     """Return the group that a parameter belongs to, by its place among those that are given.
 
     None where it is in none.
@@ -33,7 +33,7 @@ def group_of(experiment: Experiment, parameter: ValueRef) -> int | None:
 
 def with_group(experiment: Experiment, parameter: ValueRef) -> Choice:
     """Return the optimizer with the arguments that the parameter's group has in the place of its own."""
-    choice, group = experiment.optimizer, group_of(experiment, parameter)
+    choice, group = experiment.optimizer, parameter_group(experiment, parameter)
     return choice if group is None else choice.replace(**experiment.parameter_groups[group].arguments)
 
 
@@ -55,7 +55,7 @@ def setting_ref(experiment: Experiment, parameter: Value, name: str, *, is_cycle
 
     What a scheduler cycles (momentum or beta1) it sets for all groups alike: `is_cycled` says that it does.
     """
-    group, layer = group_of(experiment, parameter.ref), parameter.layer
+    group, layer = parameter_group(experiment, parameter.ref), parameter.layer
     if group is not None and not is_cycled:
         own = refs.group_setting(group, name)
         if own in group_settings(experiment):

@@ -27,8 +27,8 @@ from chainrule.catalog.optimizers.entry import (
     Update,
     Updates,
     called_as,
+    formula_name,
     kept_values,
-    name_of,
     typed_as,
 )
 from chainrule.catalog.optimizers.formula import FORMULA_OPTIMIZER, names_given
@@ -56,8 +56,8 @@ __all__ = [
     "Updates",
     "called_as",
     "complete_optimizer",
+    "formula_name",
     "kept_values",
-    "name_of",
     "names_given",
     "typed_as",
 ]

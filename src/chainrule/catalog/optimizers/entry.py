@@ -115,7 +115,7 @@ class Optimizer:
     since: int = 1
 
 
-def name_of(read_as: str) -> str:
+def formula_name(read_as: str) -> str:
     """Return what a formula calls a value that an update reads by that suffix."""
     return read_as or "param"
 

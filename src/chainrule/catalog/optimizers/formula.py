@@ -22,16 +22,16 @@ from chainrule.catalog.optimizers.entry import (
     Optimizer,
     Update,
     Updates,
-    name_of,
+    formula_name,
     typed_as,
 )
 from chainrule.catalog.values import refs
 from chainrule.formula.constants import check_constants
-from chainrule.formula.errors import FormulaError, listed, nearest
+from chainrule.formula.errors import FormulaError, joined, nearest
 from chainrule.formula.parse import RESERVED, parse_assignment
 from chainrule.formula.tree import Cases, symbols_of, walk
 
-PARAM = name_of(PARAMETER)
+PARAM = formula_name(PARAMETER)
 # What every line can read.
 GIVEN = (PARAM, GRAD, LR, STEP)
 # Suffixes that refs have for something else.
@@ -125,7 +125,7 @@ def _check_target(index: int, text: str, target: str, lines: Sequence[UpdateLine
     if target in [line.writes for line in lines]:
         message = f"{target} is written twice; each line writes a name of its own"
     elif target not in (NEXT, base) and base not in state:
-        has = f"there is {listed(sorted(state))}" if state else "there is none"
+        has = f"there is {joined(sorted(state))}" if state else "there is none"
         message = f"{base} is no state; {has}"
     elif target in state:
         message = f"{target} is a state: a line writes {target}.{NEXT}"
@@ -234,7 +234,7 @@ UPDATES = FormulaLines(
     (f"{NEXT} = {PARAM} - {LR}*{GRAD}",),
     "updates",
     most=MOST_LINES,
-    words=f"It may read {listed(list(GIVEN))} (1, 2, ...), a state v where a line writes v.{NEXT}, and what the lines "
+    words=f"It may read {joined(list(GIVEN))} (1, 2, ...), a state v where a line writes v.{NEXT}, and what the lines "
     f"before it write. {NEXT} is the new value of the parameter.",
     check_lines=check_lines,
     keeping=Keeping(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.schedules.rules import ScheduledNumber, held
+from chainrule.catalog.schedules.rules import ScheduledNumber, unchanged_number
 
 # What is carried: by torch's names, and the sum and the count of the losses of the epoch so far.
 BEST = "best"
@@ -123,14 +123,14 @@ def next_lr(choice: Choice, now: float, known: PlateauState) -> ScheduledNumber:
     numbers = _numbers(known, decision) | {"bad": decision.bad}
     if not decision.reduce:
         if decision.better:
-            return held(now, _why(choice, decision, known), **numbers)
+            return unchanged_number(now, _why(choice, decision, known), **numbers)
         if decision.cooling:
-            return held(now, "During the cooldown bad steps do not count", **numbers)
-        return held(now, "Bad steps in a row: {bad}, not more than patience {patience}", **numbers)
+            return unchanged_number(now, "During the cooldown bad steps do not count", **numbers)
+        return unchanged_number(now, "Bad steps in a row: {bad}, not more than patience {patience}", **numbers)
     reduced = max(now * choice.number("factor"), choice.number("min_lr"))
     if not now - reduced > choice.number("eps"):
         words = "Bad steps in a row: {bad}, more than patience {patience}, but the change would not be above {eps}"
-        return held(now, words, **numbers)
+        return unchanged_number(now, words, **numbers)
     words = "Bad steps in a row: {bad}, more than patience {patience}, so {what} is multiplied by factor {factor}"
     if reduced > now * choice.number("factor"):
         words += ", but is at least {min_lr}"

@@ -37,7 +37,7 @@ class ScheduledNumber:
     factor: Expression | None = None
 
 
-def computed(formula: str, words: str, choice: Choice, **numbers: float) -> ScheduledNumber:
+def computed_number(formula: str, words: str, choice: Choice, **numbers: float) -> ScheduledNumber:
     """Return the rule whose number is what its formula gives; arguments are those of the scheduler."""
 
     def value(name: str, places: tuple[int, ...]) -> float:
@@ -80,7 +80,7 @@ class Spot(NamedTuple):
     epoch: int = 0
 
 
-def held(now: float, words: str, **numbers: float) -> ScheduledNumber:
+def unchanged_number(now: float, words: str, **numbers: float) -> ScheduledNumber:
     """Return a number that stays as it is."""
     return ScheduledNumber(now, "lr", f"{words}, so {{what}} stays as it is.", {"lr": now, **numbers})
 
@@ -88,7 +88,7 @@ def held(now: float, words: str, **numbers: float) -> ScheduledNumber:
 def waits(now: float, iteration: int, batches: int) -> ScheduledNumber:
     """Return a number in the middle of an epoch, where the scheduler steps after its last batch."""
     words = "The scheduler steps after the last batch of each epoch. This is batch {batch} of {batches}"
-    return held(now, words, batch=iteration % batches + 1, batches=batches)
+    return unchanged_number(now, words, batch=iteration % batches + 1, batches=batches)
 
 
 def _begun(at: Spot) -> ScheduledNumber:
@@ -100,22 +100,22 @@ def constant(choice: Choice, at: Spot) -> ScheduledNumber:
     total = choice.number("total_iters")
     if at.step == 0:
         words = "It begins with factor {factor} times the base learning rate."
-        return computed("base*factor", words, choice, base=at.now)
+        return computed_number("base*factor", words, choice, base=at.now)
     if at.step == total:
         words = "{next} is at the end of the {total_iters} steps: {what} is divided by factor {factor} again."
-        return computed("lr*(1/factor)", words, choice, lr=at.now)
+        return computed_number("lr*(1/factor)", words, choice, lr=at.now)
     if at.step < total:
-        return held(at.now, "{next} is before the end of the {total_iters} steps")
-    return held(at.now, "{next} is after the {total_iters} steps")
+        return unchanged_number(at.now, "{next} is before the end of the {total_iters} steps")
+    return unchanged_number(at.now, "{next} is after the {total_iters} steps")
 
 
 def linear(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `LinearLR`."""
     if at.step == 0:
         words = "It begins with the first factor, {start_factor}, times the base learning rate."
-        return computed("base*start_factor", words, choice, base=at.now)
+        return computed_number("base*start_factor", words, choice, base=at.now)
     if at.step > choice.number("total_iters"):
-        return held(at.now, "{next} is after the {total_iters} steps: the ramp is over")
+        return unchanged_number(at.now, "{next} is after the {total_iters} steps: the ramp is over")
     formula = "lr*(1 + (end_factor - start_factor)/(total_iters*start_factor + before*(end_factor - start_factor)))"
     words = (
         "{next} is on the straight line that takes {what} from {start_factor} to {end_factor} times its base within "
@@ -123,7 +123,7 @@ def linear(choice: Choice, at: Spot) -> ScheduledNumber:
     )
     if choice["start_factor"] == choice["end_factor"]:
         words = "{next} is within the {total_iters} steps in which {what} is {end_factor} times its base."
-    return computed(formula, words, choice, lr=at.now, before=at.step - 1)
+    return computed_number(formula, words, choice, lr=at.now, before=at.step - 1)
 
 
 def step(choice: Choice, at: Spot) -> ScheduledNumber:
@@ -131,9 +131,9 @@ def step(choice: Choice, at: Spot) -> ScheduledNumber:
     if at.step == 0:
         return _begun(at)
     if at.step % choice.number("step_size"):
-        return held(at.now, "{next} is not a multiple of {step_size}, the steps between drops")
+        return unchanged_number(at.now, "{next} is not a multiple of {step_size}, the steps between drops")
     words = "{next} is a multiple of {step_size}, the steps between drops, so {what} is multiplied by gamma {gamma}."
-    return computed("lr*gamma", words, choice, lr=at.now)
+    return computed_number("lr*gamma", words, choice, lr=at.now)
 
 
 def multi_step(choice: Choice, at: Spot) -> ScheduledNumber:
@@ -145,11 +145,11 @@ def multi_step(choice: Choice, at: Spot) -> ScheduledNumber:
         if not hit:
             return _begun(at)
         words = "Step 0 is a milestone, so it begins with gamma {gamma} times the base learning rate."
-        return computed("base*gamma", words, choice, base=at.now)
+        return computed_number("base*gamma", words, choice, base=at.now)
     if not hit:
-        return held(at.now, "{next} is not one of the milestones")
+        return unchanged_number(at.now, "{next} is not one of the milestones")
     words = "{next} is one of the milestones, so {what} is multiplied by gamma {gamma}."
-    return computed("lr*gamma", words, choice, lr=at.now)
+    return computed_number("lr*gamma", words, choice, lr=at.now)
 
 
 def exponential(choice: Choice, at: Spot) -> ScheduledNumber:
@@ -157,7 +157,7 @@ def exponential(choice: Choice, at: Spot) -> ScheduledNumber:
     if at.step == 0:
         return _begun(at)
     words = "At every step {what} is multiplied by gamma {gamma}."
-    return computed("lr*gamma", words, choice, lr=at.now)
+    return computed_number("lr*gamma", words, choice, lr=at.now)
 
 
 def polynomial(choice: Choice, at: Spot) -> ScheduledNumber:
@@ -166,7 +166,7 @@ def polynomial(choice: Choice, at: Spot) -> ScheduledNumber:
     if at.step == 0:
         return _begun(at)
     if at.step > total:
-        return held(at.now, "{next} is after the {total_iters} steps: the decay is over")
+        return unchanged_number(at.now, "{next} is after the {total_iters} steps: the decay is over")
     decay = ((1.0 - at.step / total) / (1.0 - (at.step - 1) / total)) ** choice.number("power")
     formula = "lr*((total_iters - t)/(total_iters - before))^power"
     words = "{next} of {total_iters}: {what} is its base times the part that is left, to the power {power}."

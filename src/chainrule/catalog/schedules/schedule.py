@@ -18,7 +18,14 @@ from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.groups import group_settings, setting_ref, with_group
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
-from chainrule.catalog.schedules.rules import ScheduledGroup, ScheduledNumber, Spot, held, past_the_end, waits
+from chainrule.catalog.schedules.rules import (
+    ScheduledGroup,
+    ScheduledNumber,
+    Spot,
+    past_the_end,
+    unchanged_number,
+    waits,
+)
 from chainrule.catalog.schedules.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
@@ -73,7 +80,7 @@ class Schedule:
         spot = Spot(base if not local else now, base, course.group, local, iteration, epoch)
         if ref in (refs.MOMENTUM, refs.BETA1):
             if entry.momentum is None or not part["cycle_momentum"]:
-                return held(now, f"{part.name} does not change {{what}}")
+                return unchanged_number(now, f"{part.name} does not change {{what}}")
             return entry.momentum(part, spot)
         assert entry.rule is not None
         return entry.rule(part, spot)
@@ -136,7 +143,7 @@ def refusal(experiment: Experiment, iteration: int, ref: ValueRef) -> str | None
     return None if total is None or local <= total else past_the_end(part, local, total)
 
 
-def last_iteration(experiment: Experiment) -> int | None:
+def last_scheduled_iteration(experiment: Experiment) -> int | None:
     """Return the first iteration with no next learning rate at its end: none comes after it.
 
     None where there is no such.

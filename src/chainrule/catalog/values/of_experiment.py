@@ -20,7 +20,7 @@ from chainrule.catalog.values.carried import trained_parameters
 from chainrule.catalog.values.parameters import parameters_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis, Role, Value
-from chainrule.formula.graph import backward, grad, graph_of
+from chainrule.formula.graph import backward_steps, grad_name, graph_of
 
 T = TypeVar("T")
 _CALLED = {
@@ -144,9 +144,9 @@ def _of_formula(network: NetworkSpec) -> Iterator[Value]:
         ref = ValueRef(node.writes)
         named[ref] = Value(ref, Role.OPERATOR, ref)
     yield from named.values()
-    for step in backward(graph):
+    for step in backward_steps(graph):
         of = named[ValueRef(step.by)]
-        if step.writes == grad(step.by):
+        if step.writes == grad_name(step.by):
             yield _gradient(of)
         else:
             yield Value(ValueRef(step.writes), Role.SHARE, "grad", of=of, source=step.through)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from chainrule.engine.kernels.scalars import ScalarFunction, WithScalars, operand, same_numbers, within
+from chainrule.engine.kernels.scalars import ScalarFunction, WithScalars, same_numbers, scalar_operand, within
 from chainrule.formula.functions import power, quotient
 
 Compute = Callable[..., Tensor]
@@ -15,7 +15,7 @@ Compute = Callable[..., Tensor]
 
 def _corrected_root_plus(eps: float) -> Compute:
     def compute(squares: Tensor, root: float) -> Tensor:
-        return torch.sqrt(squares).div_(operand(root, squares)).add_(operand(eps, squares))
+        return torch.sqrt(squares).div_(scalar_operand(root, squares)).add_(scalar_operand(eps, squares))
 
     return WithScalars(1, lambda correction: (power(correction, 0.5),), compute)
 
@@ -24,13 +24,15 @@ def _corrected_update() -> Compute:
     return WithScalars(
         2,
         lambda lr, correction: (quotient(lr, correction),),
-        lambda average, scale, rate: torch.div(average, scale).mul_(operand(rate, average)),
+        lambda average, scale, rate: torch.div(average, scale).mul_(scalar_operand(rate, average)),
     )
 
 
 def _decaying_maximum(beta2: float, eps: float) -> Compute:
     def compute(largest: Tensor, grad: Tensor) -> Tensor:
-        return torch.maximum(torch.mul(largest, operand(beta2, largest)), torch.abs(grad).add_(operand(eps, grad)))
+        return torch.maximum(
+            torch.mul(largest, scalar_operand(beta2, largest)), torch.abs(grad).add_(scalar_operand(eps, grad))
+        )
 
     return compute
 
@@ -49,7 +51,7 @@ def _nadam_rates(lr: float, mu: float, following: float, product: float) -> tupl
 
 def _nadam_update() -> Compute:
     def compute(grad: Tensor, average: Tensor, scale: Tensor, new: float, old: float) -> Tensor:
-        return torch.div(grad, scale).mul_(operand(new, grad)).addcdiv_(average, scale, value=within(old, grad))
+        return torch.div(grad, scale).mul_(scalar_operand(new, grad)).addcdiv_(average, scale, value=within(old, grad))
 
     return WithScalars(3, _nadam_rates, compute)
 
@@ -73,7 +75,7 @@ def _radam_inverse_scale(eps: float, enough: float) -> Compute:
     def compute(squares: Tensor, root: float, is_enough: bool) -> Tensor:
         if not is_enough:
             return torch.ones_like(squares)
-        return torch.sqrt(squares).add_(operand(eps, squares)).reciprocal_().mul_(operand(root, squares))
+        return torch.sqrt(squares).add_(scalar_operand(eps, squares)).reciprocal_().mul_(scalar_operand(root, squares))
 
     return WithScalars(
         1, lambda correction, rho: (power(correction, 0.5),), compute, lambda correction, rho: rho > enough
@@ -84,12 +86,12 @@ def _radam_update() -> Compute:
     return WithScalars(
         2,
         lambda rect, lr: (lr * rect,),
-        lambda mean, inverse, rate: torch.mul(mean, inverse).mul_(operand(rate, mean)),
+        lambda mean, inverse, rate: torch.mul(mean, inverse).mul_(scalar_operand(rate, mean)),
     )
 
 
 def _divide_by_number() -> Compute:
-    return WithScalars(1, same_numbers, lambda average, number: torch.div(average, operand(number, average)))
+    return WithScalars(1, same_numbers, lambda average, number: torch.div(average, scalar_operand(number, average)))
 
 
 KERNELS: dict[str, Callable[..., Compute]] = {

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from chainrule.engine.kernels import adafactor, adam
-from chainrule.engine.kernels.scalars import ScalarFunction, WithScalars, operand, same_numbers, within
+from chainrule.engine.kernels.scalars import ScalarFunction, WithScalars, same_numbers, scalar_operand, within
 from chainrule.formula.functions import power
 
 Compute = Callable[..., Tensor]
@@ -61,7 +61,7 @@ def _shrink(decay: float) -> Compute:
     return WithScalars(
         1,
         lambda lr: (1 - lr * decay,),
-        lambda parameter, factor: torch.mul(parameter, operand(factor, parameter)),
+        lambda parameter, factor: torch.mul(parameter, scalar_operand(factor, parameter)),
     )
 
 
@@ -78,14 +78,16 @@ def _average_by(share: float) -> Compute:
 
 def _average_of_squares(share: float) -> Compute:
     new = 1 - share
-    return lambda average, grad: torch.mul(average, operand(share, average)).addcmul_(grad, grad, value=new)
+    return lambda average, grad: torch.mul(average, scalar_operand(share, average)).addcmul_(grad, grad, value=new)
 
 
-_scaled = WithScalars(2, same_numbers, lambda grad, scale, rate: torch.div(grad, scale).mul_(operand(rate, grad)))
+_scaled = WithScalars(
+    2, same_numbers, lambda grad, scale, rate: torch.div(grad, scale).mul_(scalar_operand(rate, grad))
+)
 
 
 def _root_plus(eps: float) -> Compute:
-    return lambda squares: torch.sqrt(squares).add_(operand(eps, squares))
+    return lambda squares: torch.sqrt(squares).add_(scalar_operand(eps, squares))
 
 
 # ------------------------------------------------------------------------------------------------------- SGD
@@ -103,7 +105,7 @@ def _dampened_momentum(dampening: float) -> Compute:
     share = 1 - dampening
 
     def compute(buffer: Tensor, grad: Tensor, momentum: float, is_first: bool) -> Tensor:
-        return grad if is_first else torch.mul(buffer, operand(momentum, buffer)).add_(grad, alpha=share)
+        return grad if is_first else torch.mul(buffer, scalar_operand(momentum, buffer)).add_(grad, alpha=share)
 
     return WithScalars(2, lambda momentum, step: (momentum,), compute, lambda momentum, step: step == 1)
 
@@ -116,22 +118,24 @@ def _add_square(total: Tensor, grad: Tensor) -> Tensor:
 
 
 def _root_of_sum(eps: float) -> Compute:
-    return lambda squares: torch.add(squares, operand(eps, squares)).sqrt_()
+    return lambda squares: torch.add(squares, scalar_operand(eps, squares)).sqrt_()
 
 
 def _delta(eps: float) -> Compute:
-    return lambda acc_delta, std, grad: torch.add(acc_delta, operand(eps, acc_delta)).sqrt_().div_(std).mul_(grad)
+    return lambda acc_delta, std, grad: (
+        torch.add(acc_delta, scalar_operand(eps, acc_delta)).sqrt_().div_(std).mul_(grad)
+    )
 
 
 _momentum_of_scaled = WithScalars(
     3,
     same_numbers,
-    lambda buffer, grad, scale, momentum: torch.mul(buffer, operand(momentum, buffer)).addcdiv_(grad, scale),
+    lambda buffer, grad, scale, momentum: torch.mul(buffer, scalar_operand(momentum, buffer)).addcdiv_(grad, scale),
 )
 
 
 def _root_of_variance(eps: float) -> Compute:
-    return lambda squares, mean: torch.addcmul(squares, mean, mean, value=-1).sqrt_().add_(operand(eps, squares))
+    return lambda squares, mean: torch.addcmul(squares, mean, mean, value=-1).sqrt_().add_(scalar_operand(eps, squares))
 
 
 # ------------------------------------------------------------------------------------------------ Rprop, ASGD
@@ -160,7 +164,7 @@ def _with_sign(grad: Tensor, size: Tensor) -> Tensor:
 
 
 def _moved_mean(mean: Tensor, parameter: Tensor, share: float, is_whole: bool) -> Tensor:
-    return parameter if is_whole else torch.sub(parameter, mean).mul_(operand(share, mean)).add_(mean)
+    return parameter if is_whole else torch.sub(parameter, mean).mul_(scalar_operand(share, mean)).add_(mean)
 
 
 _running_mean = WithScalars(2, same_numbers, _moved_mean, lambda share: share == 1)

@@ -56,7 +56,7 @@ def _operand(number: float, dtype: torch.dtype) -> Tensor:
     return new_scalar(number).to(dtype)
 
 
-def operand(number: float, tensor: Tensor) -> Tensor | float:
+def scalar_operand(number: float, tensor: Tensor) -> Tensor | float:
     """Return a number as one operand of arithmetic whose other is a tensor: the result is the same as with the number.
 
     Of a number torch makes a tensor at each call, and another in the dtype of the result, which takes longer than the
@@ -87,7 +87,7 @@ class WithScalars:
     """A computation that reads so many `tensors` first, and then scalars.
 
     `numbers` turns the scalars, as Python numbers, into the numbers that `compute` takes after the tensors. There they
-    may only be given to torch, by way of `operand` or `within`: all arithmetic with them belongs into `numbers`.
+    may only be given to torch, by way of `scalar_operand` or `within`: all arithmetic with them belongs into `numbers`.
     Where `case` is given, it tells from the scalars which operations are to be made; `compute` takes that last.
     """
 

@@ -56,7 +56,7 @@ class Estimate:
     def text(self) -> str:
         """What it needs, in words: "about 8.1 GB, and about 20 s for an iteration"."""
         time = f", and about {self.seconds:.0f} s for an iteration" if self.seconds >= 1 else ""
-        return f"about {in_words(self.nbytes)}{time}"
+        return f"about {memory_in_words(self.nbytes)}{time}"
 
 
 def estimate(experiment: Experiment) -> Estimate:
@@ -100,9 +100,9 @@ def check_budget(experiment: Experiment, free: Callable[[], int | None], known: 
     more = wanted.nbytes - (estimate(known).nbytes if known is not None else 0)
     if more <= 0 or (left := free()) is None or more <= left:
         return
-    raise SpecError("$", f"needs {wanted.text}, and this machine has {in_words(left)} free")
+    raise SpecError("$", f"needs {wanted.text}, and this machine has {memory_in_words(left)} free")
 
 
-def in_words(nbytes: int) -> str:
+def memory_in_words(nbytes: int) -> str:
     """Return `8.1 GB`, `350 MB`."""
     return f"{nbytes / 1e9:.1f} GB" if nbytes >= 1e9 else f"{nbytes / 1e6:.0f} MB"  # noqa: PLR2004 - a gigabyte

@@ -20,7 +20,7 @@ from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.layout import Layout
 from chainrule.engine.plan.recorded_calls import RecordedCalls
 from chainrule.engine.plan.scalar_columns import Column, ScalarColumns
-from chainrule.engine.plan.varying_numbers import Cases, ScalarReaders, VaryingNumbers
+from chainrule.engine.plan.varying_numbers import CaseValues, ScalarReaders, VaryingNumbers
 from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
@@ -35,7 +35,7 @@ class IterationKind:
 
     rows: int
     has_update: bool
-    cases: Cases = ()
+    cases: CaseValues = ()
 
 
 class PlanParts:

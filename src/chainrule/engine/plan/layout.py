@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chainrule.catalog.experiment.groups import SETTINGS, group_of
+from chainrule.catalog.experiment.groups import SETTINGS, parameter_group
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import Update
 from chainrule.catalog.values import refs
@@ -168,7 +168,7 @@ def _groups(experiment: Experiment, program: Program, state: TrainingState) -> I
     parameters = [values[gradient].owner.ref for gradient in program.gradients]
     for parameter, (_, updates) in updates_by_parameter(experiment, parameters).items():
         if _is_elementwise(updates):
-            group, own = group_of(experiment, parameter), frozenset(numbers.get(parameter, ()))
+            group, own = parameter_group(experiment, parameter), frozenset(numbers.get(parameter, ()))
             found.setdefault((frozenset(shared[parameter]), group, own), []).append(parameter)
     for number, members in enumerate(found.values()):
         # In the order of the updates, so that the first member's are where the group's begin.

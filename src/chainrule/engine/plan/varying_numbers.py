@@ -21,7 +21,7 @@ from chainrule.engine.program.steps import MicroStep
 # No formula has these numbers: they are found again where torch was handed one.
 _FIRST_MARK, _MARK_STEP = 0.7360918274650912, 2.0**-44
 
-Cases = tuple[bool, ...]
+CaseValues = tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ScalarReaders:
         self.read_whole = tuple(whole)
         self._with_cases = [each for each in self.steps.values() if each.compute.case is not None]
 
-    def cases(self, columns: Mapping[ValueRef, Column], count: int) -> Sequence[Cases]:
+    def cases(self, columns: Mapping[ValueRef, Column], count: int) -> Sequence[CaseValues]:
         """Return which case of each step applies, iteration by iteration."""
         found = []
         for each in self._with_cases:
@@ -66,7 +66,7 @@ class ScalarReaders:
             found.append(list(map(each.compute.case, *(columns[ref] for ref in each.scalars))))
         return list(zip(*found, strict=True)) if found else [()] * count
 
-    def in_case(self, cases: Cases) -> dict[ValueRef, bool]:
+    def in_case(self, cases: CaseValues) -> dict[ValueRef, bool]:
         """Return the case of each step that has some."""
         return {each.step.writes: case for each, case in zip(self._with_cases, cases, strict=True)}
 
@@ -74,7 +74,9 @@ class ScalarReaders:
 class VaryingNumbers:
     """The numbers of one kind of iteration: in tensors (), or as numbers where torch wants them so."""
 
-    def __init__(self, readers: ScalarReaders, cases: Cases, columns: Mapping[ValueRef, Column], like: Tensor) -> None:
+    def __init__(
+        self, readers: ScalarReaders, cases: CaseValues, columns: Mapping[ValueRef, Column], like: Tensor
+    ) -> None:
         """`columns` have what the scalars are in an iteration; `like` has the dtype of what the numbers meet."""
         self._readers, self._cases = readers, readers.in_case(cases)
         self._whole = NumberRows(len(readers.read_whole), torch.float64)

@@ -19,21 +19,21 @@ from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.program.lowering import lowered
 from chainrule.engine.program.steps import MicroStep
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.graph import Graph, Step, backward, graph_of, kind_of
+from chainrule.formula.graph import Graph, Step, backward_steps, graph_of, step_kind
 from chainrule.formula.tree import Symbol
 
 
 def formula_steps(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep, ...]:
     """Return the operators in their order, then the gradients that the trained parameters need."""
     graph = graph_of(experiment.network.formula)
-    steps = (*graph.nodes, *backward(graph, trained))
+    steps = (*graph.nodes, *backward_steps(graph, trained))
     return tuple(_micro_step(experiment, graph, step) for step in steps)
 
 
 def _micro_step(experiment: Experiment, graph: Graph, step: Step) -> MicroStep:
     reads = tuple(map(ValueRef, step.reads))
     compute = _computed(step) if reads else _constant(experiment, step)
-    return MicroStep(StepKind(kind_of(graph, step)), ValueRef(step.writes), reads, compute, node=step)
+    return MicroStep(StepKind(step_kind(graph, step)), ValueRef(step.writes), reads, compute, node=step)
 
 
 def _computed(step: Step) -> Callable[..., Tensor]:

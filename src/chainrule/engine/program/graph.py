@@ -98,10 +98,10 @@ def _steps(nodes: Sequence[Node], pull: Pull[Node]) -> Iterator[MicroStep]:
     yield pull.node.pullback(ref, refs.share(gradient, pull.node.writes))
     if pull.is_last:
         shares = [refs.share(gradient, node.writes) for node in reversed(nodes) if ref in node.reads]
-        yield MicroStep(StepKind.GRADIENT_SUM, gradient, tuple(shares), added)
+        yield MicroStep(StepKind.GRADIENT_SUM, gradient, tuple(shares), sum_of_tensors)
 
 
-def added(*terms: Tensor) -> Tensor:
+def sum_of_tensors(*terms: Tensor) -> Tensor:
     """Return the sum of tensors, from the first on: of what a value's readers give back,
     of a loss and its penalties.
     """

@@ -26,7 +26,7 @@ def layer_nodes(network: NetworkSpec) -> list[Node]:
         operands |= {BIAS: refs.bias(index)} if layer.bias else {}
         nodes.append(Node(LINEAR if layer.bias else LINEAR_WITHOUT_BIAS, operands, z, index))
         operands = {"z": z} | {name: refs.learned(index, name) for name in layer.learned}
-        nodes.append(Node(activation(layer), operands, a, index))
+        nodes.append(Node(activation_operation(layer), operands, a, index))
     return nodes
 
 
@@ -59,7 +59,7 @@ LINEAR, LINEAR_WITHOUT_BIAS = (
 )
 
 
-def activation(layer: LayerSpec) -> Operation:
+def activation_operation(layer: LayerSpec) -> Operation:
     """Return a layer's activation: of z, and of what it learns."""
     entry, choice, sizes = lookup(ACTIVATIONS, layer.activation.name), layer.activation, layer.learned
     backward = activation_functions.backward(choice)

@@ -58,7 +58,7 @@ class Setting:
         return cls(outputs, classes, has_ignored(experiment), dtype, experiment.device)
 
 
-def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
+def data_loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     """Return the steps from the output (B, out) and the target to the loss (), and the one to the output's gradient."""
     output = refs.activation(len(experiment.network.layers) - 1)
     return steps_of(experiment.loss, output, Setting.of(experiment))

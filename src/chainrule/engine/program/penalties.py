@@ -16,7 +16,7 @@ from chainrule.catalog.tables import lookup
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import StepKind
-from chainrule.engine.program.graph import added
+from chainrule.engine.program.graph import sum_of_tensors
 from chainrule.engine.program.lowering import lowered
 from chainrule.engine.program.steps import MicroStep
 from chainrule.formula.rule import Rule
@@ -46,7 +46,7 @@ def with_penalties(experiment: Experiment, steps: tuple[MicroStep, ...]) -> tupl
             rule = Rule(_tree(penalty.choice), (ELEMENT,) * len(parameters))
             found.append(MicroStep(StepKind.PENALTY, refs.penalty(index), parameters, value, rule, penalty))
             parts.append(refs.penalty(index))
-        found.append(MicroStep(StepKind.TOTAL_LOSS, refs.LOSS, tuple(parts), added))
+        found.append(MicroStep(StepKind.TOTAL_LOSS, refs.LOSS, tuple(parts), sum_of_tensors))
     return tuple(found)
 
 
@@ -74,7 +74,7 @@ def with_pulls(experiment: Experiment, steps: list[MicroStep]) -> list[MicroStep
             tree = lookup(PENALTIES, penalty.choice.name).slope(penalty.choice)
             slope, rule = _computed(penalty.choice, tree), Rule(tree, (ELEMENT,))
             found.append(MicroStep(StepKind.PENALTY_GRADIENT, shares[-1], (parameter,), slope, rule, penalty))
-        found.append(MicroStep(StepKind.GRADIENT_SUM, step.writes, tuple(shares), added))
+        found.append(MicroStep(StepKind.GRADIENT_SUM, step.writes, tuple(shares), sum_of_tensors))
     return found
 
 
@@ -91,4 +91,4 @@ def _computed(choice: Choice, tree: Expr) -> Callable[[Tensor], Tensor]:
 
 def _value(share: Callable[[Tensor], Tensor], *parameters: Tensor) -> Tensor:
     """Return the sum over every element of every parameter, ()."""
-    return added(*[share(parameter).sum() for parameter in parameters])
+    return sum_of_tensors(*[share(parameter).sum() for parameter in parameters])

@@ -12,7 +12,7 @@ from chainrule.catalog.experiment.groups import SETTINGS
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.targets import targets_of
 from chainrule.catalog.loss import Targets
-from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update, name_of
+from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update, formula_name
 from chainrule.catalog.schedules.schedule import optimizer_setting, optimizers_of
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.values import refs
@@ -26,7 +26,7 @@ from chainrule.engine.program.clipping import clipping_steps
 from chainrule.engine.program.formula_network import formula_steps
 from chainrule.engine.program.graph import differentiate
 from chainrule.engine.program.layers import layer_nodes
-from chainrule.engine.program.losses import loss_steps as data_loss_steps
+from chainrule.engine.program.losses import data_loss_steps
 from chainrule.engine.program.penalties import with_penalties, with_pulls
 from chainrule.engine.program.schedule import schedule_steps
 from chainrule.engine.program.steps import MicroStep
@@ -167,7 +167,7 @@ def _update(experiment: Experiment, ordered: list[ValueRef]) -> list[MicroStep]:
 
 def _rule(update: Update) -> Rule:
     """Return the formula of an update; what is summed has another name there."""
-    names, tree = tuple(map(name_of, update.reads)), read(update.formula)
+    names, tree = tuple(map(formula_name, update.reads)), read(update.formula)
     if update.term:
         return Rule(tree, names)
     named = _named_in(update.formula)

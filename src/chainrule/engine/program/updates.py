@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog.arguments import Choice, argument_values
-from chainrule.catalog.optimizers import Update, name_of
+from chainrule.catalog.optimizers import Update, formula_name
 from chainrule.catalog.values.extent import Extent
 from chainrule.engine.kernels.optimizers import KERNELS
 from chainrule.engine.kernels.scalars import ScalarFunction, new_scalar, scalar
@@ -31,7 +31,7 @@ def computation(update: Update, choice: Choice) -> Compute:
     if update.kernel:
         return KERNELS[update.kernel](*update.given)
     tree = read(update.formula)
-    names = tuple(map(name_of, update.reads))
+    names = tuple(map(formula_name, update.reads))
     if update.term:
         return _with_sum(update, tree, names, choice)
     if update.extent is Extent.SCALAR:

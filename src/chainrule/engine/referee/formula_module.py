@@ -38,7 +38,7 @@ class FormulaModule(nn.Module):
         values = {"z": z, **dict(self.named_parameters())}
         if self._entry.couples_units:
             return lowered(self._tree, ("n", "k"))(values)
-        found = in_cases(self._tree, {name: value.expand_as(z) for name, value in values.items()})
+        found = computed_by_case(self._tree, {name: value.expand_as(z) for name, value in values.items()})
         # Of a formula without z, autograd is told that its slope is 0.
         return found if found.requires_grad or not z.requires_grad else found + 0 * z
 
@@ -82,7 +82,7 @@ class FormulaModule(nn.Module):
     def _pulled_back(self, grad: Tensor, z: Tensor, dtype: torch.dtype) -> Tensor:
         z = z.detach().to(dtype).requires_grad_()
         values = {name: value.detach().to(dtype).expand_as(z) for name, value in self.named_parameters()}
-        found = in_cases(self._tree, {"z": z, **values})
+        found = computed_by_case(self._tree, {"z": z, **values})
         if not found.requires_grad:
             return torch.zeros_like(z)
         return torch.autograd.grad((found * grad.to(dtype)).sum(), z)[0]
@@ -93,7 +93,7 @@ class FormulaModule(nn.Module):
         return largest_terms(tree, values).expand_as(z)
 
 
-def in_cases(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
+def computed_by_case(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
     """Return a formula of tensors of one shape, each number computed by the case that it is in, and by no other.
 
     `torch.where` computes all cases, and autograd makes NaN of one that has no value there, though it is not chosen.

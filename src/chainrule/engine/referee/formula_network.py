@@ -23,7 +23,7 @@ from chainrule.engine.referee.corners import beside_corner
 from chainrule.engine.referee.differences import Quotient, Slope, search
 from chainrule.engine.referee.rounding import Expected
 from chainrule.engine.referee.update import TorchUpdate
-from chainrule.formula.graph import Graph, Step, graph_of, reached, run
+from chainrule.formula.graph import Graph, Step, graph_of, reached, run_graph
 from chainrule.formula.tree import (
     Add,
     Call,
@@ -201,12 +201,12 @@ def formula_slopes(
 
 
 def _slope(graph: Graph, given: Mapping[str, float], name: ValueRef, doubt: tuple[float, float]) -> Slope:
-    start = run(graph.nodes, given)
+    start = run_graph(graph.nodes, given)
     place = next((at for at, node in enumerate(graph.nodes) if node.writes == name), -1)
     following = graph.nodes[place + 1 :]
 
     def at(x: float) -> float:
-        return run(following, {**start, name: x})[graph.output]
+        return run_graph(following, {**start, name: x})[graph.output]
 
     quotient = _searched(start[name], at)
     if quotient is None:

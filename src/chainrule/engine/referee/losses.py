@@ -15,7 +15,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.lowering import lowered
 from chainrule.engine.referee.corners import beside_corner
-from chainrule.engine.referee.formula_module import in_cases
+from chainrule.engine.referee.formula_module import computed_by_case
 from chainrule.engine.referee.rounding import largest_terms
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted
@@ -139,7 +139,7 @@ def formula_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
     entry = LOSSES[choice.name]
     tree = _with_numbers(choice, entry.tree(choice), output)
     if not entry.of_classes:
-        return in_cases(tree, _alongside(choice, output, target))
+        return computed_by_case(tree, _alongside(choice, output, target))
     values = {name: output.new_tensor(v) for name, v in choice.arguments.items() if isinstance(v, tuple)}
     values |= {"o": output, "t": target.squeeze(1) if target.shape[1] == 1 else target}
     return lowered(tree, ("n",), {"k": output.shape[1]})(values)

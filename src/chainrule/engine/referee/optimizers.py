@@ -18,7 +18,7 @@ from torch import Tensor
 
 from chainrule.catalog.arguments import Choice, argument_values
 from chainrule.catalog.formula_argument import FORMULA
-from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update, name_of
+from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update, formula_name
 from chainrule.catalog.values.extent import Extent
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
@@ -123,9 +123,9 @@ def _numbers(
 ) -> Tensor:
     """Return what an update writes, number by number, in float64."""
     whole = update.extent.shape(shape)
-    reads = {name_of(name): values[name].double() for name in update.reads}
+    reads = {formula_name(name): values[name].double() for name in update.reads}
     if update.term:
-        first = reads.pop(name_of(update.reads[0]))
+        first = reads.pop(formula_name(update.reads[0]))
         numbers = [_number(update.term, {"x": x}) for x in first.flatten().tolist()]
         terms = torch.tensor(numbers, dtype=torch.float64).reshape(first.shape)
         axis = {Extent.ROWS: [-1], Extent.COLUMNS: [-2]}.get(update.extent, list(range(first.dim())))

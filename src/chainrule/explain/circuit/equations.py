@@ -14,15 +14,15 @@ from chainrule.explain.context import Context
 from chainrule.explain.writing.formula_latex import (
     DOTTED,
     SCREEN,
-    condition,
+    condition_latex,
     in_latex,
     in_pieces,
     of_numbers,
     of_symbols,
 )
 from chainrule.explain.writing.pieces import Factor, Formula
-from chainrule.explain.writing.plain_text import to_text
-from chainrule.explain.writing.symbols import operand, partial
+from chainrule.explain.writing.plain_text import latex_to_text
+from chainrule.explain.writing.symbols import operand_latex, partial_latex
 from chainrule.formula.cases import Branch, branches, is_indicator, place_of_case
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step, graph_of, local_derivative
@@ -55,7 +55,7 @@ def typed_formula(c: Context) -> Formula:
     rule = step_of(c).rule
     if isinstance(rule, Cases) and not is_indicator(rule):
         return _in_cases(c, rule)
-    shown, said = decided(rule, values_in(c))
+    shown, said = with_chosen_case(rule, values_in(c))
     leaves = names_of(c.experiment.network.formula)
     if isinstance(shown, Rational):
         return Formula((), ())
@@ -68,7 +68,7 @@ def typed_formula(c: Context) -> Formula:
     return Formula(symbols, filled, _conditions(c, said), chain=_chain(c))
 
 
-def decided(rule: Expr, value: ElementReader) -> tuple[Expr, tuple[Branch, ...]]:
+def with_chosen_case(rule: Expr, value: ElementReader) -> tuple[Expr, tuple[Branch, ...]]:
     """Return the formula with the case that applies in the place of its cases, and these cases; indicators stay."""
     found: list[Branch] = []
 
@@ -92,7 +92,7 @@ def local(c: Context) -> Local | None:
         return None
     node = graph_of(c.experiment.network.formula).node(step.through)
     value = values_in(c)
-    shown, _ = decided(local_derivative(node, step.by), value)
+    shown, _ = with_chosen_case(local_derivative(node, step.by), value)
     return Local(shown, evaluate(shown, value))
 
 
@@ -110,7 +110,7 @@ def _numbers(c: Context, expr: Expr) -> Mapping[str, str]:
 def _conditions(c: Context, said: tuple[Branch, ...]) -> str:
     """Return which case it is: `x > y`."""
     leaf = of_symbols(names_of(c.experiment.network.formula))
-    return ", ".join(to_text(condition(branch, leaf)) for branch in said)
+    return ", ".join(latex_to_text(condition_latex(branch, leaf)) for branch in said)
 
 
 def _chain(c: Context) -> tuple[Factor, ...]:
@@ -121,8 +121,8 @@ def _chain(c: Context) -> tuple[Factor, ...]:
     names, upstream = names_of(c.experiment.network.formula), ValueRef(f"{step.through}.grad")
     before = c.number(upstream)
     return (
-        Factor(names[upstream], operand(c.write(before)), before),
-        Factor(partial(names[step.through], names[step.by]), operand(c.write(own.value)), own.value),
+        Factor(names[upstream], operand_latex(c.write(before)), before),
+        Factor(partial_latex(names[step.through], names[step.by]), operand_latex(c.write(own.value)), own.value),
     )
 
 

@@ -8,7 +8,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.circuit.names import text_of, title_of
-from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
+from chainrule.formula.graph import Graph, Step, backward_steps, grad_name, graph_of
 
 
 def operators(experiment: Experiment) -> Mapping[ValueRef, str]:
@@ -25,7 +25,7 @@ def meaning_of(experiment: Experiment, ref: ValueRef) -> str:
         if node.writes == ref:
             output = ": the output, which is trained" if ref == graph.output else ""
             return f"{title_of(lines, node)}{output}"
-    for step in backward(graph):
+    for step in backward_steps(graph):
         if step.writes == ref:
             return _of_derivative(lines, graph, step)
     value = values_of(experiment).get(ref)
@@ -42,4 +42,4 @@ def meaning_of(experiment: Experiment, ref: ValueRef) -> str:
 
 def _of_derivative(lines: tuple[str, ...], graph: Graph, step: Step) -> str:
     how = f"How much {text_of(lines, graph.output)} changes with {text_of(lines, step.by)}"
-    return how if step.writes == grad(step.by) else f"{how} by way of {text_of(lines, step.through)}"
+    return how if step.writes == grad_name(step.by) else f"{how} by way of {text_of(lines, step.through)}"

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from chainrule.explain.names.apart import apart_in_print, print_key
 from chainrule.explain.writing.formula_latex import DOTTED, SCREEN, braced, in_latex, of_symbols
-from chainrule.explain.writing.plain_text import to_text
-from chainrule.explain.writing.symbols import partial, tidy
+from chainrule.explain.writing.plain_text import latex_to_text
+from chainrule.explain.writing.symbols import partial_latex, tidy
 from chainrule.formula.cases import branches, is_indicator
-from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
+from chainrule.formula.graph import Graph, Step, backward_steps, grad_name, graph_of
 from chainrule.formula.tree import Cases, Symbol
 from chainrule.formula.writing.latex import symbol
 
@@ -24,7 +24,7 @@ def names_of(lines: tuple[str, ...]) -> Mapping[str, str]:
     graph = graph_of(lines)
     names = (*graph.inputs, *(node.writes for node in graph.nodes))
     own = apart_in_print({name: symbol(Symbol(name)).text for name in names})
-    return own | {step.writes: _derivative(graph, own, step) for step in backward(graph)}
+    return own | {step.writes: _derivative(graph, own, step) for step in backward_steps(graph)}
 
 
 @lru_cache(maxsize=64)
@@ -34,7 +34,7 @@ def printed_names(lines: tuple[str, ...]) -> frozenset[str]:
 
 
 def _derivative(graph: Graph, own: Mapping[str, str], step: Step) -> str:
-    whole = partial(own[graph.output], own[step.by])
+    whole = partial_latex(own[graph.output], own[step.by])
     if step.writes == f"{step.by}.grad":
         return whole
     return rf"\left({whole}\right)_{{\text{{via }}{own[step.through]}}}"
@@ -42,14 +42,14 @@ def _derivative(graph: Graph, own: Mapping[str, str], step: Step) -> str:
 
 def text_of(lines: tuple[str, ...], name: str) -> str:
     """Return a value in a line of text: `w₀`, `∂f/∂q`."""
-    return to_text(names_of(lines)[name])
+    return latex_to_text(names_of(lines)[name])
 
 
 def mark_of(lines: tuple[str, ...], step: Step) -> str:
     """Return a short label of a step for the timeline: q, ∂q, ∂x·q for the share of x's derivative through q."""
     if not step.is_backward:
         return text_of(lines, step.writes)
-    share = "" if step.writes == grad(step.by) else f"·{text_of(lines, step.through)}"
+    share = "" if step.writes == grad_name(step.by) else f"·{text_of(lines, step.through)}"
     return f"∂{text_of(lines, step.by)}{share}"
 
 
@@ -59,9 +59,9 @@ def title_of(lines: tuple[str, ...], step: Step) -> str:
     """
     if not step.is_backward:
         names = names_of(lines)
-        return to_text(f"{names[step.writes]} = {right_side(step, names)}")
+        return latex_to_text(f"{names[step.writes]} = {right_side(step, names)}")
     of = f"gradient of {text_of(lines, step.by)}"
-    if step.writes == grad(step.by):
+    if step.writes == grad_name(step.by):
         return of
     return f"share of the {of} through {text_of(lines, step.through)}"
 

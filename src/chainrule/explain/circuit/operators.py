@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chainrule.explain.writing.numbers import raised
+from chainrule.explain.writing.numbers import superscript
 from chainrule.formula.tree import (
     Add,
     Call,
@@ -21,7 +21,7 @@ from chainrule.formula.tree import (
     substituted,
     symbols_of,
 )
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 
 # In the place of an operand whose name is too long.
 OPERAND = "□"
@@ -69,7 +69,7 @@ def _is_given(expr: Expr) -> bool:
 
 
 def _given(expr: Expr) -> str:
-    text = "π" if expr == Constant("pi") else to_text(expr).replace("-", "−")
+    text = "π" if expr == Constant("pi") else formula_to_text(expr).replace("-", "−")
     return text if len(text) <= MOST_LETTERS else "…"
 
 
@@ -102,7 +102,7 @@ def _quotient(first: Expr, last: Expr) -> str:
 
 def _power(first: Expr, last: Expr) -> str:
     if isinstance(last, Rational) and last.value.denominator == 1 and len(str(last.value)) <= MOST_LETTERS:
-        return _filled(lambda operand: operand + raised(last.value.numerator), first)
+        return _filled(lambda operand: operand + superscript(last.value.numerator), first)
     if _is_given(last):
         return _filled(lambda operand: f"{operand}^{_given(last)}", first)
     if _is_given(first):
@@ -124,7 +124,7 @@ def _filled(written: Callable[[str], str], operand: Expr) -> str:
 
 
 def _operand(expr: Expr) -> str:
-    return _given(expr) if _is_given(expr) else to_text(expr)
+    return _given(expr) if _is_given(expr) else formula_to_text(expr)
 
 
 def _short(text: str, sign: str) -> str:

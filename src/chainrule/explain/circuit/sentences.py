@@ -14,14 +14,14 @@ from chainrule.explain.circuit.names import names_of, text_of
 from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Context
 from chainrule.explain.sentences.wording import MOST_NAMES
-from chainrule.explain.writing.formula_latex import condition, in_latex, of_symbols
+from chainrule.explain.writing.formula_latex import condition_latex, in_latex, of_symbols
 from chainrule.explain.writing.numbers import format_short
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.formula.cases import Branch, branches, opposite, place_of_case, resolved
-from chainrule.formula.errors import listed
+from chainrule.formula.errors import joined
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.graph import Step, backward, grad, graph_of
+from chainrule.formula.graph import Step, backward_steps, grad_name, graph_of
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import (
     ONE,
@@ -63,7 +63,7 @@ def sentence(c: Context) -> str:
         return f"{name} changes exactly as much as itself: its gradient is 1, and all others are worked out from it."
     if not step.through:
         return _sum_of_shares(c, step)
-    if step.writes == grad(step.by):
+    if step.writes == grad_name(step.by):
         return _through(c, step)
     name, reader = _name(c, step.by), _name(c, step.through)
     return f"This is the share of the gradient of {name} that comes back through {reader}. {_through(c, step)}"
@@ -84,7 +84,7 @@ def introduce_formula(experiment: Experiment) -> str:
     shown = parameters if len(parameters) <= MOST_NAMES + 2 else [*parameters[:MOST_NAMES], "others"]
     aim = "larger" if experiment.optimizer.arguments.get("maximize") else "smaller"
     return (
-        f"A formula of {plural(len(graph.nodes), 'operator')} with {listed(shown)} as what can change. "
+        f"A formula of {plural(len(graph.nodes), 'operator')} with {joined(shown)} as what can change. "
         f"Training makes its output {text_of(lines, graph.output)} {aim}. Press → to compute the first number."
     )
 
@@ -152,7 +152,7 @@ def _called(function: str, arguments: list[str]) -> str:
     words = FUNCTIONS[function].words
     if re.search(r"\bx\b", words):
         return re.sub(r"\bx\b", lambda _: arguments[0], words).replace("-", "−")
-    return f"{words} of {listed(arguments)}"
+    return f"{words} of {joined(arguments)}"
 
 
 # -------------------------------------------------------------------------------------------------- backward
@@ -160,15 +160,15 @@ def _called(function: str, arguments: list[str]) -> str:
 
 def _sum_of_shares(c: Context, step: Step) -> str:
     name = _name(c, step.by)
-    shares = (each for each in backward(graph_of(c.experiment.network.formula)) if each.by == step.by)
+    shares = (each for each in backward_steps(graph_of(c.experiment.network.formula)) if each.by == step.by)
     readers = [_name(c, share.through) for share in shares if share.through]
-    shown = listed(readers) if len(readers) <= MOST_NAMES else f"{len(readers)} operators"
+    shown = joined(readers) if len(readers) <= MOST_NAMES else f"{len(readers)} operators"
     return f"{name} is read by {shown}: what comes back through each of them adds up to its gradient."
 
 
 def _through(c: Context, step: Step) -> str:
     """Say why so much of an operator's gradient comes back to one of its operands."""
-    before = c.number(ValueRef(grad(step.through)))
+    before = c.number(ValueRef(grad_name(step.through)))
     name, reader = _name(c, step.by), _name(c, step.through)
     if not before:
         return f"The gradient of {reader} is 0, so nothing comes back to {name}."
@@ -248,7 +248,7 @@ def _by_slope(c: Context, step: Step, rule: Expr) -> str:
             return f"{reader} stays as it is where {name} changes a little, so nothing comes back to {name}."
         if own.value == 1:
             return f"{reader} changes exactly as much as {name} does: the gradient is passed on unchanged."
-    slope = to_text(local_latex(c, own))
+    slope = latex_to_text(local_latex(c, own))
     number = format_short(own.value, c.digits)
     said = number if not symbols_of(own.formula) else f"{slope} = {number}"
     text = f"Where {name} changes a little, {reader} changes {said} times as much: the gradient is multiplied by that."
@@ -281,7 +281,7 @@ def _name(c: Context, name: str) -> str:
 
 def _text(c: Context, expr: Expr) -> str:
     """Return a formula of names in a line of text."""
-    return to_text(in_latex(expr, of_symbols(names_of(c.experiment.network.formula))))
+    return latex_to_text(in_latex(expr, of_symbols(names_of(c.experiment.network.formula))))
 
 
 def _value(c: Context, expr: Expr) -> float:
@@ -289,4 +289,4 @@ def _value(c: Context, expr: Expr) -> float:
 
 
 def _when(c: Context, branch: Branch) -> str:
-    return to_text(condition(branch, of_symbols(names_of(c.experiment.network.formula))))
+    return latex_to_text(condition_latex(branch, of_symbols(names_of(c.experiment.network.formula))))

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from chainrule.explain.circuit.names import names_of, text_of
 from chainrule.explain.writing.formula_latex import in_latex, of_symbols
-from chainrule.explain.writing.plain_text import to_text as in_plain_text
+from chainrule.explain.writing.plain_text import latex_to_text as in_plain_text
 from chainrule.formula.cases import resolved
-from chainrule.formula.errors import listed
+from chainrule.formula.errors import joined
 from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.graph import Step
 from chainrule.formula.tree import Divide, Expr, Power, walk
 from chainrule.formula.writing.equation import shortest
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 
 DIGITS = 4
 
@@ -22,7 +22,7 @@ DIGITS = 4
 def no_value(step: Step, values: Mapping[str, float]) -> str:
     """Say `log(x) has no value (NaN) where x = -1`."""
     numbers = ", ".join(f"{name} = {shortest(values[name], DIGITS)}" for name in step.reads)
-    return f"{to_text(step.rule)} {_what(step, values)}{f' where {numbers}' if numbers else ''}"
+    return f"{formula_to_text(step.rule)} {_what(step, values)}{f' where {numbers}' if numbers else ''}"
 
 
 def no_value_on_screen(lines: tuple[str, ...], step: Step, values: Mapping[str, float]) -> str:
@@ -31,7 +31,7 @@ def no_value_on_screen(lines: tuple[str, ...], step: Step, values: Mapping[str, 
     not_finite = [name for name, value in reads.items() if not math.isfinite(value)]
     if not_finite:
         verb = "is" if len(not_finite) == 1 else "are"
-        return f"{text_of(lines, step.writes)} is worked out from {listed(not_finite)}, which {verb} not finite already"
+        return f"{text_of(lines, step.writes)} is worked out from {joined(not_finite)}, which {verb} not finite already"
     numbers = ", ".join(f"{name} = {shortest(value, DIGITS)}" for name, value in reads.items()).replace("-", "−")
     rule = in_plain_text(in_latex(step.rule, of_symbols(names_of(lines))))
     return f"{rule} {_what(step, values)}{f' where {numbers}' if numbers else ''}"

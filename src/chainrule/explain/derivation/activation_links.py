@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chainrule.catalog.activation import Z_I, Activation, Z, derived
+from chainrule.catalog.activation import Z_I, Activation, Z, derived_tree
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context, Index
@@ -15,16 +15,16 @@ from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.places import NamedValues
 from chainrule.explain.derivation.written import (
     AT_A_CORNER,
-    decided,
+    all_decided,
     different,
-    in_numbers,
     is_choice,
     note_of,
+    numbers_of_form,
     with_condition,
 )
 from chainrule.explain.formulas.activation_names import names_at, settings, values_at
 from chainrule.explain.formulas.activations import learned_slopes, learned_vector
-from chainrule.explain.formulas.matrices import jacobian
+from chainrule.explain.formulas.matrices import jacobian_entries
 from chainrule.explain.writing.formula_latex import as_factor, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify
@@ -35,14 +35,14 @@ def activation_link(c: Context, index: Index) -> Link:
     """Return da/dz of one neuron; `c` is of a gradient of its layer, not of a itself."""
     entry, choice = c.activation(), c.activation_choice()
     tree = entry.tree(choice)
-    forms = (derived(tree, Z), entry.slope_tree(choice))
+    forms = (derived_tree(tree, Z), entry.slope_tree(choice))
     return _link(c, index, {Z.name: (refs.pre_activation(c.layer), index)}, forms, c.slope(index[0]))
 
 
 def learned_link(c: Context, index: Index) -> Link:
     """Return da by what the activation learns, of one neuron; `c` is of its gradient."""
     entry, choice, vector = c.activation(), c.activation_choice(), learned_vector(c)
-    forms = (derived(entry.tree(choice), Symbol(vector.name)), entry.learned_slope(vector, choice))
+    forms = (derived_tree(entry.tree(choice), Symbol(vector.name)), entry.learned_slope(vector, choice))
     row, unit = index
     return _link(c, index, {vector.name: c.learned_element(vector, unit)}, forms, learned_slopes(c)[row][unit])
 
@@ -61,7 +61,7 @@ def _link(
     if helper is not None:
         symbols[helper.name] = helper.name
     leaf = of_symbols(symbols)
-    found, note = [decided(form, value) for form in forms], note_of(tree, name, value)
+    found, note = [all_decided(form, value) for form in forms], note_of(tree, name, value)
     if is_choice(evaluate(forms[0], value), slope):
         found, note = found[1:], note or AT_A_CORNER
     sides, factor, formula = different(found, leaf), as_factor(found[-1], leaf), with_condition(tree, value, leaf)
@@ -79,7 +79,7 @@ def _link(
         formula,
         sides,
         factor,
-        in_numbers(found[-1], lambda more: of_numbers(names_at(replace(c, more=c.more + more), index)[1])),
+        numbers_of_form(found[-1], lambda more: of_numbers(names_at(replace(c, more=c.more + more), index)[1])),
         slope,
         note,
     )
@@ -96,7 +96,7 @@ def matrix_link(c: Context, k: int) -> Link:
     bound: dict[str, Expr] = {"n": number(row), "k": number(k), "i": number(unit)}
     tree = substituted(entry.tree(choice), bound)
     forms = [
-        simplify(substituted(form, bound)) for form in (derived(entry.tree(choice), Z_I), entry.slope_tree(choice))
+        simplify(substituted(form, bound)) for form in (derived_tree(entry.tree(choice), Z_I), entry.slope_tree(choice))
     ]
     layer, (symbols, plain) = c.layer, settings(entry, choice, c)
     places = NamedValues(c, {"z": refs.pre_activation(layer), "a": refs.activation(layer)}, symbols, plain)
@@ -109,5 +109,5 @@ def matrix_link(c: Context, k: int) -> Link:
         sides,
         as_factor(forms[-1], places.symbol),
         places.numbers(forms[-1]),
-        jacobian(c)[k][unit],
+        jacobian_entries(c)[k][unit],
     )

@@ -14,11 +14,11 @@ from chainrule.explain.context import Context, Index, ReadValue
 from chainrule.explain.derivation.formula_paths import FormulaPaths
 from chainrule.explain.derivation.layer_paths import LayerPaths
 from chainrule.explain.derivation.paths import Element, GradientPath, GradientPaths, Link
-from chainrule.explain.names.notation import Notation, partial
+from chainrule.explain.names.notation import Notation, partial_latex
 from chainrule.explain.writing.enough_digits import more_digits
 from chainrule.explain.writing.numbers import FULL_PRECISION
 from chainrule.explain.writing.pieces import FIRST_TERMS, MOST_TERMS, Pieces
-from chainrule.explain.writing.symbols import operand, signed
+from chainrule.explain.writing.symbols import operand_latex, signed_latex
 
 # Products of float32 numbers agree to about 1e-7; a number that was set by hand differs by more.
 _SAME = 1e-5
@@ -71,7 +71,7 @@ class Derivation:
     sections: tuple[DerivationSection, ...]
 
 
-def place_of(
+def derived_element(
     experiment: Experiment, step: MicroStep, index: Index, sample: int, values: ReadValue, digits: int | None
 ) -> Context:
     """Return the element of what a step writes that a derivation is asked for.
@@ -199,10 +199,10 @@ class _Deriving:
         link = factor.link
         number, numbers = _written(link.value, c), link.numbers(self._enough(link.value, link.numbers, " ", c))
         # The number is not written twice, nor once more as 1.000.
-        same = {(), *((text,) for each in (number, c.write(link.value)) for text in (each, signed(each)))}
+        same = {(), *((text,) for each in (number, c.write(link.value)) for text in (each, signed_latex(each)))}
         kept = tuple(side for side in dict.fromkeys((*link.sides, numbers)) if side not in same)
         return DerivationRow(
-            link.what, partial(link.of, link.by), kept, number, link.value, link.of, link.formula, link.note
+            link.what, partial_latex(link.of, link.by), kept, number, link.value, link.of, link.formula, link.note
         )
 
     # The paths of a sum
@@ -217,7 +217,7 @@ class _Deriving:
 
         def numbers(more: int) -> Pieces:
             first, *others = map(self._with(more).write, terms)
-            return (signed(first), *(rf"+\,{operand(other)}" for other in others))
+            return (signed_latex(first), *(rf"+\,{operand_latex(other)}" for other in others))
 
         c = self._with(self._enough(total, numbers, " "))
         rows = [self._path_row(paths.at(place), share, c) for place, share in shares.items()]
@@ -232,7 +232,7 @@ class _Deriving:
         return sorted({*range(FIRST_TERMS), paths.chosen, paths.count - 1})
 
     def _path_row(self, path: GradientPath, share: float, c: Context) -> DerivationRow:
-        factors = [(partial(link.of, link.by), link.value) for link in path.links]
+        factors = [(partial_latex(link.of, link.by), link.value) for link in path.links]
         if path.upstream is not None:
             factors.insert(0, (self._latex(path.upstream), self._number(path.upstream)))
         symbols = DOT.join(symbol for symbol, _ in factors)
@@ -265,7 +265,7 @@ class _Deriving:
 def _factors(values: Iterable[float], c: Context) -> Pieces:
     """Return numbers that are multiplied: a negative one behind another is bracketed."""
     first, *others = (_written(value, c) for value in values)
-    return (signed(first), *map(operand, others))
+    return (signed_latex(first), *map(operand_latex, others))
 
 
 def _written(value: float, c: Context) -> str:

@@ -10,12 +10,12 @@ from chainrule.explain.circuit.names import names_of
 from chainrule.explain.circuit.operators import sign_of
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Element, GradientPath, GradientPaths, Link, single
-from chainrule.explain.derivation.written import decided, different, in_numbers, note_of, with_condition
+from chainrule.explain.derivation.written import all_decided, different, note_of, numbers_of_form, with_condition
 from chainrule.explain.writing.formula_latex import as_factor, of_numbers, of_symbols
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.graph import Step, grad, graph_of, local_derivative
+from chainrule.formula.graph import Step, grad_name, graph_of, local_derivative
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Symbol, symbols_of
 from chainrule.formula.writing.printing import Leaf
@@ -34,7 +34,7 @@ class FormulaPaths:
     def of(self, element: Element) -> GradientPaths | None:
         """Return the paths of a gradient, or the one of a share; None for other values."""
         step = self._rule(element.ref)
-        if step is None or not step.by or element.ref == grad(self._output):
+        if step is None or not step.by or element.ref == grad_name(self._output):
             return None
         if step.through:
             return self._through(step.through, step.by)
@@ -59,7 +59,7 @@ class FormulaPaths:
         return single(path, upstream * path.slope)
 
     def _path(self, reader: str, name: str, what: str) -> GradientPath:
-        above = ValueRef(grad(reader))
+        above = ValueRef(grad_name(reader))
         # The derivative of the output by itself is 1, unless it was set by hand.
         begins = reader == self._output and self._c.number(above) == 1
         return GradientPath(what, None if begins else Element(above), (self._link(reader, name),))
@@ -78,7 +78,7 @@ class FormulaPaths:
             c = replace(self._c, more=self._c.more + more)
             return of_numbers({each: c.latex(ValueRef(each)) for each in symbols_of(held[-1])})
 
-        held = [decided(form, value) for form in forms]
+        held = [all_decided(form, value) for form in forms]
         leaf = of_symbols({each: self._latex(each) for form in (rule, *held) for each in symbols_of(form)})
         return Link(
             sign_of(rule, self._text),
@@ -87,7 +87,7 @@ class FormulaPaths:
             with_condition(rule, value, leaf),
             different(held, leaf),
             as_factor(held[-1], leaf),
-            in_numbers(held[-1], numbers),
+            numbers_of_form(held[-1], numbers),
             evaluate(forms[-1], value),
             note_of(rule, name, value),
         )
@@ -96,4 +96,4 @@ class FormulaPaths:
         return self._names[name]
 
     def _text(self, name: str) -> str:
-        return to_text(self._names[name])
+        return latex_to_text(self._names[name])

@@ -20,6 +20,6 @@ LAYERS = frozenset(
 FORMULAS = frozenset((StepKind.GRADIENT, StepKind.GRADIENT_SHARE))
 
 
-def is_derived(kind: StepKind, experiment: Experiment) -> bool:
+def has_derivation(kind: StepKind, experiment: Experiment) -> bool:
     """Return whether the chain rule makes what a step writes. The derivative of a formula by itself is 1."""
     return kind in (FORMULAS if experiment.network.formula else LAYERS)

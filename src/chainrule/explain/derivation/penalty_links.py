@@ -9,7 +9,7 @@ from chainrule.catalog.tables import lookup
 from chainrule.catalog.values import refs
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Link
-from chainrule.explain.derivation.written import decided, different, in_numbers
+from chainrule.explain.derivation.written import all_decided, different, numbers_of_form
 from chainrule.explain.writing.formula_latex import as_factor, of_numbers, of_symbols
 from chainrule.explain.writing.pieces import Pieces
 from chainrule.explain.writing.symbols import argument_symbols
@@ -31,7 +31,7 @@ def penalty_link(c: Context, formula: Pieces) -> Link:
         return c.number(parameter, c.index) if name == ELEMENT else choice.number(name)
 
     forms = (simplify(derivative(entry.tree(choice), Symbol(ELEMENT))), entry.slope(choice))
-    held = [decided(form, value) for form in forms]
+    held = [all_decided(form, value) for form in forms]
 
     def numbers(more: int) -> dict[str, str]:
         known = replace(c, more=c.more + more)
@@ -44,6 +44,6 @@ def penalty_link(c: Context, formula: Pieces) -> Link:
         formula,
         different(held, of_symbols(names)),
         as_factor(held[-1], of_symbols(names)),
-        in_numbers(held[-1], lambda more: of_numbers(numbers(more))),
+        numbers_of_form(held[-1], lambda more: of_numbers(numbers(more))),
         evaluate(forms[-1], value),
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import tidy
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation.derivation import Derivation, DerivationRow, DerivationSection
 
 
-def in_words(derivation: Derivation) -> str:
+def derivation_in_words(derivation: Derivation) -> str:
     """Return all of it, a line for each row."""
     return "\n".join(line for section in derivation.sections for line in _lines(section))
 
@@ -22,12 +22,12 @@ def _lines(section: DerivationSection) -> list[str]:
     sides = (section.left, between.join(section.symbols), between.join(section.numbers), section.number)
     if len(rows) == 1:
         return [f"{section.title}:", *rows]
-    return [f"{section.title}:", *rows, " = ".join(to_text(tidy(side)) for side in sides if side)]
+    return [f"{section.title}:", *rows, " = ".join(latex_to_text(tidy(side)) for side in sides if side)]
 
 
 def _row(row: DerivationRow) -> str:
     sides = (row.left, *map(" ".join, row.sides), row.number)
-    derivative = " = ".join(to_text(tidy(side)) for side in sides if side)
+    derivative = " = ".join(latex_to_text(tidy(side)) for side in sides if side)
     if not row.of:
         return derivative
-    return f"{to_text(tidy(row.of))} = {to_text(tidy(' '.join(row.formula)))}, so {derivative}"
+    return f"{latex_to_text(tidy(row.of))} = {latex_to_text(tidy(' '.join(row.formula)))}, so {derivative}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from chainrule.explain.writing.formula_latex import condition, in_pieces
+from chainrule.explain.writing.formula_latex import condition_latex, in_pieces
 from chainrule.explain.writing.pieces import Pieces
 from chainrule.formula.cases import along_a_line, branches, place_of_case, resolved
 from chainrule.formula.corners import corner
@@ -20,7 +20,7 @@ AT_A_CORNER = "the formula has a corner here, where PyTorch takes this slope"
 AT_A_JUMP = "the formula jumps here, where PyTorch takes this slope"
 
 
-def decided(tree: Expr, value: ElementReader) -> Expr:
+def all_decided(tree: Expr, value: ElementReader) -> Expr:
     """Return the formula with all of its cases decided, also what is 1 or 0: of one number one of them holds."""
     if not any(isinstance(part, Cases) for part in walk(tree)):
         return tree
@@ -29,11 +29,11 @@ def decided(tree: Expr, value: ElementReader) -> Expr:
 
 def with_condition(tree: Expr, value: ElementReader, leaf: Leaf) -> Pieces:
     """Return a formula in the case that holds, with its condition where there are others."""
-    pieces = in_pieces(decided(tree, value), leaf)
+    pieces = in_pieces(all_decided(tree, value), leaf)
     if not isinstance(tree, Cases) or not along_a_line(tree, value):
         return pieces
     branch = branches(tree)[place_of_case(tree, value)]
-    return (*pieces[:-1], f"{pieces[-1]},", condition(branch, leaf))
+    return (*pieces[:-1], f"{pieces[-1]},", condition_latex(branch, leaf))
 
 
 def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Pieces, ...]:
@@ -53,7 +53,7 @@ def is_choice(derived: float, slope: float) -> bool:
     return known and not math.isclose(derived, slope, rel_tol=_SAME, abs_tol=_SAME)
 
 
-def in_numbers(form: Expr, leaf: Callable[[int], Leaf]) -> Callable[[int], Pieces]:
+def numbers_of_form(form: Expr, leaf: Callable[[int], Leaf]) -> Callable[[int], Pieces]:
     """Return a form with its numbers, `leaf(more)` writes them with so many digits more.
 
     Nothing where it reads no value.

@@ -7,7 +7,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.values import refs
 from chainrule.explain.context import Context, Index
 from chainrule.explain.writing.formula_latex import in_latex, of_symbols
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.cases import along_a_line, is_indicator, resolved
 from chainrule.formula.evaluate import ElementReader
@@ -23,7 +23,7 @@ def function_name(c: Context) -> str:
     entry, choice = c.activation(), c.activation_choice()
     if entry.title is None:
         return entry.name
-    name = to_text(in_latex(entry.tree(choice), of_symbols({"z": "z"})))
+    name = latex_to_text(in_latex(entry.tree(choice), of_symbols({"z": "z"})))
     return name if len(name) <= LONGEST_NAME else entry.symbol
 
 
@@ -72,8 +72,12 @@ def has_cases(tree: Expr) -> bool:
     return any(isinstance(part, Cases) and not is_indicator(part) for part in walk(tree))
 
 
-def decided(tree: Expr, value: ElementReader) -> Expr:
+def decided_in_numbers(tree: Expr, value: ElementReader) -> Expr:
     """Return the formula with each of its cases decided, but for what is 1 or 0: that is written with its condition."""
     if is_indicator(tree):
         return tree
-    return resolved(tree, value) if isinstance(tree, Cases) else rebuilt(tree, lambda part: decided(part, value))
+    return (
+        resolved(tree, value)
+        if isinstance(tree, Cases)
+        else rebuilt(tree, lambda part: decided_in_numbers(part, value))
+    )

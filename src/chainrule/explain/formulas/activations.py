@@ -17,17 +17,17 @@ from chainrule.explain.context import Context, Index
 from chainrule.explain.formulas import matrices as matrix_formulas
 from chainrule.explain.formulas.activation_names import (
     ArgumentNames,
-    decided,
+    decided_in_numbers,
     has_cases,
     is_braced,
     names_at,
     settings,
     values_at,
 )
-from chainrule.explain.names.notation import partial
+from chainrule.explain.names.notation import partial_latex
 from chainrule.explain.writing.enough_digits import more_digits, rounded_off, rounding_note
 from chainrule.explain.writing.formula_latex import braced, in_latex, in_pieces, of_numbers, of_symbols
-from chainrule.explain.writing.formula_latex import condition as case_condition
+from chainrule.explain.writing.formula_latex import condition_latex as case_condition
 from chainrule.explain.writing.numbers import FULL_PRECISION, format_short
 from chainrule.explain.writing.pieces import (
     Factor,
@@ -40,8 +40,8 @@ from chainrule.explain.writing.pieces import (
     sample_letter,
     sum_of_numbers,
 )
-from chainrule.explain.writing.plain_text import to_text
-from chainrule.explain.writing.symbols import operand
+from chainrule.explain.writing.plain_text import latex_to_text
+from chainrule.explain.writing.symbols import operand_latex
 from chainrule.formula.cases import along_a_line, branches, place_of_case
 from chainrule.formula.evaluate import ElementReader
 from chainrule.formula.rule import UPSTREAM
@@ -63,7 +63,7 @@ def condition(c: Context, index: Index) -> str:
 
 def chosen_slope(c: Context, index: Index) -> Expr:
     """Return the slope's formula in the case that applies to one neuron's z in one row."""
-    return decided(c.activation().slope_tree(c.activation_choice()), values_at(c, index))
+    return decided_in_numbers(c.activation().slope_tree(c.activation_choice()), values_at(c, index))
 
 
 def activation(c: Context) -> Formula:
@@ -72,7 +72,7 @@ def activation(c: Context) -> Formula:
     if entry.couples_units:
         return matrix_formulas.activation(c)
     tree, value, (symbols, numbers) = entry.tree(c.activation_choice()), values_at(c, c.index), names_at(c, c.index)
-    formula = decided(tree, value)
+    formula = decided_in_numbers(tree, value)
     filled = in_pieces(formula, of_numbers(numbers))
     written = _written(tree, symbols, value)
     return Formula(written, _unless_bare(formula, filled) if isinstance(tree, Cases) else _unless_same(written, filled))
@@ -86,10 +86,10 @@ def pre_activation_gradient(c: Context) -> Formula:
     tree, value = entry.slope_tree(c.activation_choice()), values_at(c, c.index)
     symbols, numbers = names_at(c, c.index)
     symbols[UPSTREAM], numbers[UPSTREAM] = c.notation.latex(upstream, c.index), c.latex(upstream, c.index)
-    slope = decided(tree, value)
+    slope = decided_in_numbers(tree, value)
     # A slope that is the same everywhere is in the formula already.
     varies = isinstance(tree, Cases) or bool(symbols_of(slope))
-    letter = to_text(entry.symbol) or entry.name
+    letter = latex_to_text(entry.symbol) or entry.name
     note = f"{letter}′(z) = {format_short(c.slope(c.index[0]), c.digits)}" if varies else ""
     aside, helper = "", entry.helper(**c.activation_choice().arguments)
     if helper is not None:
@@ -177,7 +177,7 @@ def learned_gradient(c: Context) -> Formula:
 
     def term(i: int) -> str:
         numbers = names_at(c, places[i])[1] | {UPSTREAM: c.latex(upstream, places[i])}
-        found = decided(tree, values_at(c, places[i]))
+        found = decided_in_numbers(tree, values_at(c, places[i]))
         return in_latex(_product(found) if found != ONE else Symbol(UPSTREAM), of_numbers(numbers))
 
     def share(i: int) -> float:
@@ -229,8 +229,8 @@ def _chain(c: Context, unit: int, slopes: list[list[float]]) -> tuple[Factor, ..
     grad, element = c.step.reads[0], (c.sample, unit)
     upstream, slope = c.number(grad, element), slopes[c.sample][unit]
     parameter = c.writes.owner.ref
-    by = partial(c.notation.latex(refs.activation(c.layer), element), c.notation.latex(parameter, c.index))
+    by = partial_latex(c.notation.latex(refs.activation(c.layer), element), c.notation.latex(parameter, c.index))
     return (
-        Factor(c.notation.latex(grad, element), operand(c.write(upstream)), upstream),
-        Factor(by, operand(c.write(slope)), slope),
+        Factor(c.notation.latex(grad, element), operand_latex(c.write(upstream)), upstream),
+        Factor(by, operand_latex(c.write(slope)), slope),
     )

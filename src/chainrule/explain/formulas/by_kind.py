@@ -18,9 +18,9 @@ from chainrule.explain.formulas.rules import indexed_formula
 from chainrule.explain.formulas.schedule import schedule_formula
 from chainrule.explain.formulas.sums import sum_of_reads
 from chainrule.explain.formulas.updates import update_formula
-from chainrule.explain.names.notation import partial
+from chainrule.explain.names.notation import partial_latex
 from chainrule.explain.writing.pieces import Factor, Formula
-from chainrule.explain.writing.symbols import operand
+from chainrule.explain.writing.symbols import operand_latex
 
 # Products of float32 numbers agree to about 1e-7; a value that was edited differs by more.
 _SAME = 1e-5
@@ -72,14 +72,14 @@ def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:
     slope = math.nan if c.activation().couples_units else c.slope(c.sample)
     parameter = c.writes.owner.ref
     z_name = name.latex(z, element)
-    step = Factor(partial(z_name, name.latex(parameter, c.index)), operand(last), last_value)
+    step = Factor(partial_latex(z_name, name.latex(parameter, c.index)), operand_latex(last), last_value)
     product = upstream * slope
     if c.activation().couples_units or (
         not math.isclose(product, delta, rel_tol=_SAME) and not (math.isnan(product) and math.isnan(delta))
     ):
-        return Factor(name.latex(refs.grad(z), element), operand(c.write(delta)), delta), step
+        return Factor(name.latex(refs.grad(z), element), operand_latex(c.write(delta)), delta), step
     return (
-        Factor(name.latex(refs.grad(a), element), operand(c.write(upstream)), upstream),
-        Factor(partial(name.latex(a, element), z_name), operand(c.write(slope)), slope),
+        Factor(name.latex(refs.grad(a), element), operand_latex(c.write(upstream)), upstream),
+        Factor(partial_latex(name.latex(a, element), z_name), operand_latex(c.write(slope)), slope),
         step,
     )

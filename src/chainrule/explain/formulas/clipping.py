@@ -10,12 +10,12 @@ from chainrule.catalog.tables import lookup
 from chainrule.catalog.values import refs
 from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
-from chainrule.explain.names.notation import Notation, partial
+from chainrule.explain.names.notation import Notation, partial_latex
 from chainrule.explain.sentences.wording import parameter_name, say, say_apart
 from chainrule.explain.writing.formula_latex import DOTTED, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.writing.numbers import format_short
 from chainrule.explain.writing.pieces import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
-from chainrule.explain.writing.symbols import argument_symbols, signed
+from chainrule.explain.writing.symbols import argument_symbols, signed_latex
 from chainrule.formula.parse import read
 
 # p stands for each parameter that is trained: every weight and bias.
@@ -29,7 +29,7 @@ _ALL = {
 def _norm_symbols(experiment: Experiment) -> str:
     assert experiment.clipping is not None
     loss = Notation.of(experiment).latex(experiment.network.loss_ref)
-    return _ALL[norm_type(experiment.clipping)] % partial(loss, r"p")
+    return _ALL[norm_type(experiment.clipping)] % partial_latex(loss, r"p")
 
 
 def gradient_norm(c: Context) -> Formula:
@@ -61,7 +61,7 @@ def _largest(c: Context, found: list[float]) -> Formula:
 
 
 def _term(number: str, kind: str) -> str:
-    return f"({signed(number)})^2" if kind == "2" else f"|{signed(number)}|"
+    return f"({signed_latex(number)})^2" if kind == "2" else f"|{signed_latex(number)}|"
 
 
 def clip_coefficient(c: Context) -> Formula:

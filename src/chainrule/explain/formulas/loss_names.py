@@ -15,7 +15,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.losses import shown_terms
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
-from chainrule.explain.writing.symbols import MINUS, argument_symbols, signed
+from chainrule.explain.writing.symbols import MINUS, argument_symbols, signed_latex
 from chainrule.formula.cases import branches, is_indicator, place_of_case
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.tree import Cases, Expr, Sum, Symbol, number, rebuilt, substituted
@@ -73,7 +73,7 @@ class Naming:
         arguments |= {name: constant.symbol for name, constant in self.entry.constants.items()}
         arguments |= {LARGEST: LARGEST, OUTPUTS: outputs or str(self.outputs)}
         if (ignored := self.choice.arguments.get(IGNORE_INDEX)) is not None:
-            arguments[IGNORE_INDEX] = signed(f"{ignored:g}")
+            arguments[IGNORE_INDEX] = signed_latex(f"{ignored:g}")
 
         def label(index: Expr) -> str:
             if isinstance(index, Symbol):
@@ -187,4 +187,4 @@ class LossNumbers:
 def printed_number(text: str) -> Printed:
     """Return a LaTeX number: one with a minus or a power of ten is bracketed where it could be misread."""
     loose = text.startswith(("-", MINUS)) or r"\cdot" in text
-    return Printed(signed(text), Level.NEGATIVE if loose else Level.ATOM)
+    return Printed(signed_latex(text), Level.NEGATIVE if loose else Level.ATOM)

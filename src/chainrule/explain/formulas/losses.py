@@ -16,7 +16,7 @@ from chainrule.engine.program.losses import Setting, named_in, term_function
 from chainrule.explain.context import Context
 from chainrule.explain.formulas.loss_divisor import divisor_of, ignored_note, ignored_rows, over_samples, unless_ignored
 from chainrule.explain.formulas.loss_names import LARGEST, LossNumbers, printed_number
-from chainrule.explain.writing.formula_latex import as_factor, braced, general, in_cases, in_latex, in_pieces
+from chainrule.explain.writing.formula_latex import as_factor, braced, general, has_brace, in_latex, in_pieces
 from chainrule.explain.writing.pieces import (
     Formula,
     Pieces,
@@ -62,11 +62,11 @@ def loss(c: Context) -> Formula:
     if not count or not divisor.value:
         return Formula(symbols, (), ignored_note(c), terms.shares)
     if count == 1 and not (sign or divisor.symbols):
-        formula, note = held(c, body, terms.places[0])
+        formula, note = formula_that_holds(c, body, terms.places[0])
         return Formula(symbols, in_pieces(formula, names.leaf), note, terms.shares)
 
     def term(i: int) -> str:
-        formula, _ = held(c, body, terms.places[i])
+        formula, _ = formula_that_holds(c, body, terms.places[i])
         formula, spelled = _spelled(c, names, formula)
         # A first term may begin with a minus.
         return as_factor(formula, spelled.leaf, Level.PRODUCT if i or count == 1 else Level.NEGATIVE)
@@ -111,7 +111,7 @@ def is_one_hot(experiment: Experiment) -> bool:
     return has_classes(experiment) and not experiment.loss.arguments.get("label_smoothing")
 
 
-def chosen_slope(c: Context) -> Expr:
+def loss_slope_that_holds(c: Context) -> Expr:
     """Return the slope's formula in the case that applies to the element; its indices are places."""
     names = LossNumbers.of(c)
     tree = names.naming.indexed(c.loss().slope_tree(c.experiment.loss))
@@ -157,12 +157,12 @@ def _terms(c: Context, names: LossNumbers, sign: str, body: Expr) -> Terms:
         row, unit = places[i]
         if len(numbers[row]) == len(units):
             return numbers[row][unit or 0]
-        return names.result(held(c, body, places[i])[0])
+        return names.result(formula_that_holds(c, body, places[i])[0])
 
     return Terms(places, value, shares)
 
 
-def held(c: Context, body: Expr, place: TermPlace) -> tuple[Expr, str]:
+def formula_that_holds(c: Context, body: Expr, place: TermPlace) -> tuple[Expr, str]:
     """Return the formula that holds for a term, without cases, and its note; its indices are places."""
     names, (row, unit) = LossNumbers.of(c), place
     if c.loss().of_classes:
@@ -271,7 +271,7 @@ def _factor(body: Expr, leaf: Leaf) -> str:
 def _divided(tree: Expr, leaf: Leaf, front: str) -> Pieces:
     """Return a slope over what the loss divides by; its minus stands before the fraction."""
     if not front:
-        return (general(tree, leaf),) if in_cases(tree) else in_pieces(tree, leaf)
+        return (general(tree, leaf),) if has_brace(tree) else in_pieces(tree, leaf)
     if isinstance(tree, Negative):
         return (f"-{front}{general(tree.body, leaf)}",)
     return (front + general(tree, leaf),)

@@ -14,7 +14,7 @@ from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.program import activations as activation_functions
 from chainrule.explain.context import Context
 from chainrule.explain.formulas.activation_names import settings
-from chainrule.explain.names.notation import partial
+from chainrule.explain.names.notation import partial_latex
 from chainrule.explain.writing.formula_latex import in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.writing.pieces import (
     FIRST_TERMS,
@@ -27,7 +27,7 @@ from chainrule.explain.writing.pieces import (
     sum_of_numbers,
     taken_off,
 )
-from chainrule.explain.writing.symbols import signed
+from chainrule.explain.writing.symbols import signed_latex
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Add, Expr, Rational, Sum, Symbol, number, rebuilt, substituted, symbols_of
@@ -127,7 +127,7 @@ class _Terms:
         middle = range(FIRST_TERMS, count - 1)
         name = f"{self.LEFT_OUT}{len(self.between)}"
         sum_of_them = self.c.left_out(name, lambda: (self._value(terms(place)) for place in middle))
-        self.between[name] = rf"(\text{{{len(middle)} more: }}{signed(sum_of_them)})"
+        self.between[name] = rf"(\text{{{len(middle)} more: }}{signed_latex(sum_of_them)})"
         return Add((*map(terms, range(FIRST_TERMS)), Symbol(name), terms(count - 1)))
 
     def _term(self, found: Sum) -> Callable[[int], Expr]:
@@ -148,7 +148,7 @@ class _Terms:
 # --------------------------------------------------------------------------------------------------- the matrix
 
 
-def jacobian(c: Context) -> list[list[float]]:
+def jacobian_entries(c: Context) -> list[list[float]]:
     """Return all da_k / dz_i of the element's sample, a list for each k, as the engine would compute them."""
     dtype, layer = torch_dtype(c.experiment), c.layer
     z, a = (torch.tensor([_row(c, ref)], dtype=dtype) for ref in (refs.pre_activation(layer), refs.activation(layer)))
@@ -164,14 +164,14 @@ def pre_activation_gradient(c: Context) -> Formula:
     """Return delta: the sum of what came back to each unit, times how far that moves."""
     upstream, z, a = c.step.reads
     row, unit = c.index
-    matrix = jacobian(c)
+    matrix = jacobian_entries(c)
     letter = "k" if len(matrix) > 1 else ""
-    by = partial(c.notation.symbol(a, (letter,)), c.notation.latex(z, c.index))
+    by = partial_latex(c.notation.symbol(a, (letter,)), c.notation.latex(z, c.index))
     symbols = rf"\sum_{{k}}{c.notation.symbol(upstream, ('k',))}\cdot {by}" if letter else ""
     single = rf"{c.notation.latex(upstream, c.index)}\cdot {by}"
 
     def term(k: int) -> str:
-        return f"({signed(c.latex(upstream, (row, k)))})({signed(c.write(matrix[k][unit]))})"
+        return f"({signed_latex(c.latex(upstream, (row, k)))})({signed_latex(c.write(matrix[k][unit]))})"
 
     return Formula(
         (symbols or single,),
@@ -186,7 +186,7 @@ def _matrix(c: Context, numbers: list[list[float]]) -> Matrix:
     z, a, symbol = refs.pre_activation(c.layer), refs.activation(c.layer), c.notation.symbol
     entry, choice = c.activation(), c.activation_choice()
     formula = in_latex(entry.slope_tree(choice), _places(c, settings(entry, choice, c)[0], own=_UNIT))
-    equation = f"{partial(symbol(a, (_UNIT,)), symbol(z, ('i',)))} = {formula}"
+    equation = f"{partial_latex(symbol(a, (_UNIT,)), symbol(z, ('i',)))} = {formula}"
     # Of a wide layer only what is shown is written out: there can be a million numbers.
     shown = shown_places(len(numbers), c.unit)
 

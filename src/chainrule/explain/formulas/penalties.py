@@ -13,9 +13,9 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences.wording import parameter_name, say
 from chainrule.explain.writing.formula_latex import DOTTED, as_factor, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.writing.pieces import Formula, Pieces, flat, left_out, sum_of_numbers
-from chainrule.explain.writing.symbols import argument_symbols, signed
+from chainrule.explain.writing.symbols import argument_symbols, signed_latex
 from chainrule.formula.cases import resolved
-from chainrule.formula.errors import listed
+from chainrule.formula.errors import joined
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.tree import ONE, Expr
 from chainrule.formula.writing.printing import Leaf
@@ -59,7 +59,7 @@ def _multiplied(front: Expr, terms: Pieces, leaf: Leaf) -> Pieces:
         return terms
     before = in_latex(front, leaf)
     if len(terms) == 1:
-        return (rf"{before}\cdot ({signed(terms[0])})",)
+        return (rf"{before}\cdot ({signed_latex(terms[0])})",)
     return (f"{before}({terms[0]}", *terms[1:-1], f"{terms[-1]})")
 
 
@@ -105,7 +105,7 @@ def penalty_sentence(c: Context) -> str:
     entry, choice = _penalty(c.experiment, c.writes)
     names = c.step.reads
     of = (
-        listed([c.notation.title_of(ref) for ref in names]) if len(names) <= _MOST_NAMED else f"{len(names)} parameters"
+        joined([c.notation.title_of(ref) for ref in names]) if len(names) <= _MOST_NAMED else f"{len(names)} parameters"
     )
     text = f"The {entry.name} penalty takes {entry.words}: here of {of}."
     if not c.result:

@@ -24,7 +24,7 @@ from chainrule.explain.writing.pieces import (
     sum_of_numbers,
     sum_of_products,
 )
-from chainrule.explain.writing.symbols import operand, signed
+from chainrule.explain.writing.symbols import operand_latex, signed_latex
 from chainrule.formula.rule import Rule
 from chainrule.formula.tree import Add, Expr, Multiply, Sum, Symbol
 
@@ -93,7 +93,7 @@ def indexed_formula(c: Context, chain: Chain) -> Formula:
     )
     beside = [reading.element(symbol) for symbol in added if isinstance(symbol, Symbol)]
     symbols += tuple(rf"+\,{c.notation.latex(*element)}" for element in beside)
-    numbers += tuple(rf"+\,{operand(c.latex(*element))}" for element in beside)
+    numbers += tuple(rf"+\,{operand_latex(c.latex(*element))}" for element in beside)
     return Formula(symbols, numbers, left_out(count))
 
 
@@ -110,8 +110,8 @@ def _over_samples(reading: _Reading, letter: str, factors: tuple[Symbol, ...], c
     def term(row: int) -> str:
         numbers = [c.latex(*element) for element in elements(row)]
         if len(numbers) > 1:
-            return "".join(f"({signed(number)})" for number in numbers)
-        return (operand if row else signed)(numbers[0])
+            return "".join(f"({signed_latex(number)})" for number in numbers)
+        return (operand_latex if row else signed_latex)(numbers[0])
 
     _, *carried = elements(c.sample)
     last = c.latex(*carried[0]) if carried else "1"

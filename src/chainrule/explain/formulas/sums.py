@@ -7,7 +7,7 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.pieces import Formula, Pieces
-from chainrule.explain.writing.symbols import signed
+from chainrule.explain.writing.symbols import signed_latex
 
 
 def sum_of_reads(c: Context) -> Formula:
@@ -23,5 +23,5 @@ def sum_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> s
 
 def _added(terms: list[str]) -> Pieces:
     first, *others = terms
-    loose = [f"({signed(term)})" if term.startswith("-") else term for term in others]
-    return (signed(first), *(rf"+\,{term}" for term in loose))
+    loose = [f"({signed_latex(term)})" if term.startswith("-") else term for term in others]
+    return (signed_latex(first), *(rf"+\,{term}" for term in loose))

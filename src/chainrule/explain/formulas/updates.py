@@ -10,7 +10,7 @@ import torch
 
 from chainrule.catalog.arguments import argument_values
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.catalog.optimizers import OPTIMIZERS, Update, name_of
+from chainrule.catalog.optimizers import OPTIMIZERS, Update, formula_name
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.values.parameters import parameters_of
@@ -19,7 +19,7 @@ from chainrule.catalog.values.value import Axis
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context, Index, step_update
-from chainrule.explain.formulas.activation_names import decided, is_braced
+from chainrule.explain.formulas.activation_names import decided_in_numbers, is_braced
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.formula_latex import (
     DOTTED,
@@ -50,8 +50,8 @@ def update_formula(c: Context) -> Formula:
     update, reads = c.update()
     tree = read(update.formula)
     value = values_read(c)
-    case = decided(tree, value) if update.shows_cases else resolved(tree, value)
-    named = dict(zip(map(name_of, update.reads), reads, strict=True))
+    case = decided_in_numbers(tree, value) if update.shows_cases else resolved(tree, value)
+    named = dict(zip(map(formula_name, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
     single = dict(list(named.items())[1:]) if update.term else named
     symbols = _argument_symbols(c.experiment, c.notation)
@@ -96,7 +96,7 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
     Arguments that are several by their places.
     """
     update, reads = c.update()
-    named = dict(zip(map(name_of, update.reads), reads, strict=True))
+    named = dict(zip(map(formula_name, update.reads), reads, strict=True))
     arguments = argument_values(optimizer_of(c.experiment, c.writes.owner.ref))
 
     def value(name: str, places: Index) -> float:
@@ -169,7 +169,7 @@ def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -
     """Return the right side of a whole tensor's formula."""
     update, reads = step_update(step)
     names = _argument_symbols(experiment, notation)
-    named = zip(map(name_of, update.reads), reads, strict=True)
+    named = zip(map(formula_name, update.reads), reads, strict=True)
     names |= {name: notation.tensor_latex(ref) for name, ref in named}
     if update.term:
         own, summed = notation.value(step.writes).axes, notation.value(reads[0]).axes

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.formula.writing.latex import upright
 
 
@@ -15,7 +15,7 @@ def print_key(latex: str) -> str:
     return "".join(
         # Digits and small letters below the line are not those on it.
         unicodedata.normalize("NFKC", c) if unicodedata.category(c) in ("Ll", "Lu") else c
-        for c in to_text(latex)
+        for c in latex_to_text(latex)
     )
 
 

@@ -21,9 +21,9 @@ from chainrule.explain.circuit.names import names_of, printed_names
 from chainrule.explain.names.apart import print_key
 from chainrule.explain.names.schedule import scheduler_symbol
 from chainrule.explain.names.typed_letters import typed_letters
-from chainrule.explain.writing.numbers import lowered, raised
-from chainrule.explain.writing.plain_text import to_text
-from chainrule.explain.writing.symbols import partial as partial  # noqa: PLC0414 - beside the names that it is of
+from chainrule.explain.writing.numbers import subscript, superscript
+from chainrule.explain.writing.plain_text import latex_to_text
+from chainrule.explain.writing.symbols import partial_latex as partial_latex  # noqa: PLC0414 - beside the names that it is of
 
 _LETTERS = {
     Role.INPUT: "x",
@@ -90,7 +90,7 @@ class Notation:
 
     def text(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
         """Return plain text of one element, as short as on the stage: `∂L/∂w₁₂⁽¹⁾`."""
-        return to_text(self.latex(ref, index))
+        return latex_to_text(self.latex(ref, index))
 
     def labels(self, ref: ValueRef, index: Sequence[int]) -> tuple[str, ...]:
         """Return an element's indices as they are written: its units from 1, without the row in the batch.
@@ -133,14 +133,14 @@ class Notation:
     def neuron(self, layer: int, unit: int) -> str:
         """Return plain text of a neuron: x₂, h₁, ŷ, h₁⁽²⁾ with several hidden layers; layer -1 is the input."""
         width = self.network.inputs if layer < 0 else self.network.layers[layer].units
-        below = lowered(unit + 1) if width > 1 else ""
+        below = subscript(unit + 1) if width > 1 else ""
         if layer < 0 or layer == self.last:
             return ("x" if layer < 0 else "ŷ") + below
         if self.last == 1:
             return f"h{below}"
         if self.is_numbered:
-            return f"h{lowered(layer + 1)}"
-        return f"h{below}⁽{raised(layer + 1)}⁾"
+            return f"h{subscript(layer + 1)}"
+        return f"h{below}⁽{superscript(layer + 1)}⁾"
 
     def is_output(self, value: Value) -> bool:
         """Return whether it is what the last layer answers, or the gradient of that."""
@@ -157,7 +157,7 @@ class Notation:
             return "∂ᴰ" if self.is_of_data(value) else f"∂{self.loss_letter(ref)}"
         if value.role in _OF_GRADIENTS:
             return _OF_GRADIENTS[value.role]
-        own = to_text(self._names.get(value.owner.ref) or self._letter(value))
+        own = latex_to_text(self._names.get(value.owner.ref) or self._letter(value))
         if value.called is None:
             return own
         # What only changes its parameter has no letter of its own.
@@ -169,7 +169,7 @@ class Notation:
         """
         value = self.value(ref)
         if value.penalty is not None:
-            return f"R{lowered(value.penalty + 1) if len(self._penalties) > 1 else ''}"
+            return f"R{subscript(value.penalty + 1) if len(self._penalties) > 1 else ''}"
         return "Lᴰ" if self.is_of_data(value) else "L"
 
     def source(self, ref: ValueRef) -> str:
@@ -277,7 +277,7 @@ class Notation:
             case Role.GRADIENT if value.owner.role is Role.PRE_ACTIVATION:
                 return _scripts(r"\Delta" if is_tensor else r"\delta", above, below)
             case Role.GRADIENT | Role.SHARE:
-                return partial(self._loss(value), _scripts(letter, above, below))
+                return partial_latex(self._loss(value), _scripts(letter, above, below))
         if value.called is not None:
             return self._called(value, value.called, (letter, above, below), is_tensor=is_tensor)
         if value.is_next:
@@ -323,7 +323,7 @@ def _number(value: Value) -> str:
 
 def _label(latex: str) -> str:
     """Return plain text for small type: DejaVu Sans has no place for a hat above v there, so it stands beside it."""
-    return to_text(latex).replace("v\N{COMBINING CIRCUMFLEX ACCENT}", "v\N{MODIFIER LETTER CIRCUMFLEX ACCENT}")
+    return latex_to_text(latex).replace("v\N{COMBINING CIRCUMFLEX ACCENT}", "v\N{MODIFIER LETTER CIRCUMFLEX ACCENT}")
 
 
 def _in_words(name: str) -> str:

@@ -51,7 +51,7 @@ def _all_of(parameters: Mapping[ValueRef, Value], kind: str) -> Patterns:
     return tuple(map(str, wanted))
 
 
-def name_of(patterns: Patterns, choices: Mapping[str, Patterns]) -> str:
+def usual_name(patterns: Patterns, choices: Mapping[str, Patterns]) -> str:
     """Return the usual choice that patterns are, or nothing."""
     return next((name for name, usual in choices.items() if usual == patterns), "")
 

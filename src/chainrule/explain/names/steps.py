@@ -12,8 +12,8 @@ from chainrule.explain.circuit.names import mark_of, title_of
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.schedule import schedule_mark, schedule_title
 from chainrule.explain.names.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
-from chainrule.explain.writing.numbers import lowered, raised
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.numbers import subscript, superscript
+from chainrule.explain.writing.plain_text import latex_to_text
 
 _MARKS = {
     StepKind.PRE_ACTIVATION: "z{layer}",
@@ -84,7 +84,7 @@ def step_mark(notation: Notation, step: MicroStep) -> str:
         return "∂x"
     if step.kind is StepKind.SCHEDULE:
         own = value.layer if value.group is None else value.group
-        number = "" if own is None else raised(own + 1)
+        number = "" if own is None else superscript(own + 1)
         return f"{schedule_mark(value)}{'' if value.group is None else 'ᵍ'}{number}"
     return _MARKS[step.kind].format(
         layer=_layer_mark(notation, value),
@@ -108,12 +108,12 @@ def _layer_mark(notation: Notation, value: Value) -> str:
     if notation.last <= 0:
         return ""
     number = (value.layer or 0) + 1
-    return lowered(number) if notation.is_numbered else raised(number)
+    return subscript(number) if notation.is_numbered else superscript(number)
 
 
 def _parameter_mark(notation: Notation, value: Value) -> str:
     """Return the letter of the parameter that a value belongs to: of weights a capital one, where there are several."""
-    letter = to_text(notation.base_letter(value))
+    letter = latex_to_text(notation.base_letter(value))
     several = not (notation.is_numbered or notation.is_single_neuron)
     return letter.upper() if several and Axis.SOURCE in value.owner.axes else letter
 
@@ -139,7 +139,7 @@ def _title(notation: Notation, step: MicroStep) -> str:
     text = (_TITLES_OF_NAMES if is_name else _TITLES)[step.kind].format(
         layer=(value.layer or 0) + 1,
         parameters=notation.parameters(value.owner.ref, several=several) if value.is_of_parameter else "",
-        name=to_text(notation.base_letter(value)),
+        name=latex_to_text(notation.base_letter(value)),
         term=LOSS_TERMS[value.name].title if value.role is Role.LOSS_TERM else "",
         what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
         state=value.called.words if value.called else "",

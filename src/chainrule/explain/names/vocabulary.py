@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ BIAS = Term("b", "bias", "what a unit adds to its products, whatever reaches it"
 PRE_ACTIVATION = Term("z", "pre-activation", "what reaches a unit, each times its weight, added up with the bias")
 ACTIVATION = Term("a", "activation", "what a unit passes on: its activation function of z; h₁ is the unit itself")
 LEARNED = tuple(
-    Term(to_text(vector.symbol), vector.word, f"{vector.meaning}; {entry.name} learns it")
+    Term(latex_to_text(vector.symbol), vector.word, f"{vector.meaning}; {entry.name} learns it")
     for entry in ACTIVATIONS.values()
     for vector in entry.learned
 )

@@ -7,8 +7,8 @@ import math
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.explain.context import Context
+from chainrule.explain.formulas import activations as activation_formulas
 from chainrule.explain.formulas.activation_names import function_name, values_at
-from chainrule.explain.formulas.activations import activation as activation_formula
 from chainrule.explain.formulas.activations import (
     chosen_slope,
     condition,
@@ -16,11 +16,11 @@ from chainrule.explain.formulas.activations import (
     learned_vector,
     learning_units,
 )
-from chainrule.explain.formulas.matrices import is_constant, jacobian
+from chainrule.explain.formulas.matrices import is_constant, jacobian_entries
 from chainrule.explain.sentences.corners import told
-from chainrule.explain.sentences.wording import is_output, no_sum, over_batch, parameter_name, say, span
+from chainrule.explain.sentences.wording import is_output, no_sum, parameter_name, say, span, summed_over_batch
 from chainrule.explain.writing.numbers import format_number, format_short
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.working_out import work_out
 from chainrule.formula.corners import corner, is_zero_to_zero
 from chainrule.formula.tree import symbols_of
@@ -84,7 +84,7 @@ def not_finite(c: Context) -> str:
     if c.step.kind is StepKind.ACTIVATION:
         if math.isnan(c.result):
             return f"{function} has no value at z = {say(c, z)}"
-        is_overflow = work_out(" ".join(activation_formula(c).numbers)) is not None
+        is_overflow = work_out(" ".join(activation_formulas.activation(c).numbers)) is not None
         return "" if is_overflow else f"{function} has no finite value at z = {say(c, z)}"
     slope = c.slope(c.index[0])
     if math.isfinite(slope) or not math.isfinite(c.number(c.step.reads[0], c.index)):
@@ -114,7 +114,7 @@ def _flat(c: Context) -> str:
     if c.activation().slope and {"z", "a"}.intersection(symbols_of(chosen_slope(c, c.index))):
         exact = f"so nearly flat that its slope is 0 in {c.experiment.dtype}"
         return f"At z = {say(c, z)} {name} is {exact}: it passes nothing back, so δ is 0."
-    where = to_text(condition(c, c.index))
+    where = latex_to_text(condition(c, c.index))
     if where:
         return f"z is {say(c, z)}, and {name} is flat where {where}: it passes nothing back, so δ is 0."
     return f"{name} is flat at z = {say(c, z)}: it passes nothing back, so δ is 0."
@@ -127,7 +127,7 @@ def _through_matrix(c: Context) -> str:
     if is_constant(c):
         return f"With one unit {function} gives the same for every z: it passes nothing back, so δ is 0."
     if c.units == 1:
-        back, moved = c.notation.text(upstream, c.index), say(c, jacobian(c)[0][0])
+        back, moved = c.notation.text(upstream, c.index), say(c, jacobian_entries(c)[0][0])
         return f"The error of {name} (δ) is what came back to it ({back}) times how far its z moves it, {moved}."
     text = (
         f"The z of {name} moves every output of {function}, so its error δ gathers what came back to each of them, "
@@ -137,7 +137,7 @@ def _through_matrix(c: Context) -> str:
         return text
     if not any(c.number(upstream, (row, k)) for k in range(c.units)):
         return f"{text} Nothing came back, so δ is 0."
-    if not any(line[unit] for line in jacobian(c)):
+    if not any(line[unit] for line in jacobian_entries(c)):
         return f"{text} That column is 0: its share has levelled off, so δ is 0."
     return f"{text} Here that makes 0."
 
@@ -147,8 +147,8 @@ def learned_gradient(c: Context) -> str:
     grad, words, units = c.step.reads[0], learned_vector(c).words, learning_units(c)
     names, several = [c.notation.neuron(c.layer, unit) for unit in units], len(units) > 1
     blame = words.blame.format(whose="its units" if several else names[0], its="their" if several else "its")
-    also = f"{over_batch(c)} and over {span(names)}" if over_batch(c) else f", added over {span(names)}"
-    text = f"{parameter_name(c)} {blame}{also if several else over_batch(c)}."
+    also = f"{summed_over_batch(c)} and over {span(names)}" if summed_over_batch(c) else f", added over {span(names)}"
+    text = f"{parameter_name(c)} {blame}{also if several else summed_over_batch(c)}."
     if c.result:
         return text
     slopes, places = learned_slopes(c), [(row, unit) for row in range(c.batch) for unit in units]

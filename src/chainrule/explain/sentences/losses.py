@@ -16,7 +16,7 @@ from chainrule.engine.program.losses import Setting, slope_function, term_functi
 from chainrule.explain.context import Context
 from chainrule.explain.formulas.loss_divisor import adds_weights, divisor_of, ignored_rows
 from chainrule.explain.formulas.loss_names import LossNumbers
-from chainrule.explain.formulas.losses import chosen_slope, is_one_hot
+from chainrule.explain.formulas.losses import is_one_hot, loss_slope_that_holds
 from chainrule.explain.sentences.corners import told
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.formula.corners import corner
@@ -239,7 +239,7 @@ def _kink(c: Context) -> str:
     output, target = (c.number(ref, c.index) for ref in c.step.reads)
     names = LossNumbers.of(c)
     sign = names.at(names.naming.indexed(read("sign(o - t)")), *c.index)
-    if chosen_slope(c) == sign and output == target:
+    if loss_slope_that_holds(c) == sign and output == target:
         return ", where the loss has a corner and PyTorch takes the slope 0"
     if c.loss().name == "HingeLoss" and output * target == 1:
         return ", at the corner of the hinge, where PyTorch still takes the slope of its side"

@@ -27,13 +27,13 @@ from chainrule.explain.sentences.wording import (
     at_the_head,
     everywhere,
     no_sum,
-    over_batch,
     parameter_name,
     span,
+    summed_over_batch,
     unit_name,
 )
 from chainrule.explain.writing.numbers import format_number
-from chainrule.formula.errors import listed
+from chainrule.formula.errors import joined
 
 UPDATES = (StepKind.UPDATE_TERM, StepKind.STATE_UPDATE, StepKind.PARAMETER_UPDATE)
 
@@ -86,7 +86,7 @@ def introduce(experiment: Experiment) -> str:
     batches = f", {data.batch_size} at a time" if batch else ""
     samples = plural(data.training_rows, "sample")
     test = f", and tested on {plural(data.test_rows, 'other')}" if data.test_rows else ""
-    return f"A network of {listed(parts)}, trained on {samples}{batches}{test}. Press → to compute the first number."
+    return f"A network of {joined(parts)}, trained on {samples}{batches}{test}. Press → to compute the first number."
 
 
 def _hidden_layers(layers: Sequence[LayerSpec]) -> str:
@@ -99,7 +99,7 @@ def _hidden_layers(layers: Sequence[LayerSpec]) -> str:
         least, most = min(widths), max(widths)
         units = plural(most, "unit") if least == most else f"{least} to {plural(most, 'unit')}"
         return f"{len(layers)} hidden layers of {units}"
-    return f"hidden layers of {listed([words if count == 1 else f'{count} times {words}' for words, count in runs])}"
+    return f"hidden layers of {joined([words if count == 1 else f'{count} times {words}' for words, count in runs])}"
 
 
 def _layer(layer: LayerSpec, noun: str) -> str:
@@ -124,7 +124,7 @@ def _weight_gradient(c: Context) -> str:
     name, carried = c.notation.neuron(c.layer, out), c.notation.neuron(c.layer - 1, into)
     text = (
         f"{parameter_name(c)} is blamed for the error of {name} (δ) "
-        f"in proportion to what it carried ({carried}){over_batch(c)}."
+        f"in proportion to what it carried ({carried}){summed_over_batch(c)}."
     )
     if c.result:
         return text
@@ -144,7 +144,7 @@ def _weight_gradient(c: Context) -> str:
 def _bias_gradient(c: Context) -> str:
     (delta,) = c.step.reads
     name = c.notation.neuron(c.layer, c.unit)
-    error = f"the error of {name} (δ){over_batch(c)}"
+    error = f"the error of {name} (δ){summed_over_batch(c)}"
     text = f"{parameter_name(c)} is added to z as it is, so it is blamed for all of {error}."
     if c.result:
         return text

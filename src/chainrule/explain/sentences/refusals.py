@@ -29,8 +29,8 @@ from chainrule.catalog.values.parameters import parameters_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.parameters import parameters_in_words
-from chainrule.explain.writing.numbers import format_short, lowered
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.numbers import format_short, subscript
+from chainrule.explain.writing.plain_text import latex_to_text
 
 if TYPE_CHECKING:
     from chainrule.catalog.tables import Entry
@@ -93,19 +93,19 @@ _PLACES: Mapping[tuple[PathPart, ...], str] = {
 }
 
 
-def in_words(error: SpecError, experiment: Experiment) -> str:
+def refusal_in_words(error: SpecError, experiment: Experiment) -> str:
     """Say why an experiment was refused, or an edit of one: where, what was given, and what is needed."""
     where, reason = place(error.path, experiment), _reason(error, experiment.network)
-    return sentence(f"{where}: {reason}" if where else reason)
+    return as_sentence(f"{where}: {reason}" if where else reason)
 
 
-def sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
     """Return a text with the capital and the full stop of a sentence."""
     text = _capital(text.rstrip())
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
-def quoted(text: str) -> str:
+def quoted_text(text: str) -> str:
     """Return what was typed, as a sentence shows it; of what is long the beginning."""
     shown = text.strip() if text.strip().isprintable() else text.strip().encode("unicode_escape").decode()
     return f"“{shown}”" if len(shown) <= LONGEST_TYPED else f"“{shown[:LONGEST_TYPED]}…”"
@@ -117,7 +117,7 @@ LONGEST_TYPED = 40
 
 def not_a(what: str, text: str) -> str:
     """Return what is said of a typed text that is none of what is needed: `“abc” is not a number`."""
-    return f"{quoted(text)} is not {what}" if text.strip() else f"nothing was typed; {what} is needed"
+    return f"{quoted_text(text)} is not {what}" if text.strip() else f"nothing was typed; {what} is needed"
 
 
 # Where
@@ -163,10 +163,10 @@ def _column(which: str, column: int, experiment: Experiment) -> str:
     """Return a column's name, as the table heads it; also of one that is not there yet."""
     if which == "inputs":
         several = experiment.network.inputs > 1 or column > 0
-        return f"x{lowered(column + 1)}" if several else "x"
+        return f"x{subscript(column + 1)}" if several else "x"
     if len(experiment.data.targets[0]) == 1 and not column:
         return "class" if has_classes(experiment) else "target"
-    return f"t{lowered(column + 1)}"
+    return f"t{subscript(column + 1)}"
 
 
 def _line_place(parts: Sequence[PathPart]) -> str:
@@ -254,7 +254,7 @@ def _argument(table: Table, parts: Sequence[PathPart], chosen: Choice | None = N
         return str(name).replace("_", " ")
     if isinstance(argument, Numbers) and index and isinstance(index[0], int):
         if index[0] < len(argument.symbols):
-            return f"{argument.label} {to_text(argument.symbols[index[0]])}"
+            return f"{argument.label} {latex_to_text(argument.symbols[index[0]])}"
         return f"{argument.label}, number {index[0] + 1}"
     if isinstance(argument, FormulaLines) and index and isinstance(index[0], int):
         return f"{argument.label}, line {index[0] + 1}"

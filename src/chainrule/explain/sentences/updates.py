@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from chainrule.catalog.optimizers import LR, name_of
+from chainrule.catalog.optimizers import LR, formula_name
 from chainrule.catalog.values.extent import Extent
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis, Role
@@ -69,7 +69,7 @@ def _pull(c: Context) -> _Pull | None:
     Without the pull it would stay where it is, and the opposite pull would move it the other way.
     """
     update, reads = c.update()
-    named = dict(zip(map(name_of, update.reads), reads, strict=True))
+    named = dict(zip(map(formula_name, update.reads), reads, strict=True))
     parameter, value = c.writes.owner.ref, values_read(c)
     moving = {name: ref for name, ref in named.items() if ref != parameter and not _is_setting(c, ref)}
     if len(moving) != 1:

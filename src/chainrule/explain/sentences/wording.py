@@ -8,7 +8,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis, Role
 from chainrule.explain.context import Context
 from chainrule.explain.writing.numbers import format_number
-from chainrule.formula.errors import listed
+from chainrule.formula.errors import joined
 
 # So many names are listed one by one.
 MOST_NAMES = 4
@@ -18,7 +18,7 @@ _SMALLEST = {"float64": 2.0**-1074, "float32": 2.0**-149}
 MOST_DIGITS = 17
 
 
-def over_batch(c: Context) -> str:
+def summed_over_batch(c: Context) -> str:
     """Return what is said of a sum over the batch."""
     if c.batch == 1:
         return ""
@@ -90,7 +90,7 @@ def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
 
 def span(names: list[str]) -> str:
     """Return the names one by one, or the first and the last of many."""
-    return listed(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
+    return joined(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
 
 
 def at_the_head(text: str) -> str:

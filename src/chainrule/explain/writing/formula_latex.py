@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chainrule.explain.writing.symbols import MINUS, signed
+from chainrule.explain.writing.symbols import MINUS, signed_latex
 from chainrule.formula.cases import Branch, branches, is_indicator, turned
 from chainrule.formula.tree import Expr, Symbol
 from chainrule.formula.writing.latex import RELATIONS, Latex, term_latex, to_latex
@@ -31,7 +31,7 @@ def of_numbers(names: NameTexts) -> Leaf:
     def leaf(found: Symbol) -> Printed:
         number = names[found.name]
         if number.startswith("-"):
-            return Printed(signed(number), Level.NEGATIVE)
+            return Printed(signed_latex(number), Level.NEGATIVE)
         return Printed(number, Level.SCALED if r"\cdot" in number else Level.ATOM)
 
     return leaf
@@ -53,10 +53,10 @@ def as_factor(expr: Expr, leaf: Leaf, least: Level = Level.PRODUCT) -> str:
 
 def general(expr: Expr, leaf: Leaf) -> str:
     """Return a formula that is to be multiplied, with all of its cases."""
-    return braced(branches(expr), leaf) if in_cases(expr) else as_factor(expr, leaf)
+    return braced(branches(expr), leaf) if has_brace(expr) else as_factor(expr, leaf)
 
 
-def in_cases(expr: Expr) -> bool:
+def has_brace(expr: Expr) -> bool:
     """Return whether a formula is written with a brace: an indicator, which is 1 or 0, has a letter of its own."""
     return len(branches(expr)) > 1 and not is_indicator(expr)
 
@@ -69,12 +69,12 @@ def in_pieces(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> tuple[str, ..
 def braced(cases: Sequence[Branch], leaf: Leaf, notation: Latex = SCREEN) -> str:
     """Return all cases of a formula, each with the condition under which it holds."""
     rows = r" \\ ".join(
-        f"{in_latex(each.formula, leaf, notation)} & {condition(each, leaf, notation)}" for each in cases
+        f"{in_latex(each.formula, leaf, notation)} & {condition_latex(each, leaf, notation)}" for each in cases
     )
     return rf"\begin{{cases}}{rows}\end{{cases}}"
 
 
-def condition(branch: Branch, leaf: Leaf, notation: Latex = SCREEN) -> str:
+def condition_latex(branch: Branch, leaf: Leaf, notation: Latex = SCREEN) -> str:
     """Return when a case holds: z > 0, or -1 < z < 1; empty for the only one."""
     if not branch.conditions:
         return ""

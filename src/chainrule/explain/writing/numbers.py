@@ -49,12 +49,12 @@ def as_typed(text: str) -> str:
     return _POWER_OF_TEN.sub(lambda found: f"e{found[1].translate(_FROM_SUPERSCRIPTS)}", plain)
 
 
-def raised(exponent: int) -> str:
+def superscript(exponent: int) -> str:
     """Return a whole number as an exponent is written: `⁻⁴`."""
     return str(exponent).translate(_SUPERSCRIPTS)
 
 
-def lowered(number: int) -> str:
+def subscript(number: int) -> str:
     """Return a whole number from 0 below the line: `₁₂`."""
     return str(number).translate(_SUBSCRIPTS)
 
@@ -86,7 +86,7 @@ def _text(x: float, digits: int | None, short: bool) -> str:
 
 
 def _with_power(mantissa: str, exponent: int | None) -> str:
-    return mantissa.replace("-", "−") + ("" if exponent is None else f"·10{raised(exponent)}")
+    return mantissa.replace("-", "−") + ("" if exponent is None else f"·10{superscript(exponent)}")
 
 
 def _written(x: float, digits: int | None, short: bool) -> tuple[str, int | None]:

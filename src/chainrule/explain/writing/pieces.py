@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context, Index
-from chainrule.explain.writing.symbols import signed
+from chainrule.explain.writing.symbols import signed_latex
 
 # A longer sum shows its first terms and its last, and the sum of those between.
 MOST_TERMS = 6
@@ -44,7 +44,7 @@ class Matrix:
     @property
     def latex(self) -> str:
         """The matrix with its name."""
-        lines = [" & ".join(map(signed, row)) for row in self.rows]
+        lines = [" & ".join(map(signed_latex, row)) for row in self.rows]
         body = r" \\ ".join(lines)
         return rf"{self.name} = \begin{{pmatrix}}{body}\end{{pmatrix}}"
 
@@ -95,7 +95,7 @@ def sum_of_numbers(
         return sum_of(count, term)
     between = range(FIRST_TERMS, count - 1)
     written = c.left_out(name, lambda: map(value, between))
-    return sum_of(count, term, rf"(\text{{{len(between)} more: }}{signed(written)})")
+    return sum_of(count, term, rf"(\text{{{len(between)} more: }}{signed_latex(written)})")
 
 
 def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -> tuple[Pieces, Pieces]:
@@ -105,7 +105,7 @@ def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -
         return r"\,".join(c.notation.latex(*element) for element in factors(i))
 
     def numbers(i: int) -> str:
-        return "".join(f"({signed(c.latex(*element))})" for element in factors(i))
+        return "".join(f"({signed_latex(c.latex(*element))})" for element in factors(i))
 
     def value(i: int) -> float:
         one, other = factors(i)

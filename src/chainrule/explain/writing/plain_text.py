@@ -41,7 +41,7 @@ _STYLES = {r"\mathbf", r"\mathbb", r"\boldsymbol", r"\mathit"}
 
 # The names of a deep network's values are asked for with every edit of it.
 @lru_cache(maxsize=8192)
-def to_text(latex: str) -> str:
+def latex_to_text(latex: str) -> str:
     r"""Return one line of Unicode text for a formula; `\text{new}` above a symbol becomes a word in front of it."""
     return _Reader(_TOKEN.findall(latex)).sequence().strip()
 

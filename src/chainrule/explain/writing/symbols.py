@@ -11,14 +11,14 @@ from chainrule.explain.writing.numbers import latex_number
 MINUS = "{-}"
 
 
-def signed(number: str) -> str:
+def signed_latex(number: str) -> str:
     """Return a LaTeX number with its minus as a sign."""
     return MINUS + number[1:] if number.startswith("-") else number
 
 
-def operand(number: str) -> str:
+def operand_latex(number: str) -> str:
     """Return a LaTeX number behind an operator: in brackets when it is negative or written with a power of ten."""
-    return f"({signed(number)})" if number.startswith("-") or r"\cdot" in number else number
+    return f"({signed_latex(number)})" if number.startswith("-") or r"\cdot" in number else number
 
 
 def argument_symbols(arguments: tuple[Argument, ...]) -> dict[str, str]:
@@ -45,7 +45,7 @@ def argument_numbers(values: Mapping[str, ArgumentValue], digits: int | None) ->
     }
 
 
-def partial(of: str, by: str) -> str:
+def partial_latex(of: str, by: str) -> str:
     r"""Return LaTeX of a partial derivative. The braces keep ziamath from setting blanks behind the sign."""
     return rf"\frac{{{{\partial}}{of}}}{{{{\partial}}{by}}}"
 

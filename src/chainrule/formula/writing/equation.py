@@ -10,10 +10,10 @@ from itertools import chain
 from chainrule.formula.cases import decided
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Expr, Multiply, Symbol, symbols_of
 from chainrule.formula.writing.printing import Level, Printed, written
-from chainrule.formula.writing.text import TextPrinter, to_text
+from chainrule.formula.writing.text import TextPrinter, formula_to_text
 
 # As many as float64 has, and one more, tell every number from its neighbours.
 FULL = 17
@@ -47,12 +47,12 @@ def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> TextEq
     rule = _case(step.rule, values)
     numbers = ""
     for more in range(digits, FULL + 1):
-        numbers = in_numbers(rule, values, more)
+        numbers = with_numbers(rule, values, more)
         if _gives(numbers, value, digits):
             break
     shown = rule if step.is_backward else step.rule
     # What reads nothing is its number.
-    symbols = to_text(shown) if symbols_of(shown) else ""
+    symbols = formula_to_text(shown) if symbols_of(shown) else ""
     return TextEquation(step.writes, symbols, "" if numbers == result else numbers, result)
 
 
@@ -65,7 +65,7 @@ def _case(rule: Expr, values: Mapping[str, float]) -> Expr:
     return Multiply(tuple(chain.from_iterable(factors)))
 
 
-def in_numbers(rule: Expr, values: Mapping[str, float], digits: int) -> str:
+def with_numbers(rule: Expr, values: Mapping[str, float], digits: int) -> str:
     """Return a formula with numbers in the place of names, bracketed where they have to be."""
 
     def number(found: Symbol) -> Printed:
@@ -90,6 +90,6 @@ def _gives(numbers: str, value: float, digits: int) -> bool:
     """
     if "inf" in numbers or "nan" in numbers or not math.isfinite(value):
         return True
-    found = evaluate(parse(numbers, indexed=True), lambda name, places: math.nan)
+    found = evaluate(parse_formula(numbers, indexed=True), lambda name, places: math.nan)
     size = math.floor(math.log10(abs(value))) if value else NOTHING
     return abs(found - value) <= 10.0 ** (size - digits + 1)

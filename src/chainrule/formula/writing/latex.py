@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from chainrule.formula.functions import FUNCTIONS
 from chainrule.formula.tree import ONE, Add, Call, Divide, Expr, Multiply, Rational, Symbol
-from chainrule.formula.writing.printing import Leaf, Level, Printed, bracketed, signed, term_text, written
+from chainrule.formula.writing.printing import Leaf, Level, Printed, bracketed, sign_apart, term_text, written
 from chainrule.formula.writing.text import decimal
 
 # A command ends with a blank, or it would run into a letter.
@@ -74,7 +74,7 @@ class _Parting:
     def _sum(self, expr: Add) -> list[str]:
         found: list[str] = []
         for place, term in enumerate(expr.terms):
-            sign, body = signed(term, place)
+            sign, body = sign_apart(term, place)
             whole = "".join(term_text(term, place, self.notation, self.leaf))
             first, *others = [whole.removeprefix(sign)] if self.fits(whole) else self.of(body)
             found += [rf"{sign}\,{first}" if place else f"{sign}{first}", *others]

@@ -147,7 +147,7 @@ def _top(notation: Printer) -> Level:
     return min(notation.over, Level.PRODUCT)
 
 
-def signed(term: Expr, place: int) -> tuple[str, Expr]:
+def sign_apart(term: Expr, place: int) -> tuple[str, Expr]:
     """Return the sign of a term of a sum, and what follows it; the first one's is written where it is a minus."""
     if isinstance(term, Negative):
         return "-", term.body
@@ -158,7 +158,7 @@ def signed(term: Expr, place: int) -> tuple[str, Expr]:
 
 def term_text(term: Expr, place: int, notation: Printer, leaf: Leaf) -> tuple[str, str]:
     """Return a term of a sum as it is written: its sign, and what follows it."""
-    sign, body = signed(term, place)
+    sign, body = sign_apart(term, place)
     # A first negative number may stand as it is; behind a sign it is bracketed.
     least = Level.NEGATIVE if not sign else Level.SCALED
     return sign, bracketed(written(body, notation, leaf), least, notation)

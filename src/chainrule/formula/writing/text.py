@@ -13,7 +13,7 @@ LEAST_EXPONENT, MOST_EXPONENT = -5, 15
 _SHEET_RELATIONS = {"==": "=", "!=": "<>"}
 
 
-def to_text(expr: Expr) -> str:
+def formula_to_text(expr: Expr) -> str:
     """Return the formula as it can be typed: reading it again gives the same tree."""
     return written(expr, TextPrinter(), _named).text
 
@@ -31,7 +31,7 @@ def to_sheet(expr: Expr, leaf: Leaf) -> str:
 def _named(found: Symbol) -> Printed:
     if not found.indices:
         return Printed(found.name)
-    return Printed(f"{found.name}[{', '.join(map(to_text, found.indices))}]")
+    return Printed(f"{found.name}[{', '.join(map(formula_to_text, found.indices))}]")
 
 
 def decimal(value: Fraction) -> str:

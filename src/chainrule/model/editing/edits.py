@@ -22,7 +22,7 @@ from chainrule.catalog.values.parameters import parameters_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Value as Described
 from chainrule.model.editing.patterns import without_orphans
-from chainrule.model.files.file_size import check_count
+from chainrule.model.files.file_size import check_total
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, NestedNumbers]]
@@ -122,7 +122,7 @@ def set_parameter(ref: ValueRef, index: tuple[int, ...], value: float, initial: 
         given = experiment.parameters.get(ref)
         if given is None:
             # Before they are drawn: all of them would be written out.
-            check_count(math.prod(experiment.network.parameter_shapes()[ref]))
+            check_total(math.prod(experiment.network.parameter_shapes()[ref]))
         numbers = initial(experiment)[ref] if given is None else given
         changed = replace_number(numbers, index, value)
         return replace(experiment, parameters={**experiment.parameters, ref: changed})
@@ -270,7 +270,7 @@ def reseed(seed: int, initial: InitialValues) -> Edit:
         if drawn := experiment.frozen - kept.keys():
             shapes = experiment.network.parameter_shapes()
             # Before they are drawn: all of them would be written out.
-            check_count(sum(math.prod(shapes[ref]) for ref in drawn))
+            check_total(sum(math.prod(shapes[ref]) for ref in drawn))
             numbers = initial(experiment)
             kept |= {ref: numbers[ref] for ref in drawn}
         initialization = replace(experiment.initialization, seed=seed)

@@ -14,7 +14,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing.edits import Edit, InitialValues, change_layer
 from chainrule.model.editing.patterns import moved_name, moved_patterns, without_orphans
-from chainrule.model.files.file_size import check_count
+from chainrule.model.files.file_size import check_total
 
 
 def set_bias(layer: int, bias: bool, initial: InitialValues) -> Edit:
@@ -100,7 +100,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         if experiment.parameters:
-            check_count(experiment.network.parameter_count)
+            check_total(experiment.network.parameter_count)
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
         changed = without_orphans(_with_fitting_activations(change(experiment)), experiment)
@@ -110,7 +110,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
             return changed
         # Refuse a shape that cannot be before drawing numbers for it.
         check_structure(changed, experiment)
-        check_count(changed.network.parameter_count)
+        check_total(changed.network.parameter_count)
         drawn = initial(changed)
         parameters = {ref: overlay(drawn[ref], kept[ref]) if ref in kept else drawn[ref] for ref in shapes}
         return replace(changed, parameters=parameters)

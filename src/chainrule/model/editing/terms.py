@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from chainrule.catalog.arguments import ArgumentValue, Choice
-from chainrule.catalog.experiment.groups import group_of
+from chainrule.catalog.experiment.groups import parameter_group
 from chainrule.catalog.experiment.spec import Experiment, ParameterGroup, PenaltySpec
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing.edits import Edit
@@ -119,7 +119,7 @@ def _change_group(index: int, change: Callable[[ParameterGroup], ParameterGroup]
 
 def ungrouped(experiment: Experiment) -> tuple[ValueRef, ...]:
     """Return the parameters that are in no group."""
-    return tuple(ref for ref in experiment.network.parameter_shapes() if group_of(experiment, ref) is None)
+    return tuple(ref for ref in experiment.network.parameter_shapes() if parameter_group(experiment, ref) is None)
 
 
 def first_difference(optimizer: Choice) -> tuple[str, ArgumentValue]:

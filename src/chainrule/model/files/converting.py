@@ -54,7 +54,7 @@ def _fault(raw: object, kind: Any, path: str) -> SpecError | None:
     except msgspec.ValidationError:
         if type(raw) is int and float in kinds:
             return SpecError(path, "expected a finite number, got one that is too large")
-        got = "a number with a fraction" if type(raw) is float and int in kinds else kind_of(raw)
+        got = "a number with a fraction" if type(raw) is float and int in kinds else json_kind(raw)
         return SpecError(path, f"expected {one_of([_WORDS[get_origin(each) or each] for each in kinds])}, got {got}")
     return None
 
@@ -107,11 +107,11 @@ def _without_default(kind: type) -> frozenset[str]:
     return frozenset(each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING)
 
 
-def kind_of(value: object) -> str:
+def json_kind(value: object) -> str:
     """Return what kind of JSON value this is, in words."""
     return _WORDS[type(value)]
 
 
-def quoted(value: object) -> str:
+def quoted_value(value: object) -> str:
     """Return a refused value as it stands in the file, or its kind."""
-    return describe(value) if isinstance(value, str | int | float) else kind_of(value)
+    return describe(value) if isinstance(value, str | int | float) else json_kind(value)

@@ -38,9 +38,9 @@ from chainrule.catalog.loss import Targets
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.formula.graph import MOST_OPERATORS
 from chainrule.model.editing.choices import OPTIONAL_OBJECT, arguments_of, choice_of, optional_choice, scheme_of
-from chainrule.model.files.converting import Reader, as_it_is, converted, quoted, read_fields
+from chainrule.model.files.converting import Reader, as_it_is, converted, quoted_value, read_fields
 from chainrule.model.files.file_format import FORMAT, KEYS, MAX_BYTES, MOST_ROWS, check_size
-from chainrule.model.files.json_text import in_ascii, member, parse
+from chainrule.model.files.json_text import in_ascii, member, parse_json
 from chainrule.model.files.number_lists import check_count, nested_numbers, number_rows, parameter_numbers
 
 # What a formula is trained with where a file does not say.
@@ -68,13 +68,13 @@ def _parsed(data: bytes) -> object:
     """Return the value that the bytes stand for; their text is given up before anything is made of it."""
     text = _text(data)
     if sys.getsizeof(text) <= MOST_TEXT:
-        return parse(text)
+        return parse_json(text)
     try:
         text = in_ascii(text)
-        return parse(text)
+        return parse_json(text)
     except SpecError:
         # Lines and columns are those of the file.
-        return parse(_text(data))
+        return parse_json(_text(data))
 
 
 def _text(data: bytes) -> str:
@@ -104,10 +104,10 @@ def _check_header(raw: object) -> dict[str, Any]:
         if key not in found:
             raise SpecError("$", f'missing key "{key}"; is this an experiment of Chainrule?')
     if found["format"] != FORMAT:
-        raise SpecError("$.format", f'expected "{FORMAT}", got {quoted(found["format"])}')
+        raise SpecError("$.format", f'expected "{FORMAT}", got {quoted_value(found["format"])}')
     version = found["version"]
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise SpecError("$.version", f"expected {one_of(map(str, range(1, VERSION + 1)))}, got {quoted(version)}")
+        raise SpecError("$.version", f"expected {one_of(map(str, range(1, VERSION + 1)))}, got {quoted_value(version)}")
     if version > VERSION:
         newer = f"this file needs a newer Chainrule: it is of version {describe(version)}"
         raise SpecError("$.version", f"{newer}, and this program reads up to version {VERSION}")

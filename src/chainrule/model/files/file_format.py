@@ -49,7 +49,7 @@ _MARKS = {
 def check_size(size: int, path: str) -> None:
     """Refuse a file that is too large to be read or written; `path` is the place that the error names."""
     if size > MAX_BYTES:
-        raise SpecError(path, f"expected a file of at most {in_words(MAX_BYTES)}, got {in_words(size)}")
+        raise SpecError(path, f"expected a file of at most {size_in_words(MAX_BYTES)}, got {size_in_words(size)}")
 
 
 def check_marks(text: str, path: str, numbers: int = 0, lists: int = 0) -> None:
@@ -69,6 +69,6 @@ def has_few_marks(characters: int, numbers: int, lists: int) -> bool:
     return all(characters + elsewhere.get(mark, 0) <= most for mark, (most, _) in _MARKS.items())
 
 
-def in_words(size: int) -> str:
+def size_in_words(size: int) -> str:
     """Return a size as people read it, rounded up."""
     return f"{math.ceil(size / 2**20 * 10) / 10:g} MiB"

@@ -15,7 +15,7 @@ from chainrule.model.files.file_format import (
     MOST_ROWS,
     check_marks,
     has_few_marks,
-    in_words,
+    size_in_words,
 )
 from chainrule.model.files.rendering import length_of
 
@@ -44,7 +44,7 @@ class FileSizes:
         parts = dict(_parts(experiment))
         numbers, lists = sum(map(count_of, parts.values())), sum(map(len, parts.values()))
         check_rows(len(experiment.data.inputs))
-        check_count(numbers, rows=lists)
+        check_total(numbers, rows=lists)
         most, short = sum(map(_most, parts.values())), len(_short(experiment))
         if has_few_marks(short, numbers, lists) and most + MOST_PER_CHARACTER * short <= MAX_BYTES:
             self._measured.clear()
@@ -60,7 +60,7 @@ class FileSizes:
         if size > MAX_BYTES:
             # What is refused is not kept.
             self._measured = before
-            raise too_large(f"a file of {in_words(size)}")
+            raise too_large(f"a file of {size_in_words(size)}")
 
     def _size(self, name: str, rows: Rows) -> int:
         before, size = self._measured.get(name, ((), 0))
@@ -76,7 +76,7 @@ class FileSizes:
         return size
 
 
-def check_count(numbers: int, rows: int = 0) -> None:
+def check_total(numbers: int, rows: int = 0) -> None:
     """Refuse so many numbers, in so many rows, that no file can hold them, however short they are."""
     if numbers > MOST_NUMBERS:
         raise too_large(f"{numbers} numbers", f"{MOST_NUMBERS} numbers")
@@ -93,7 +93,7 @@ def check_rows(count: int) -> None:
 def too_large(what: str, most: str | None = None) -> SpecError:
     """Return what is said of something that no file can hold; `most` is what one can, where that is not its size."""
     return SpecError(
-        "file size", f"this would make {what}, and a file of at most {most or in_words(MAX_BYTES)} can be saved"
+        "file size", f"this would make {what}, and a file of at most {most or size_in_words(MAX_BYTES)} can be saved"
     )
 
 

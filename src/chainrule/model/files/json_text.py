@@ -42,7 +42,7 @@ class _Repeating(dict[str, object]):
     key = ""
 
 
-def parse(text: str) -> object:
+def parse_json(text: str) -> object:
     """Return the value that a JSON text stands for.
 
     `SpecError` gives line and column where it is not JSON, and the path of a key that is given twice, or of text with

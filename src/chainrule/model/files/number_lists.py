@@ -9,7 +9,7 @@ import msgspec
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import MAX_UNITS, NestedNumbers, Row, Rows
-from chainrule.model.files.converting import converted, kind_of
+from chainrule.model.files.converting import converted, json_kind
 from chainrule.model.files.file_format import MOST_ROWS
 
 # So many are converted at once.
@@ -42,7 +42,7 @@ def number_rows(raw: object, path: str) -> Rows:
     What was parsed makes room as they are made: of short rows it takes twenty times the file.
     """
     if not isinstance(raw, list):
-        raise SpecError(path, f"expected a list, got {kind_of(raw)}")
+        raise SpecError(path, f"expected a list, got {json_kind(raw)}")
     check_count(raw, MOST_ROWS, "rows", path)
     for start, end in _parts(raw, path):
         try:

@@ -23,18 +23,18 @@ _POINT_ZERO = re.compile(r"\.0(?=[,)])(?<!-0\.0)")
 
 
 @dataclass(frozen=True, slots=True)
-class NumberRows:
+class NumberLines:
     """Many numbers, whose text is made as it is needed: rows, or one long row."""
 
     numbers: NestedNumbers
 
 
 def listed(numbers: NestedNumbers) -> object:
-    """Return numbers as `rendered` takes them: many as `NumberRows`, a few as a list that may share its line."""
+    """Return numbers as `rendered` takes them: many as `NumberLines`, a few as a list that may share its line."""
     if isinstance(numbers, float):
         return _tidy(numbers)
     if not numbers or isinstance(numbers[0], tuple) or len(numbers) > WIDTH:
-        return NumberRows(numbers)
+        return NumberLines(numbers)
     return [_tidy(number) for number in numbers]
 
 
@@ -43,7 +43,7 @@ def rendered(value: object, indent: str = "") -> Iterator[str]:
 
     `SpecError` where there is a number that JSON does not have.
     """
-    if isinstance(value, NumberRows):
+    if isinstance(value, NumberLines):
         yield from _rows(value.numbers, indent)
         return
     if _is_flat(value):
@@ -125,7 +125,7 @@ def _is_flat(value: object) -> bool:
         return all(_is_flat(item) for item in value.values())
     if isinstance(value, list | tuple):
         return not any(isinstance(item, list | tuple | dict) for item in value)
-    return not isinstance(value, NumberRows)
+    return not isinstance(value, NumberLines)
 
 
 def _flat(value: object) -> str:

@@ -48,7 +48,7 @@ class Engine:
     own_reason = staticmethod(narration.own_reason)
     narrate = staticmethod(narration.narrate)
     explain_element = staticmethod(equations.explain_element)
-    place_of = staticmethod(derivation.place_of)
+    place_of = staticmethod(derivation.derived_element)
     derive = staticmethod(derivation.derive)
     loss_slice = staticmethod(slope.loss_slice)
     activation_curve = staticmethod(curves.activation_curve)

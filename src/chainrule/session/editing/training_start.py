@@ -7,7 +7,7 @@ from dataclasses import replace
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, StartState
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.session.background.door import engine
@@ -63,7 +63,7 @@ class TrainingStart:
             document = Document.of(experiment := self._revisions.checked(wanted))
         except SpecError as error:
             # Numbers that have overflowed are nothing to start from.
-            self._signals.noticed.emit(f"Training cannot start from here. {in_words(error, wanted)}")
+            self._signals.noticed.emit(f"Training cannot start from here. {refusal_in_words(error, wanted)}")
             return
         if not at_end and (overrides := self._state.document.overrides_at(first)):
             document = document.branch(first, experiment, None, overrides)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.explain.derivation.kinds import is_derived as is_derived_kind
+from chainrule.explain.derivation.kinds import has_derivation as is_derived_kind
 from chainrule.session.background.door import engine
-from chainrule.session.computing import computed as computed_of
+from chainrule.session.computing import computed_value as computed_of
 from chainrule.session.screen.moment import Moment
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def derive_selection(moment: Moment) -> Derivation | None:
     A number that was set by hand is derived as it would be computed, as its equation is.
     """
     selection = moment.selection
-    if selection is None or not is_derived(moment):
+    if selection is None or not selection_has_derivation(moment):
         return None
     assert moment.program is not None
     ref, index, lookup = selection.ref, selection.index, moment.numbers.lists
@@ -35,7 +35,7 @@ def derive_selection(moment: Moment) -> Derivation | None:
     return engine().derive(place, moment.program, moment.rows)
 
 
-def is_derived(moment: Moment) -> bool:
+def selection_has_derivation(moment: Moment) -> bool:
     """Return whether the selected number is a gradient that the chain rule makes, and is known."""
     selection = moment.selection
     if selection is None:

@@ -12,7 +12,7 @@ from chainrule.session.ending import end_of_schedule
 from chainrule.session.screen.moment import Moment
 
 
-def not_finite(moment: Moment) -> Cursor | None:
+def first_not_finite(moment: Moment) -> Cursor | None:
     """Return the place after the first step whose result is not finite; None also where only the schedule is over."""
     trace = moment.numbers.trace
     if trace is None or not trace.values:

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
-from chainrule.session.ending import last_iteration
+from chainrule.session.ending import last_trainable_iteration
 from chainrule.session.files.settings import MOST_ITERATIONS, SettingsStore
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
@@ -45,7 +45,7 @@ class TrainPopover(Popover):
     def foresee(self, number: int) -> tuple[str, str]:
         """Return which iterations these are."""
         first = self._session.cursor.iteration + self._session.state.at_end
-        last, end = first + number - 1, last_iteration(self._session.document, first)
+        last, end = first + number - 1, last_trainable_iteration(self._session.document, first)
         if end is not None and end < first:
             raise ValueError(_over(end))
         if end is not None and end < last:
@@ -79,7 +79,7 @@ class GoToPopover(Popover):
         computed, first = self._session.horizon, self._session.document.first
         if number < first:
             raise ValueError(f"Training begins with iteration {first:,}.")
-        end = last_iteration(self._session.document, number)
+        end = last_trainable_iteration(self._session.document, number)
         if end is not None and number > end and number >= computed:
             raise ValueError(_over(end))
         if number < computed:

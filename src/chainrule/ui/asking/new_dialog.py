@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButto
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import SpecError
-from chainrule.explain.sentences.refusals import in_words, path_parts
+from chainrule.explain.sentences.refusals import path_parts, refusal_in_words
 from chainrule.model.editing.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment, new_formula
 from chainrule.ui.panels.arguments.formula_lines import BETWEEN, AssignmentLine, Whole, split_lines
 from chainrule.ui.style.appearance import Appearance
@@ -214,7 +214,7 @@ class NewDialog(QDialog):
             self._make(new_formula(split_lines(self._formula.value)))
         except SpecError as error:
             self._formula.setFocus()
-            self._formula.refuse(in_words(error, new_formula(split_lines(EXAMPLE))))
+            self._formula.refuse(refusal_in_words(error, new_formula(split_lines(EXAMPLE))))
             return
         self.accept()
 
@@ -233,4 +233,4 @@ class NewDialog(QDialog):
         if isinstance(anchor, Field):
             anchor.setFocus()
             anchor.selectAll()
-        self._refusals.show(anchor, in_words(error, shown))
+        self._refusals.show(anchor, refusal_in_words(error, shown))

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from chainrule.formula.graph import Graph, Step, grad, graph_of
-from chainrule.formula.graph import backward as backward_steps
+from chainrule.formula.graph import Graph, Step, backward_steps, grad_name, graph_of
 from chainrule.formula.tree import Expr
 
 # Sweeps from left to right and back; of more boxes fewer, for nobody follows so many wires.
@@ -84,7 +83,7 @@ def columns_of(lines: tuple[str, ...]) -> Columns:
     order = _Order(nodes, wires, paths)
     order.sweep()
     numbers = tuple(next(rank for rank, box in path if not box.trunk) for path in paths)
-    shared = {wire.source for wire in wires if wire.gradient not in (None, grad(wire.source))}
+    shared = {wire.source for wire in wires if wire.gradient not in (None, grad_name(wire.source))}
     return Columns(nodes, wires, tuple(map(tuple, order.ranks)), paths, numbers, frozenset(shared))
 
 
@@ -118,15 +117,15 @@ def _wires(graph: Graph, written: set[str]) -> Iterable[CircuitWire]:
     for step in graph.nodes:
         for name in step.reads:
             read.add(name)
-            share = f"{grad(name)}.from.{step.writes}"
+            share = f"{grad_name(name)}.from.{step.writes}"
             # What is no share is the whole gradient, unless the output does not depend on this reader.
-            whole = grad(name) if grad(name) in written and grad(step.writes) in written else None
+            whole = grad_name(name) if grad_name(name) in written and grad_name(step.writes) in written else None
             yield CircuitWire(name, step.writes, share if share in written else whole)
     for step in graph.nodes:
         if step.writes not in read:
-            yield CircuitWire(step.writes, None, grad(step.writes) if grad(step.writes) in written else None)
+            yield CircuitWire(step.writes, None, grad_name(step.writes) if grad_name(step.writes) in written else None)
         elif step.writes == graph.output:
-            yield CircuitWire(step.writes, None, grad(step.writes))
+            yield CircuitWire(step.writes, None, grad_name(step.writes))
 
 
 WirePath = tuple[tuple[int, Box], ...]

@@ -14,8 +14,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.explain.derivation.words import in_words
-from chainrule.explain.sentences.refusals import sentence
+from chainrule.explain.derivation.words import derivation_in_words
+from chainrule.explain.sentences.refusals import as_sentence
 from chainrule.session.screen.deriving import derive_selection
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
@@ -259,7 +259,7 @@ class DerivationView(QWidget):
             self._moment = None
             self._wanted = [] if derivation is None else _lines_of(derivation)
             self._waiting = list(self._wanted)
-            self.setAccessibleDescription("" if derivation is None else in_words(derivation))
+            self.setAccessibleDescription("" if derivation is None else derivation_in_words(derivation))
         start = perf_counter()
         while self._waiting and perf_counter() - start < TURN_MS / 1000:
             for part in self._waiting[0].parts:
@@ -294,7 +294,7 @@ def _lines_of(derivation: Derivation) -> list[WorkingLine]:
         for row in section.rows:
             lines.append(WorkingLine(row.what, row_parts(row), row.gradient))
             if row.note:
-                lines.append(WorkingLine(sentence(row.note)))
+                lines.append(WorkingLine(as_sentence(row.note)))
         if len(section.rows) > 1:
             lines.append(WorkingLine("together" if section.is_sum else "multiplied", result_parts(section)))
     return lines

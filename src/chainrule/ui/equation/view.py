@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.writing.numbers import format_number
-from chainrule.session.screen.deriving import is_derived
+from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.screen.explaining import BY_HAND, Explanation, explain_next, explain_selection
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
@@ -143,7 +143,7 @@ class EquationView(Card):
             self._begin_at_top()
         self._moment = moment
         explanation = explain_selection(moment)
-        self._show_derivation(None if in_fast_run or not is_derived(moment) else moment)
+        self._show_derivation(None if in_fast_run or not selection_has_derivation(moment) else moment)
         if in_fast_run:
             self._ahead.stop()
             explanation = _in_symbols(explanation)

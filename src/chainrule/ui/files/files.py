@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment, check_structure
-from chainrule.explain.sentences.refusals import in_words
-from chainrule.model.files.file_size import FileSizes, check_count
+from chainrule.explain.sentences.refusals import refusal_in_words
+from chainrule.model.files.file_size import FileSizes, check_total
 from chainrule.model.files.storage import Stamp, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.session.background.door import engine
@@ -117,13 +117,13 @@ class Files(QObject):
             return
         session = self._session
         try:
-            check_count(session.experiment.network.parameter_count)
+            check_total(session.experiment.network.parameter_count)
             trained = session.training_start.trained_now()
             check_structure(trained)
             FileSizes().check(trained)
         except SpecError as error:
             # Said before a file is asked for.
-            reason = in_words(error, session.experiment)
+            reason = refusal_in_words(error, session.experiment)
             session.signals.noticed.emit(f"The trained parameters cannot be saved. {reason}")
             return
         self._choose("Save", lambda path: self.saving.save_trained(trained, path))
@@ -236,7 +236,7 @@ class Files(QObject):
             )
             return
         text = f"{name} asks for a device that cannot compute it here."
-        box = cpu_question(self._window, "file.device", text, in_words(error, experiment), "Open it")
+        box = cpu_question(self._window, "file.device", text, refusal_in_words(error, experiment), "Open it")
         on_cpu = replace(experiment, device="cpu")
         modified = modified or path is not None
         box.accepted.connect(lambda: self._session.file.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
@@ -334,7 +334,7 @@ def why_not_read(error: SpecError, shown: Experiment) -> str:
 
     The place in the file, as a file names it, or what is wrong with the file itself.
     """
-    return f"{error}." if error.path.startswith("$.") else in_words(error, shown)
+    return f"{error}." if error.path.startswith("$.") else refusal_in_words(error, shown)
 
 
 def _nothing() -> None:

@@ -13,7 +13,7 @@ from chainrule.session.files.recovery import Recovery
 from chainrule.session.session import Session
 from chainrule.ui.asking.question import question
 from chainrule.ui.files.files import Files
-from chainrule.ui.stage.panel import shortened
+from chainrule.ui.stage.panel import short_title
 
 
 class Recovering(QObject):
@@ -32,7 +32,7 @@ class Recovering(QObject):
         copy = next(copies, None)
         if copy is None:
             return
-        name = shortened(copy.path.name if copy.path else copy.experiment.title or "An experiment")
+        name = short_title(copy.path.name if copy.path else copy.experiment.title or "An experiment")
         text = f"Chainrule ended unexpectedly. {name} had changes that were not saved."
         later = f" {name} itself was written later than that." if copy.is_older else ""
         more = (

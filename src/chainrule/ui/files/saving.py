@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.files.disk import FileChangedError, Written, cleaning, reason_of
 from chainrule.model.files.stamp import Stamp
 from chainrule.model.files.storage import writing
@@ -19,7 +19,7 @@ from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.files.writer import Outcome, Work, Writer
 from chainrule.session.session import Session
 from chainrule.ui.asking.question import question
-from chainrule.ui.stage.panel import shortened
+from chainrule.ui.stage.panel import short_title
 
 Then = Callable[[], None]
 
@@ -79,7 +79,7 @@ class Saving(QObject):
         if not self.is_own(path):
             self._write_trained(experiment, path)
             return
-        name = shortened(path.name)
+        name = short_title(path.name)
         first = "the first weights, which a restart goes back to"
         now = "the trained parameters that were saved there last" if self._session.file.is_trained else first
         more = (
@@ -143,7 +143,7 @@ class Saving(QObject):
         if not (self._session.file.is_trained and self._session.is_modified and self.is_own(path)):
             self._check_links(path, then)
             return
-        text = f"{shortened(path.name)} holds the trained parameters that you saved there."
+        text = f"{short_title(path.name)} holds the trained parameters that you saved there."
         more = "Saving this experiment puts its first weights in their place, which a restart goes back to."
         acts = (lambda: self._check_links(path, then)), (lambda: self.save_as(then))
         self._ask_own("file.trained", text, more, "Save", acts)
@@ -155,7 +155,7 @@ class Saving(QObject):
             self._save_document(path, then)
             return
         others = "another name" if count == 2 else f"{count - 1} other names"
-        text = f"{shortened(path.name)} has {others} on this disk (hard links)."
+        text = f"{short_title(path.name)} has {others} on this disk (hard links)."
         more = "Saving makes it a file of its own. What is there under the other name stays as it was before."
         box = question(self._window, "file.linked", text, more)
         save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
@@ -211,7 +211,7 @@ class Saving(QObject):
 
     def _ask_whose(self, path: Path, then: Then) -> None:
         """Ask whose is to be kept: the file is not what it was."""
-        text = f"{shortened(path.name)} was changed by another program or window since it was opened or saved here."
+        text = f"{short_title(path.name)} was changed by another program or window since it was opened or saved here."
         more = (
             "“Keep mine” replaces what is in the file now. “Take theirs” opens it, and your changes are lost. “Save "
             "as” keeps both."
@@ -236,7 +236,11 @@ class Saving(QObject):
 
     def _tell(self, path: Path, error: Exception) -> None:
         """Say why a file was not written."""
-        reason = in_words(error, self._session.experiment) if isinstance(error, SpecError) else f"{reason_of(error)}."
+        reason = (
+            refusal_in_words(error, self._session.experiment)
+            if isinstance(error, SpecError)
+            else f"{reason_of(error)}."
+        )
         self._session.signals.noticed.emit(f"{path.name} was not saved. {reason} “Save as” can put it elsewhere.")
 
 

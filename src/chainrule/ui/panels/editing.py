@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.editing.edits import Edit
 from chainrule.model.editing.repairs import Repair
 from chainrule.model.elements import Index
@@ -51,7 +51,7 @@ class PanelEditing(QObject):
         try:
             self._session.editor.edit(text, change, restart=restart, merge_key=merge_key)
         except SpecError as error:
-            reason = in_words(error, self._session.editor.tried(change, restart=restart)) + more(error)
+            reason = refusal_in_words(error, self._session.editor.tried(change, restart=restart)) + more(error)
             # Whoever holds an arrow key down is not asked at each step.
             repairs = () if merge_key else self._session.editor.repairs(change, restart=restart)
             if repairs:
@@ -83,7 +83,7 @@ class PanelEditing(QObject):
             self._session.number_editor.edit_number(ref, index, value)
         except SpecError as error:
             reason, repairs = (
-                in_words(error, self._session.experiment),
+                refusal_in_words(error, self._session.experiment),
                 self._session.editor.repairs_of(ref, index, value),
             )
             if repairs:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.plots.chart.palette import Marker, curve_color, curve_mark
 from chainrule.ui.style.appearance import Appearance
@@ -39,7 +39,7 @@ class GradientCurves:
         """Name the curves of what an executor computes."""
         program, notation = executor.program, Notation.of(executor.experiment)
         names = tuple(
-            f"‖{to_text(notation.tensor_latex(curve.ref))}‖"
+            f"‖{latex_to_text(notation.tensor_latex(curve.ref))}‖"
             if curve.index is None
             else notation.text(curve.ref, curve.index)
             for curve in curves

@@ -14,7 +14,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.elements import Index
-from chainrule.session.computing import loss_slice
+from chainrule.session.computing import batch_loss_slice
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.state_table import followed
 from chainrule.session.session import Session
@@ -97,7 +97,7 @@ class SlopePlot(Card):
         self._timer.stop()
         self._clock.start()
         ref, index = self._parameter
-        found = loss_slice(self._moment, ref, index)
+        found = batch_loss_slice(self._moment, ref, index)
         name = Notation.of(self._moment.experiment).text(ref, index)
         slope = self._moment.number(refs.grad(ref), index)
         text = "" if slope is None else format_number(slope, self._moment.digits)

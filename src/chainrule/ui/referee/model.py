@@ -14,7 +14,7 @@ from chainrule.explain.writing.numbers import format_count, format_number, forma
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
-Role = Qt.ItemDataRole
+ItemDataRole = Qt.ItemDataRole
 COLUMNS = ("value", "autograd, torch.optim", "finite differences", "PyTorch on its own", "tolerance", "verdict")
 REFEREE_COLUMNS = (1, 2, 3)
 DIFFERENCES, RUN = 2, 3
@@ -96,17 +96,17 @@ class RefereeModel(QAbstractTableModel):
         """Return the referees between the ref and the verdict."""
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> str | None:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ItemDataRole.DisplayRole) -> str | None:
         """Return the names of the columns."""
-        if role not in (Role.DisplayRole, Role.ToolTipRole) or orientation != Qt.Orientation.Horizontal:
+        if role not in (ItemDataRole.DisplayRole, ItemDataRole.ToolTipRole) or orientation != Qt.Orientation.Horizontal:
             return None
-        return COLUMNS[section] if role == Role.DisplayRole else _TIPS[section]
+        return COLUMNS[section] if role == ItemDataRole.DisplayRole else _TIPS[section]
 
-    def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> str | None:
+    def data(self, index: AnyIndex, role: int = ItemDataRole.DisplayRole) -> str | None:
         """Return text, and every digit in the tooltip."""
-        if role in (Role.DisplayRole, Role.AccessibleTextRole):
+        if role in (ItemDataRole.DisplayRole, ItemDataRole.AccessibleTextRole):
             return self.cell(index.row(), index.column()).text
-        if role == Role.ToolTipRole:
+        if role == ItemDataRole.ToolTipRole:
             return self._tip(index.row(), index.column())
         return None
 

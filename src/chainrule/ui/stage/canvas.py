@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent, Qt, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.stage.layout.anchor import anchor_at, place_of
+from chainrule.ui.stage.layout.anchor import anchor_at, anchor_place
 from chainrule.ui.stage.layout.plan import LEAST_HEIGHT, WANTED_HEIGHT
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
@@ -96,7 +96,7 @@ class StageCanvas(SlimScrollArea):
         anchor = anchor_at(self.stage.stage_layout(), at - QPointF(self.stage.pos()))
         self._set_zoom(zoom)
         self._refit()
-        self._scroll_to(place_of(self.stage.stage_layout(), anchor) - at)
+        self._scroll_to(anchor_place(self.stage.stage_layout(), anchor) - at)
 
     def step_zoom(self, steps: int) -> None:
         """Zoom in by so many steps, or out by as many below 0; 0 shows all again."""

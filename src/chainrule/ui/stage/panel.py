@@ -89,7 +89,7 @@ def _start_title(moment: Moment) -> str:
     return moment.experiment.title or "Ready to step"
 
 
-def shortened(title: str) -> str:
+def short_title(title: str) -> str:
     """Return a title that fits on a line."""
     return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"
 

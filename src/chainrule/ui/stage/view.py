@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
-from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.editing.repairs import Repair
 from chainrule.model.elements import Index
@@ -370,7 +370,7 @@ class StageView(QWidget):
         try:
             self._session.number_editor.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
-            reason = in_words(error, self._session.experiment)
+            reason = refusal_in_words(error, self._session.experiment)
             repairs = self._session.editor.repairs_of(edited.ref, edited.index, value)
             if repairs:
                 offer_repairs(editor, reason, repairs, self._apply_repair)

@@ -17,7 +17,7 @@ from chainrule.session.screen.state_table import StateCell, StateRow, followed, 
 from chainrule.ui.widgets.typed_numbers import parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
+ItemDataRole = Qt.ItemDataRole
 _NO_INDEX = QModelIndex()
 SYMBOL, NAME, BEFORE, AFTER = range(4)
 HEADINGS = ("", "", "before", "after")
@@ -111,15 +111,15 @@ class StateModel(QAbstractTableModel):
         known = self.editable_at(index.row(), index.column()) is not None
         return flags | Qt.ItemFlag.ItemIsEditable if known else flags
 
-    def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
+    def data(self, index: AnyIndex, role: int = ItemDataRole.DisplayRole) -> Any:
         """Return the text of a place; every digit to edit it, and in its tooltip."""
         row, column = index.row(), index.column()
-        if role == Role.DisplayRole:
+        if role == ItemDataRole.DisplayRole:
             return self.text(row, column)
         cell = self.cell(row, column)
-        if role == Role.EditRole:
+        if role == ItemDataRole.EditRole:
             return "" if cell is None or cell.number is None else format_number(cell.number, None)
-        if role in (Role.ToolTipRole, Role.AccessibleTextRole):
+        if role in (ItemDataRole.ToolTipRole, ItemDataRole.AccessibleTextRole):
             return self.full_name(row) if cell is None else self._tip(cell)
         return None
 
@@ -136,9 +136,9 @@ class StateModel(QAbstractTableModel):
             lines.append("Double-click to change it")
         return "\n".join(lines)
 
-    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:
+    def setData(self, index: AnyIndex, value: Any, role: int = ItemDataRole.EditRole) -> bool:
         """Ask for a typed number; return whether it was one."""
-        if role != Role.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
+        if role != ItemDataRole.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
         try:
             number = parse_number(str(value))
@@ -148,13 +148,13 @@ class StateModel(QAbstractTableModel):
         self.number_edited.emit(index.row(), index.column(), number)
         return True
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ItemDataRole.DisplayRole) -> Any:
         """Return whose rows they are, and the names of the two columns of numbers."""
         if orientation == Qt.Orientation.Vertical:
             return None
-        if role == Role.TextAlignmentRole:
+        if role == ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section == NAME else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
-        if role != Role.DisplayRole:
+        if role != ItemDataRole.DisplayRole:
             return None
         return self.heading if section == NAME else HEADINGS[section]

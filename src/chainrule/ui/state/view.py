@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.values import refs
-from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.editing.repairs import Repair
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.state_table import StateCell
@@ -98,7 +98,7 @@ class StateView(Card):
         try:
             self._session.number_editor.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
-            reason = in_words(error, self._session.experiment)
+            reason = refusal_in_words(error, self._session.experiment)
             repairs = self._session.editor.repairs_of(cell.ref, cell.index, value)
             if repairs:
                 offer_repairs(self.table, reason, repairs, self._apply_repair)

@@ -63,7 +63,7 @@ class PhaseMarks:
         return self.first + max(0, min(int((x - self.left) / self.pitch), self.count - 1))
 
 
-def lay_out(
+def lay_out_marks(
     phases: Sequence[str], least: Mapping[str, float], left: float, width: float, space: float
 ) -> tuple[PhaseMarks, ...]:
     """Put the phases of the steps side by side, `space` apart, each in proportion to its steps.
@@ -102,7 +102,7 @@ def group_at(groups: Sequence[PhaseMarks], x: float) -> PhaseMarks:
     return groups[bisect_right(middles, x)]
 
 
-def group_of(groups: Sequence[PhaseMarks], index: int) -> PhaseMarks:
+def marks_of(groups: Sequence[PhaseMarks], index: int) -> PhaseMarks:
     """Return the group of a step."""
     return next(group for group in reversed(groups) if group.first <= index)
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from chainrule.model.elements import element_count
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.timeline.layout import NARROW, PhaseMarks, group_of
+from chainrule.ui.timeline.layout import NARROW, PhaseMarks, marks_of
 from chainrule.ui.timeline.mark_places import HEADING, HEADING_FONT, LABEL_FONTS, MarkPlaces, in_pixels
 from chainrule.ui.timeline.marks import MarkPictures
 from chainrule.ui.timeline.steps import Steps
@@ -68,7 +68,7 @@ class MarkPainter:
             self._pictures.paint(painter, shown.size, x, partial(self._paint_narrow, shown))
         # What the pictures do not know of.
         for index in {done - 1, -1 if shown.hovered is None else shown.hovered} & set(range(count)):
-            group = group_of(shown.places.groups, index)
+            group = marks_of(shown.places.groups, index)
             if group.pitch < NARROW:
                 painter.fillRect(group.mark(index, *shown.places.marks), QColor(surface))
                 self._paint_mark(painter, shown, group, index, self._mark_color(shown, group, index))

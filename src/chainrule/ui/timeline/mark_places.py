@@ -13,10 +13,10 @@ from chainrule.ui.timeline.layout import (
     PhaseMarks,
     centers,
     group_at,
-    group_of,
     label_left,
     labels_that_fit,
-    lay_out,
+    lay_out_marks,
+    marks_of,
     with_label_of,
 )
 from chainrule.ui.timeline.steps import Steps
@@ -30,7 +30,7 @@ HEADING_FONT = 11.5
 LABEL_FONTS = (11, 9.5)
 SPACE = 18.0
 
-Row = tuple[float, float]
+MarkRow = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,15 @@ class MarkPlaces:
     lefts: tuple[float, ...]
     # Whose labels have room, before that of the cursor is one of them.
     fitting: tuple[int, ...]
-    marks: Row
-    labels: Row
+    marks: MarkRow
+    labels: MarkRow
 
     @classmethod
     def of(cls, steps: Steps, appearance: Appearance, left: float, right: float, *, has_labels: bool) -> MarkPlaces:
         """Place the marks of the steps between two x."""
         heading = QFontMetricsF(appearance.font(HEADING_FONT, bold=True))
         least = {name: heading.horizontalAdvance(name.capitalize()) + 2 for name in PHASES}
-        groups = lay_out(steps.phases, least, left, right - left, appearance.size(SPACE))
+        groups = lay_out_marks(steps.phases, least, left, right - left, appearance.size(SPACE))
         letters, indices = (QFontMetricsF(appearance.font(font)).horizontalAdvance for font in LABEL_FONTS)
         named = zip(steps.labels, steps.indices, strict=True)
         widths = tuple(letters(label.removesuffix(index)) + indices(index) for label, index in named)
@@ -66,7 +66,7 @@ class MarkPlaces:
 
     def mark(self, index: int) -> QRectF:
         """Return where a micro-step's mark is."""
-        return group_of(self.groups, index).mark(index, *self.marks)
+        return marks_of(self.groups, index).mark(index, *self.marks)
 
     def step_at(self, x: float) -> int:
         """Return the micro-step whose mark is nearest to x."""
@@ -81,6 +81,6 @@ class MarkPlaces:
         return {index: QRectF(self.lefts[index], top, self.widths[index], height) for index in shown}
 
 
-def in_pixels(appearance: Appearance, row: tuple[int, int]) -> Row:
+def in_pixels(appearance: Appearance, row: tuple[int, int]) -> MarkRow:
     """Return top and height of a row at the chosen text size."""
     return appearance.size(row[0]), appearance.size(row[1])

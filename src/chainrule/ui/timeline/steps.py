@@ -12,7 +12,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Value
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import mark_index, step_mark, step_title
-from chainrule.formula.graph import backward, graph_of
+from chainrule.formula.graph import backward_steps, graph_of
 from chainrule.model.navigation import layer_group
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.timeline.layout import PHASES
@@ -77,7 +77,7 @@ def _expected(network: NetworkSpec) -> dict[str, int]:
         return {
             "forward": len(graph.nodes),
             "loss": 0,
-            "backward": len(backward(graph)),
+            "backward": len(backward_steps(graph)),
             "update": len(graph.inputs),
         }
     layers = len(network.layers)

@@ -13,10 +13,10 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.formula_argument import FormulaText
-from chainrule.explain.sentences.refusals import sentence
+from chainrule.explain.sentences.refusals import as_sentence
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.functions import TYPED
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Expr
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -72,8 +72,8 @@ class FormulaLine(Field):
     def problem(self) -> str:
         """What is wrong with what stands in the line, as a sentence; empty where nothing is."""
         if isinstance(self._found, FormulaError):
-            return sentence(str(self._found))
-        return sentence(self._said) if self._said else ""
+            return as_sentence(str(self._found))
+        return as_sentence(self._said) if self._said else ""
 
     @property
     def wrong_place(self) -> int | None:
@@ -97,7 +97,7 @@ class FormulaLine(Field):
 
     def read(self, text: str) -> Expr:
         """Return the formula that a text stands for, or raise `FormulaError`."""
-        return parse(text, self._names)
+        return parse_formula(text, self._names)
 
     def parse(self, text: str) -> str:
         """Return the formula as it was typed, where it can be read."""

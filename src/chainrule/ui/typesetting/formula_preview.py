@@ -17,7 +17,7 @@ from chainrule.formula.differentiate import derivative
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Symbol, walk
 from chainrule.formula.writing.latex import parted_latex, symbol, term_latex
-from chainrule.formula.writing.text import to_text
+from chainrule.formula.writing.text import formula_to_text
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula import FormulaView, LatexPart
 from chainrule.ui.typesetting.typeset import Typesetter, cost
@@ -54,7 +54,7 @@ class PreviewedFormula:
     name: str = ""
 
 
-def derived(shown: PreviewedFormula) -> Expr | None:
+def derivative_to_show(shown: PreviewedFormula) -> Expr | None:
     """Return the derivative; None where there is none to show, or where it would take too long."""
     if not shown.by or _size(shown.formula) > MOST_NODES:
         return None
@@ -152,7 +152,7 @@ class FormulaPreview(QWidget):
             return
         self._shown = shown
         first, second = left_sides(shown)
-        slope = derived(shown)
+        slope = derivative_to_show(shown)
         lines = [_line(first, shown.name or "f", shown.formula)]
         if slope is not None:
             lines.append(_line(second, "derivative", slope))
@@ -231,7 +231,7 @@ def _line(left: str, name: str, formula: Expr) -> tuple[list[LatexPart], str]:
     sides = term_latex(formula)
     if max(map(cost, sides)) > MOST_COST:
         sides = parted_latex(formula, lambda piece: cost(piece) <= PARTED_COST)
-    text = f"{name} = {to_text(formula)}"
+    text = f"{name} = {formula_to_text(formula)}"
     if len(sides) > MOST_PIECES or max(map(cost, sides)) > MOST_COST:
         return [], text
     return [LatexPart(left, "muted"), LatexPart("=", "muted", relation=True), *map(LatexPart, sides)], text

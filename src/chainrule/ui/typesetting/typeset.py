@@ -16,7 +16,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.ui.typesetting.outlines import OutlinePiece, Outlines
 
 # Pixels of the em that pieces are typeset at.
@@ -162,7 +162,7 @@ class Typesetter:
 
     def _typeset(self, latex: str, color: str) -> Piece:
         if cost(latex) > MOST_COST:
-            return self._run(to_text(latex), SIZE)
+            return self._run(latex_to_text(latex), SIZE)
         return self._outlines.piece(latex) or self._vector(latex, color)
 
     def _vector(self, latex: str, color: str) -> Piece:

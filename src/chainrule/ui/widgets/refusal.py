@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from chainrule.explain.sentences.refusals import sentence
+from chainrule.explain.sentences.refusals import as_sentence
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.bubble import Bubble
 
@@ -47,7 +47,7 @@ class Refusals(QObject):
     def show(self, anchor: QWidget, message: str, rect: QRect | None = None) -> None:
         """Say why something was refused, beside `anchor` or beside a rectangle of it."""
         self.dismiss()
-        window, message = anchor.window(), sentence(message)
+        window, message = anchor.window(), as_sentence(message)
         self._rect = anchor.rect() if rect is None else rect
         self._message, self._anchor, self._description = message, anchor, anchor.accessibleDescription()
         anchor.setAccessibleDescription(message)

@@ -35,7 +35,7 @@ from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.referee.badge import Badge
-from chainrule.ui.stage.panel import StagePanel, shortened
+from chainrule.ui.stage.panel import StagePanel, short_title
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.timeline.bar import TimelineBar
 from chainrule.ui.widgets.controls import LinkButton
@@ -336,7 +336,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         session = self.session
-        name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
+        name = short_title(session.path.name if session.path else session.experiment.title or "experiment")
         state = "edited" if session.is_modified else "saved" if session.path else self.files.origin
         if self.files.saving.is_active:
             state = "saving"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import DTYPES
-from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.editing import edits
 from chainrule.session.background.door import engine
 from chainrule.session.screen.moment import Moment
@@ -147,7 +147,7 @@ class ToolBar(QToolBar):
         try:
             self._session.editor.edit(text, edit)
         except SpecError as error:
-            self._session.signals.noticed.emit(in_words(error, self._session.editor.tried(edit)))
+            self._session.signals.noticed.emit(refusal_in_words(error, self._session.editor.tried(edit)))
         self.show_moment(self._session.moment)
 
     def _fill_devices(self) -> None:

@@ -11,7 +11,7 @@ from chainrule.ui.style.appearance import Appearance
 FIELD_WIDTH = 96
 
 
-class Editor(QObject):
+class ArgumentEditor(QObject):
     """What edits one argument. `edited` asks for a value, and says whether the arrow keys chose it;
     `controls_changed` says that there are others now.
 

@@ -22,7 +22,7 @@ from chainrule.catalog.arguments import (
 from chainrule.catalog.formula_argument import FormulaLines, FormulaText
 from chainrule.formula.functions import TYPED
 from chainrule.ui.panels.arguments.argument_editor import FIELD_WIDTH as FIELD_WIDTH  # noqa: PLC0414 - for panels beside it
-from chainrule.ui.panels.arguments.argument_editor import Editor as Editor  # noqa: PLC0414 - what is made here
+from chainrule.ui.panels.arguments.argument_editor import ArgumentEditor as ArgumentEditor  # noqa: PLC0414 - what is made here
 from chainrule.ui.panels.arguments.formula_lines import BETWEEN
 from chainrule.ui.panels.arguments.lines_field import FormulaLinesField
 from chainrule.ui.style.appearance import Appearance
@@ -81,7 +81,7 @@ def words_of_argument(argument: Argument) -> str:
     return f"The {argument.label}{name}: {argument.allowed}{empty}."
 
 
-class FieldEditor(Editor):
+class FieldEditor(ArgumentEditor):
     """One field of any kind: a number, a list of them, an expression."""
 
     def __init__(self, appearance: Appearance, field: Field, *, is_wide: bool = False) -> None:
@@ -107,7 +107,7 @@ class FieldEditor(Editor):
             super().space()
 
 
-class PartsEditor(Editor):
+class PartsEditor(ArgumentEditor):
     """A small field for each of a few numbers, with its symbol before it: β₁ and β₂."""
 
     def __init__(
@@ -170,7 +170,7 @@ class PartsEditor(Editor):
             field.setFixedWidth(self.appearance.size(PART_WIDTH))
 
 
-class WordEditor(Editor):
+class WordEditor(ArgumentEditor):
     """A list of the words; where there may be none, that is one of them."""
 
     def __init__(self, appearance: Appearance, object_name: str, argument: Argument, row: QWidget) -> None:
@@ -200,7 +200,7 @@ class WordEditor(Editor):
         self.field.setFixedWidth(max(size(FIELD_WIDTH), min(longest, size(WIDEST))))
 
 
-class FlagEditor(Editor):
+class FlagEditor(ArgumentEditor):
     """A check box, at the right as the numbers in the fields are."""
 
     def __init__(self, appearance: Appearance, object_name: str, argument: Argument, row: QWidget) -> None:
@@ -238,7 +238,7 @@ class FlagEditor(Editor):
         self.box.setChecked(self._value)
 
 
-class FormulaEditor(Editor):
+class FormulaEditor(ArgumentEditor):
     """A line for a formula with its preview, in lines of its own."""
 
     is_wide = True
@@ -277,7 +277,7 @@ class FormulaEditor(Editor):
         """Take what room there is."""
 
 
-class LinesEditor(Editor):
+class LinesEditor(ArgumentEditor):
     """Lines of formulas, each with what it says below it."""
 
     is_wide = True
@@ -322,7 +322,7 @@ class LinesEditor(Editor):
         """Take what room there is."""
 
 
-def kind_of(argument: Argument) -> object:
+def editor_kind(argument: Argument) -> object:
     """Return what has to be equal for an editor to serve another argument as well."""
     if isinstance(argument, Numbers):
         return Numbers, type(argument.item), len(argument.symbols)
@@ -334,7 +334,7 @@ def kind_of(argument: Argument) -> object:
 
 def make_editor(
     argument: Argument, appearance: Appearance, refusals: Refusals, object_name: str, row: QWidget
-) -> Editor:
+) -> ArgumentEditor:
     """Return the editor of an argument's kind.
 
     Its field, or the first of several, begins its name with `object_name`.

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Argument, Choice
-from chainrule.ui.panels.arguments.argument_editors import Editor, kind_of, make_editor, plain_symbol
+from chainrule.ui.panels.arguments.argument_editors import ArgumentEditor, editor_kind, make_editor, plain_symbol
 from chainrule.ui.panels.arguments.row_list import drop_row
 from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
@@ -73,7 +73,7 @@ class ArgumentRows(QWidget):
         self._removes: dict[str, RemoveButton] = {}
         self._appearance, self._refusals, self._prefix = appearance, refusals, prefix
         self._arguments: tuple[Argument, ...] = ()
-        self._editors: dict[str, Editor] = {}
+        self._editors: dict[str, ArgumentEditor] = {}
         self._labels: dict[str, Label] = {}
         self._rows: dict[str, QWidget] = {}
         self._folded: tuple[str, ...] = ()
@@ -195,4 +195,4 @@ class ArgumentRows(QWidget):
 
 
 def _kinds(arguments: Sequence[Argument]) -> list[tuple[str, object]]:
-    return [(argument.name, kind_of(argument)) for argument in arguments]
+    return [(argument.name, editor_kind(argument)) for argument in arguments]

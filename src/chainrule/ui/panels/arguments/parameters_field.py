@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.experiment.spec import NetworkSpec
-from chainrule.explain.names.parameters import Patterns, matched_in_words, name_of, usual_choices
+from chainrule.explain.names.parameters import Patterns, matched_in_words, usual_choices, usual_name
 from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
@@ -96,7 +96,7 @@ class ParametersField(QWidget):
 
     @property
     def _by_pattern(self) -> bool:
-        return self._asked or not name_of(self._patterns, self._choices)
+        return self._asked or not usual_name(self._patterns, self._choices)
 
     def show_parameters(self, network: NetworkSpec, patterns: Patterns) -> None:
         """Show which parameters of a network are named."""
@@ -112,7 +112,7 @@ class ParametersField(QWidget):
 
     def _show(self) -> None:
         assert self._network is not None
-        self.list.set_choice(BY_PATTERN if self._by_pattern else name_of(self._patterns, self._choices))
+        self.list.set_choice(BY_PATTERN if self._by_pattern else usual_name(self._patterns, self._choices))
         self._row.setVisible(self._by_pattern)
         matched = matched_in_words(self._network, self._patterns)
         self.matched.setText(matched)

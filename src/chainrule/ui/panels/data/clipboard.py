@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Row, Rows
-from chainrule.model.files.file_format import MAX_BYTES, MOST_ROWS, in_words
-from chainrule.model.files.file_size import check_count, check_rows, too_large
+from chainrule.model.files.file_format import MAX_BYTES, MOST_ROWS, size_in_words
+from chainrule.model.files.file_size import check_rows, check_total, too_large
 from chainrule.ui.widgets.typed_numbers import full_text, is_not_finite, parse_number
 
 # Where `splitlines` ends a line.
@@ -27,7 +27,7 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
     """
     if len(text) > MAX_BYTES:
         # Before it is taken apart, which takes much more.
-        raise too_large(f"rows of {in_words(len(text))}")
+        raise too_large(f"rows of {size_in_words(len(text))}")
     if (count := sum(map(text.count, _BREAKS)) - text.count("\r\n")) > 2 * MOST_ROWS:
         # Some blank lines are passed over, but not millions.
         check_rows(count)
@@ -37,7 +37,7 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
     separator = _separator(lines)
     # The first may be names.
     check_rows(len(lines) - 1)
-    check_count(sum(line.count(separator or " ") + 1 for line in lines), rows=2 * len(lines))
+    check_total(sum(line.count(separator or " ") + 1 for line in lines), rows=2 * len(lines))
     table = [line.strip(" ").split(separator) for line in lines]
     if _has_names(lines, separator):
         del table[0]

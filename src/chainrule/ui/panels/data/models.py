@@ -19,7 +19,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 # An output that is not computed yet.
 UNKNOWN = "·"
-Role = Qt.ItemDataRole
+ItemDataRole = Qt.ItemDataRole
 
 
 class DataModel(QAbstractTableModel):
@@ -193,15 +193,15 @@ class DataModel(QAbstractTableModel):
         known = self.editable_at(index.row(), index.column()) is not None
         return flags | Qt.ItemFlag.ItemIsEditable if known else flags
 
-    def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
+    def data(self, index: AnyIndex, role: int = ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell; every digit to edit it, and in its tooltip."""
         row, column = index.row(), index.column()
-        if role == Role.DisplayRole:
+        if role == ItemDataRole.DisplayRole:
             return self.text(row, column)
-        if role not in (Role.EditRole, Role.ToolTipRole, Role.AccessibleTextRole):
+        if role not in (ItemDataRole.EditRole, ItemDataRole.ToolTipRole, ItemDataRole.AccessibleTextRole):
             return None
         number = self.number(row, column)
-        if role == Role.EditRole:
+        if role == ItemDataRole.EditRole:
             return "" if number is None else full_text(number)
         text = "" if number is None else format_number(number, None)
         name = self.headerData(column, Qt.Orientation.Horizontal)
@@ -211,9 +211,9 @@ class DataModel(QAbstractTableModel):
         by_hand = "\nSet by hand, in this iteration alone" if self.is_by_hand(row, column) else ""
         return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}{by_hand}"
 
-    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:
+    def setData(self, index: AnyIndex, value: Any, role: int = ItemDataRole.EditRole) -> bool:
         """Ask for a typed number; return whether it was accepted."""
-        if role != Role.EditRole or not index.isValid() or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
+        if role != ItemDataRole.EditRole or not index.isValid() or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
         try:
             number = parse_number(str(value))
@@ -228,9 +228,9 @@ class DataModel(QAbstractTableModel):
             self.editable_at(index.row(), index.column()) is None or self.number(index.row(), index.column()) != before
         )
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ItemDataRole.DisplayRole) -> Any:
         """Return names of columns, and numbers of rows from 1."""
-        if role == Role.DisplayRole:
+        if role == ItemDataRole.DisplayRole:
             return str(section + 1) if orientation == Qt.Orientation.Vertical else self._name(section)
         return None
 

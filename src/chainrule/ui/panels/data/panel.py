@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, Rows, plural
-from chainrule.explain.sentences.refusals import in_words, path_parts
+from chainrule.explain.sentences.refusals import path_parts, refusal_in_words
 from chainrule.model.editing import edits
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
@@ -150,7 +150,7 @@ class DataPanel(PanelSection):
         try:
             rows = parse_rows(text, first, experiment.network.inputs)
         except SpecError as error:
-            self._editing.refuse(beside, in_words(error, experiment) + _line_in_words(error, text, first))
+            self._editing.refuse(beside, refusal_in_words(error, experiment) + _line_in_words(error, text, first))
             return
         width = experiment.network.inputs + len(experiment.data.targets[0])
         if view is not None and len(rows) == 1 and len(rows[0]) != width and is_number(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from chainrule.explain.writing.numbers import LARGEST_FIXED, format_number, format_short, raised
+from chainrule.explain.writing.numbers import LARGEST_FIXED, format_number, format_short, superscript
 
 # From here on numbers are written out, as everywhere else; smaller ones have a power of ten.
 SMALLEST_FIXED = 1e-4
@@ -59,7 +59,7 @@ def power_texts(exponents: list[float]) -> list[str]:
 def _power_text(exponent: float) -> str:
     whole = round(exponent)
     if abs(exponent - whole) < 1e-6:
-        return f"10{raised(whole)}"
+        return f"10{superscript(whole)}"
     # Apart from its power, which may be one of a number that there is not.
     mantissa = format_short(10.0 ** (exponent - math.floor(exponent)), DIGITS)
-    return f"{mantissa}·10{raised(math.floor(exponent))}"
+    return f"{mantissa}·10{superscript(math.floor(exponent))}"

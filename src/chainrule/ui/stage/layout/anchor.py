@@ -40,7 +40,7 @@ def anchor_at(layout: StageLayout, point: QPointF) -> Anchor:
     return Anchor(section, None, (point.x() - found.left) / width if width > 0 else 0.0, point.y() / _height(layout))
 
 
-def place_of(layout: StageLayout, anchor: Anchor) -> QPointF:
+def anchor_place(layout: StageLayout, anchor: Anchor) -> QPointF:
     """Return where an anchor is in a layout of the same network."""
     section = layout.sections[min(anchor.section, len(layout.sections) - 1)]
     rect = None if anchor.neuron is None else _neuron(layout, *anchor.neuron)

@@ -10,7 +10,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
-from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.ui.stage.layout.geometry import Slot
 from chainrule.ui.stage.layout.slots import NO_SLOTS, UpdateSlots, UpdateSlotsByRef
 
@@ -142,7 +142,7 @@ class StageContents:
 
     def _letter(self, ref: ValueRef) -> str:
         vector = self.values[ref].learned
-        return "" if vector is None else to_text(vector.symbol)
+        return "" if vector is None else latex_to_text(vector.symbol)
 
     def learned_slots(self, ref: ValueRef, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
         """Return the slots of a vector that an activation learns: its value, its gradient, and what the optimizer makes

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from chainrule.catalog.experiment.targets import has_classes
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
-from chainrule.formula.graph import backward, graph_of
+from chainrule.formula.graph import backward_steps, graph_of
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.circuit.columns import columns_of
 from chainrule.ui.circuit.contents import CircuitValues
@@ -19,7 +19,7 @@ from chainrule.ui.circuit.painting import CircuitPainter
 from chainrule.ui.circuit.plan import Circuit
 from chainrule.ui.stage.layout.geometry import Items, Metrics, StageLayout
 from chainrule.ui.stage.layout.places import chosen_neuron
-from chainrule.ui.stage.layout.plan import lay_out
+from chainrule.ui.stage.layout.plan import lay_out_stage
 from chainrule.ui.stage.layout.slots import UpdateSlotsByRef, update_slots
 from chainrule.ui.stage.painting.heat import HeatImages
 from chainrule.ui.stage.painting.layers import LayerPainter
@@ -99,7 +99,7 @@ class StageLayouts:
     def _lay_out(self, moment: Moment, size: QSizeF) -> StageLayout:
         if moment.experiment.network.formula:
             return self._circuit(moment).layout(size)
-        return lay_out(moment.experiment, self._updates or {}, size, self._metrics(moment))
+        return lay_out_stage(moment.experiment, self._updates or {}, size, self._metrics(moment))
 
     def _circuit(self, moment: Moment) -> Circuit:
         """Return the picture of a formula; it is measured anew with another program, or other digits and letters."""
@@ -135,7 +135,7 @@ def _shown(moment: Moment) -> CircuitValues:
     if program is not None:
         written = frozenset(program.index)
     else:
-        written = frozenset(ValueRef(step.writes) for step in backward(graph_of(lines)))
+        written = frozenset(ValueRef(step.writes) for step in backward_steps(graph_of(lines)))
     return CircuitValues(
         columns_of(lines), _updates(moment), written.__contains__, lambda name: notation.text(ValueRef(name))
     )

@@ -48,7 +48,7 @@ CAPTION, LONGEST_CAPTION = 52.0, 170.0
 ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weights", "Zoom in"]
 
 
-def lay_out(
+def lay_out_stage(
     experiment: Experiment, updates: UpdateSlotsByRef, size: QSizeF, metrics: Metrics, chosen: Chosen | None = None
 ) -> StageLayout:
     """Place everything for a stage of that size; `updates` are the optimizer's values.

@@ -12,7 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.explain.writing.products import ProductLine, product_lines
-from chainrule.session.computing import activation_curve, activation_slope, computed_number
+from chainrule.session.computing import computed_number, shown_activation_curve, shown_activation_slope
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.painting.close_up import INSIDE, LINE, CloseUp
 from chainrule.ui.style.appearance import Appearance
@@ -42,7 +42,7 @@ class CloseUpPainter:
         close_up = self._close_up
         layer, unit = close_up.node.layer, close_up.node.unit
         if close_up.chart is not None:
-            curve = activation_curve(self._moment, layer, unit)
+            curve = shown_activation_curve(self._moment, layer, unit)
             if curve is not None:
                 self._box(close_up.chart)
                 self._paint_chart(close_up.chart, curve, layer, unit)
@@ -83,7 +83,7 @@ class CloseUpPainter:
             self._p.drawPolyline(piece)
         if z is None:
             return
-        slope = activation_slope(self._moment, layer, unit) if delta is not None else None
+        slope = shown_activation_slope(self._moment, layer, unit) if delta is not None else None
         if slope is not None and a is not None:
             self._paint_tangent(chart, chart.at(z, a), slope)
         self._paint_point(chart, z, a)
