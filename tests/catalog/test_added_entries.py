@@ -12,7 +12,7 @@ from chainrule.catalog.arguments import Choice, Number
 from chainrule.catalog.clipping import CLIPPINGS, NORM_TYPE, Clipping
 from chainrule.catalog.experiment.spec import Experiment, InitializationSpec
 from chainrule.catalog.initializers import INITIALIZERS, Initializer
-from chainrule.catalog.schedules.rules import ScheduledNumber, Spot, computed_number, unchanged_number
+from chainrule.catalog.schedules.rules import ScheduledNumber, Spot, number_by_formula, unchanged_number
 from chainrule.catalog.schedules.schedule import last_scheduled_iteration, refusal
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS, Scheduler
 from chainrule.catalog.values import refs
@@ -39,7 +39,7 @@ def _by_time(choice: Choice, at: Spot) -> ScheduledNumber:
     if at.step % 3 == 2:
         return unchanged_number(at.now, "{next} is a step to rest at")
     words = "{next} comes after {t} steps: {what} is its base over 1 plus decay {decay} times their number."
-    return computed_number("base/(1 + decay*t)", words, choice, base=at.base, t=at.step)
+    return number_by_formula("base/(1 + decay*t)", words, choice, base=at.base, t=at.step)
 
 
 INVERSE_TIME = Scheduler("InverseTimeLR", (DECAY,), "divides the first learning rate by more and more", _by_time)

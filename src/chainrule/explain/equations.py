@@ -21,7 +21,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.tensors import explain_step
 from chainrule.explain.writing.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
 from chainrule.explain.writing.numbers import FULL_PRECISION, latex_number
-from chainrule.explain.writing.pieces import Factor, Formula, Matrix, joined
+from chainrule.explain.writing.pieces import Factor, Formula, Matrix, joined_latex
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import tidy
 from chainrule.explain.writing.working_out import work_out
@@ -112,7 +112,7 @@ def _equation(c: Context) -> Equation:
     formula, digits, exact = _worked_out(c, formula_of(c))
     note = rounding_note(c.experiment.dtype, exact, digits)
     if exact is not None and _cancels(c, formula, exact):
-        note = joined("the terms cancel out, up to rounding", note)
+        note = joined_latex("the terms cancel out, up to rounding", note)
     # A count is written as one, and what a schedule sets as settings are: 0.01, and 3 bad steps.
     short = c.short or is_count(c.writes) or c.step.kind is StepKind.SCHEDULE
     result = latex_number(c.result, digits, short=short)
@@ -122,7 +122,7 @@ def _equation(c: Context) -> Equation:
         symbols=() if _repeats(formula.symbols, result, c.result) else formula.symbols,
         numbers=() if _repeats(formula.numbers, result, c.result) else formula.numbers,
         result=result,
-        note=joined(note, formula.note),
+        note=joined_latex(note, formula.note),
         samples=formula.samples,
         chain=formula.chain,
         chain_product=latex_number(product, c.digits, short=c.short) if formula.chain else "",

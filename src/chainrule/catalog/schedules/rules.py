@@ -37,7 +37,7 @@ class ScheduledNumber:
     factor: Expression | None = None
 
 
-def computed_number(formula: str, words: str, choice: Choice, **numbers: float) -> ScheduledNumber:
+def number_by_formula(formula: str, words: str, choice: Choice, **numbers: float) -> ScheduledNumber:
     """Return the rule whose number is what its formula gives; arguments are those of the scheduler."""
 
     def value(name: str, places: tuple[int, ...]) -> float:
@@ -100,10 +100,10 @@ def constant(choice: Choice, at: Spot) -> ScheduledNumber:
     total = choice.number("total_iters")
     if at.step == 0:
         words = "It begins with factor {factor} times the base learning rate."
-        return computed_number("base*factor", words, choice, base=at.now)
+        return number_by_formula("base*factor", words, choice, base=at.now)
     if at.step == total:
         words = "{next} is at the end of the {total_iters} steps: {what} is divided by factor {factor} again."
-        return computed_number("lr*(1/factor)", words, choice, lr=at.now)
+        return number_by_formula("lr*(1/factor)", words, choice, lr=at.now)
     if at.step < total:
         return unchanged_number(at.now, "{next} is before the end of the {total_iters} steps")
     return unchanged_number(at.now, "{next} is after the {total_iters} steps")
@@ -113,7 +113,7 @@ def linear(choice: Choice, at: Spot) -> ScheduledNumber:
     """Return the number of `LinearLR`."""
     if at.step == 0:
         words = "It begins with the first factor, {start_factor}, times the base learning rate."
-        return computed_number("base*start_factor", words, choice, base=at.now)
+        return number_by_formula("base*start_factor", words, choice, base=at.now)
     if at.step > choice.number("total_iters"):
         return unchanged_number(at.now, "{next} is after the {total_iters} steps: the ramp is over")
     formula = "lr*(1 + (end_factor - start_factor)/(total_iters*start_factor + before*(end_factor - start_factor)))"
@@ -123,7 +123,7 @@ def linear(choice: Choice, at: Spot) -> ScheduledNumber:
     )
     if choice["start_factor"] == choice["end_factor"]:
         words = "{next} is within the {total_iters} steps in which {what} is {end_factor} times its base."
-    return computed_number(formula, words, choice, lr=at.now, before=at.step - 1)
+    return number_by_formula(formula, words, choice, lr=at.now, before=at.step - 1)
 
 
 def step(choice: Choice, at: Spot) -> ScheduledNumber:
@@ -133,7 +133,7 @@ def step(choice: Choice, at: Spot) -> ScheduledNumber:
     if at.step % choice.number("step_size"):
         return unchanged_number(at.now, "{next} is not a multiple of {step_size}, the steps between drops")
     words = "{next} is a multiple of {step_size}, the steps between drops, so {what} is multiplied by gamma {gamma}."
-    return computed_number("lr*gamma", words, choice, lr=at.now)
+    return number_by_formula("lr*gamma", words, choice, lr=at.now)
 
 
 def multi_step(choice: Choice, at: Spot) -> ScheduledNumber:
@@ -145,11 +145,11 @@ def multi_step(choice: Choice, at: Spot) -> ScheduledNumber:
         if not hit:
             return _begun(at)
         words = "Step 0 is a milestone, so it begins with gamma {gamma} times the base learning rate."
-        return computed_number("base*gamma", words, choice, base=at.now)
+        return number_by_formula("base*gamma", words, choice, base=at.now)
     if not hit:
         return unchanged_number(at.now, "{next} is not one of the milestones")
     words = "{next} is one of the milestones, so {what} is multiplied by gamma {gamma}."
-    return computed_number("lr*gamma", words, choice, lr=at.now)
+    return number_by_formula("lr*gamma", words, choice, lr=at.now)
 
 
 def exponential(choice: Choice, at: Spot) -> ScheduledNumber:
@@ -157,7 +157,7 @@ def exponential(choice: Choice, at: Spot) -> ScheduledNumber:
     if at.step == 0:
         return _begun(at)
     words = "At every step {what} is multiplied by gamma {gamma}."
-    return computed_number("lr*gamma", words, choice, lr=at.now)
+    return number_by_formula("lr*gamma", words, choice, lr=at.now)
 
 
 def polynomial(choice: Choice, at: Spot) -> ScheduledNumber:

@@ -33,7 +33,7 @@ from chainrule.explain.writing.pieces import (
     Factor,
     Formula,
     Pieces,
-    joined,
+    joined_latex,
     left_out,
     no_case,
     over_batch,
@@ -94,7 +94,7 @@ def pre_activation_gradient(c: Context) -> Formula:
     aside, helper = "", entry.helper(**c.activation_choice().arguments)
     if helper is not None:
         symbols[helper.name], numbers[helper.name], aside, rounded = _helper(c, helper.name, symbols)
-        note = joined(rounded, note)
+        note = joined_latex(rounded, note)
     product = _times_upstream(tree, symbols, value)
     if has_cases(tree) and math.isnan(value("z", ())):
         return Formula((product,), (), no_case("z"))

@@ -20,7 +20,7 @@ from chainrule.explain.writing.formula_latex import as_factor, braced, general, 
 from chainrule.explain.writing.pieces import (
     Formula,
     Pieces,
-    joined,
+    joined_latex,
     largest_power,
     left_out,
     no_case,
@@ -72,7 +72,7 @@ def loss(c: Context) -> Formula:
         return as_factor(formula, spelled.leaf, Level.PRODUCT if i or count == 1 else Level.NEGATIVE)
 
     numbers = _bracketed(c, sign + divisor.numbers_before_sum, count, term, terms.value)
-    note = joined(left_out(count) or _zeros(c), ignored_note(c))
+    note = joined_latex(left_out(count) or _zeros(c), ignored_note(c))
     return Formula(symbols, numbers, note, terms.shares)
 
 
@@ -85,7 +85,7 @@ def output_gradient(c: Context) -> Formula:
     if limit is not None and limit.is_shown:
         tree = entry.said(limit.formula, choice)
     tree, leaf = names.naming.indexed(tree), names.naming.symbols({UNIT.name: str(unit + 1)})
-    note = joined("" if limit is None else limit.note, ignored_note(c))
+    note = joined_latex("" if limit is None else limit.note, ignored_note(c))
     if not ignored_rows(c):
         symbols = _divided(tree, leaf, divisor.before_factor)
     else:
@@ -204,7 +204,7 @@ def _of_powers(c: Context, term: LossTerm) -> Formula:
     tree, note = term.formula, left_out(outputs)
     if largest is not None:
         names = names.with_known(**{LARGEST: (printed_number(c.write(largest)), largest)})
-        tree, note = term.shifted, joined(taken_off("output"), note)
+        tree, note = term.shifted, joined_latex(taken_off("output"), note)
     formula = names.naming.indexed(names.naming.entry.said(tree, c.experiment.loss))
     symbols = in_pieces(formula, names.naming.symbols({UNIT.name: str(unit + 1)}))
     placed, spelled = _spelled(c, names, names.at(formula, row, unit))

@@ -134,7 +134,7 @@ def taken_off(what: str) -> str:
     return f"m is the largest {what}: taken off, no power of e is too large"
 
 
-def joined(*notes: str) -> str:
+def joined_latex(*notes: str) -> str:
     """Return all that is to be said, in one note."""
     return "; ".join(note for note in notes if note)
 
