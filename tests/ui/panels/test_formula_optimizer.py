@@ -7,7 +7,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from chainrule.catalog.arguments import Choice
-from chainrule.ui.panels.arguments.formula_lines import AssignmentLine
 from chainrule.ui.typesetting.formula_field import FormulaLine
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.text_fields import NamedNumbersField
@@ -22,8 +21,8 @@ def by_lines(bench: Bench, *lines: str) -> None:
     bench.type("optimizer_updates_line_0", ";".join(lines))
 
 
-def line(bench: Bench, index: int) -> AssignmentLine:
-    return bench.find(AssignmentLine, f"optimizer_updates_line_{index}")
+def line(bench: Bench, index: int) -> FormulaLine:
+    return bench.find(FormulaLine, f"optimizer_updates_line_{index}")
 
 
 def test_it_begins_with_gradient_descent_at_the_rate_of_before(bench: Bench) -> None:
@@ -79,7 +78,7 @@ def test_what_is_wrong_is_said_while_it_is_typed_and_the_old_line_stays(bench: B
         ("u = 3", "No line writes next, the new value of the parameter, as in next = param - lr*grad.", None),
     ):
         bench.type("optimizer_updates_line_1", text)
-        assert (line(bench, 1).problem, line(bench, 1).wrong_place) == (message, place)
+        assert (line(bench, 1).reading.problem, line(bench, 1).reading.wrong_place) == (message, place)
         assert bench.experiment == before
 
 
@@ -160,7 +159,7 @@ def test_what_has_the_keyboard_is_in_sight(window: MainWindow) -> None:
     def is_in_sight(index: int) -> bool:
         for _ in range(3):
             QApplication.processEvents()
-        found = window.findChild(AssignmentLine, f"optimizer_updates_line_{index}")
+        found = window.findChild(FormulaLine, f"optimizer_updates_line_{index}")
         assert found is not None
         assert window.focusWidget() is found
         return found.visibleRegion().boundingRect() == found.rect()

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.parse import parse_assignment
-from chainrule.ui.panels.arguments.formula_lines import AssignmentLine
 from chainrule.ui.panels.arguments.lines_field import FormulaLinesField
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.typesetting.formula_field import FormulaLine
 from chainrule.ui.typesetting.formula_preview import FormulaPreview
 from chainrule.ui.widgets.fields import Field
 from chainrule.ui.widgets.refusal import Refusals
@@ -66,7 +66,7 @@ class Form:
     def texts(self) -> list[str]:
         """What stands in the fields that are seen, from top to bottom."""
         QApplication.processEvents()
-        return [line.text() for line in self.window.findChildren(AssignmentLine) if line.isVisible()]
+        return [line.text() for line in self.window.findChildren(FormulaLine) if line.isVisible()]
 
     def click(self, name: str) -> None:
         button = self.window.findChild(QPushButton, name)

@@ -83,12 +83,14 @@ def formula_of(window: MainWindow, part: str) -> FormulaLine:
 # Formulas
 
 
-@pytest.mark.parametrize("part", ["loss_name", "layer_activation_1"])
-def test_what_stands_below_a_formula_is_in_sight_while_one_types(laptop: MainWindow, qtbot: QtBot, part: str) -> None:
+@pytest.mark.parametrize(("part", "name"), [("loss_name", "o"), ("layer_activation_1", "z")])
+def test_what_stands_below_a_formula_is_in_sight_while_one_types(
+    laptop: MainWindow, qtbot: QtBot, part: str, name: str
+) -> None:
     # Here they stand higher than in experiments with more layers.
     laptop.resize(LAPTOP[0], 460)
     line = formula_of(laptop, part)
-    preview, problem = (find(laptop, f"{line.objectName()}_{name}") for name in ("preview", "problem"))
+    preview, problem = (find(laptop, f"{line.objectName()}_{below}") for below in ("preview", "problem"))
     qtbot.waitUntil(lambda: is_in_sight(preview) and preview.height() > 0)
     put_at_the_edge(laptop, line)
     QTest.keyClicks(line, "((")
@@ -98,7 +100,7 @@ def test_what_stands_below_a_formula_is_in_sight_while_one_types(laptop: MainWin
     qtbot.waitUntil(lambda: is_in_sight(problem) and is_in_sight(line))
     line.clear()
     put_at_the_edge(laptop, line)
-    QTest.keyClicks(line, "1/(1 + exp(-" + line.names[0] + "))")
+    QTest.keyClicks(line, f"1/(1 + exp(-{name}))")
     qtbot.waitUntil(lambda: is_in_sight(preview) and preview.height() > line.height() and is_in_sight(line))
     line.give_up()
 
@@ -141,8 +143,8 @@ def test_a_formula_is_never_shown_before_there_is_room_for_it(laptop: MainWindow
     timer = preview.findChild(QTimer)
     assert timer is not None
     timer.timeout.connect(look)
-    formula = parse_formula("exp(o)/(1 + exp(t)/(1 + exp(o)/(1 + t)))", line.names)
-    preview.show_formula(PreviewedFormula(formula, line.names[0], line.names))
+    formula = parse_formula("exp(o)/(1 + exp(t)/(1 + exp(o)/(1 + t)))", ("o", "t"))
+    preview.show_formula(PreviewedFormula(formula, "o", ("o", "t")))
     qtbot.waitUntil(lambda: bool(seen))
     assert preview.height() > 2 * before
     assert seen == [True]

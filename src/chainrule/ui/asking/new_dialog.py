@@ -13,8 +13,9 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.explain.sentences.refusals import path_parts, refusal_in_words
 from chainrule.model.editing.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment, new_formula
-from chainrule.ui.panels.arguments.formula_lines import BETWEEN, AssignmentLine, Whole, split_lines
+from chainrule.ui.panels.arguments.formula_lines import BETWEEN, HOW, AssignmentReader, Whole, split_lines
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.typesetting.formula_field import FormulaLine
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.fields import Field, IntegerField
@@ -114,9 +115,10 @@ class NewDialog(QDialog):
         self._targets = self._choose("new_targets", "Targe&ts", TARGETS)
         self._targets.choice_edited.connect(self._make_room_for_classes)
         self._rows = self._add(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
-        self._formula = self._set_up(
-            AssignmentLine(0, Whole(lambda _, own: own), self._appearance, self._refusals, self), "new_formula"
-        )
+        reader = AssignmentReader(0, Whole(lambda _, own: own))
+        formula = FormulaLine(reader.read, self._appearance, self._refusals, self)
+        formula.set_description(HOW)
+        self._formula = self._set_up(formula, "new_formula")
         self._formula.setAccessibleName("Formula")
         self._formula.set_value(EXAMPLE)
         self._formula.checked.connect(self._say_problem)
@@ -144,8 +146,8 @@ class NewDialog(QDialog):
 
     def _say_problem(self) -> None:
         """Say below the formula what is wrong with it."""
-        self._problem.setText(self._formula.problem)
-        self._form.setRowVisible(self._problem, bool(self._formula.problem) and self._kind.choice == FORMULA)
+        self._problem.setText(self._formula.reading.problem)
+        self._form.setRowVisible(self._problem, bool(self._formula.reading.problem) and self._kind.choice == FORMULA)
 
     def _add(self, kind: type[Field], name: str, label: str, value: object, tip: str) -> Field:
         field = self._set_up(kind(self._appearance, self._refusals, self), name)

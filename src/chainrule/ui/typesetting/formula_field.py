@@ -6,6 +6,8 @@ wrong is underlined. The old formula holds until Enter, or until the keyboard go
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
@@ -41,68 +43,60 @@ def grammar_words(argument: FormulaText) -> str:
     return f"The {argument.label}: {argument.allowed}. {_GRAMMAR}"
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a line: its formula, or what is wrong with it; neither of an empty line.
+
+    `problem` is a sentence, also where a formula that can be read was refused. `wrong_place` is the character that is
+    wrong: the one behind the last where something is missing at the end.
+    """
+
+    formula: Expr | None = None
+    problem: str = ""
+    wrong_place: int | None = None
+
+
 class FormulaLine(Field):
     """The line that a formula is typed in. `checked` tells at each change of what can be read of it, or what is wrong.
 
-    What was refused stays in it to be corrected: it is more to type again than a number is.
+    `read` returns the formula that a text stands for, or raises `FormulaError`. What was refused stays in the line to
+    be corrected: it is more to type again than a number is.
     """
 
     checked = Signal()
     keeps_refused = True
 
-    def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
-        self._names: tuple[str, ...] = ()
-        self._found: Expr | FormulaError | None = None
-        self._said = ""
+    def __init__(
+        self, read: Callable[[str], Expr], appearance: Appearance, refusals: Refusals, parent: QWidget | None = None
+    ) -> None:
+        self._reader, self._reading, self._is_readable = read, Reading(), True
         super().__init__(appearance, refusals, parent)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.textChanged.connect(self._check)
+        self.textChanged.connect(self.check)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names that the formula may read."""
-        return self._names
+    def reading(self) -> Reading:
+        """What was read of what stands in the line."""
+        return self._reading
 
-    @property
-    def formula(self) -> Expr | None:
-        """What stands in the line, where it can be read."""
-        return None if isinstance(self._found, FormulaError) else self._found
-
-    @property
-    def problem(self) -> str:
-        """What is wrong with what stands in the line, as a sentence; empty where nothing is."""
-        if isinstance(self._found, FormulaError):
-            return as_sentence(str(self._found))
-        return as_sentence(self._said) if self._said else ""
-
-    @property
-    def wrong_place(self) -> int | None:
-        """The character that is wrong; the one behind the last where something is missing at the end."""
-        return self._found.at if isinstance(self._found, FormulaError) else None
-
-    def show_with(self, whole: QWidget) -> None:
-        """Bring what stands below the line into sight with it, while one types here or what was typed is refused."""
-        if self.hasFocus() or self.property("refused"):
-            show_with(self, whole)
-
-    def set_names(self, names: tuple[str, ...]) -> None:
-        """Let the formula read these names."""
-        if names != self._names:
-            self._names = names
-            self._check()
-
-    def check_again(self) -> None:
-        """Read what stands in the line anew: what it is checked with has changed."""
-        self._check()
-
-    def read(self, text: str) -> Expr:
-        """Return the formula that a text stands for, or raise `FormulaError`."""
-        return parse_formula(text, self._names)
+    def check(self) -> None:
+        """Read what stands in the line, also anew where what it is checked with has changed."""
+        text, self._reading, self._is_readable = self.text(), Reading(), True
+        self._unmark()
+        try:
+            # Before there is a formula, nothing is missing in it.
+            if text or self.value is not None:
+                self._reading = Reading(self._reader(text))
+        except FormulaError as error:
+            self._reading, self._is_readable = Reading(None, as_sentence(str(error)), error.at), False
+        self.setAccessibleDescription(self._reading.problem)
+        self.update()
+        self.checked.emit()
 
     def parse(self, text: str) -> str:
         """Return the formula as it was typed, where it can be read."""
         try:
-            self.read(text)
+            self._reader(text)
         except FormulaError as error:
             raise ValueError(str(error)) from None
         return text.strip()
@@ -118,12 +112,12 @@ class FormulaLine(Field):
     def refuse(self, message: str) -> None:
         """Say why it was not accepted, below the line; what is typed stays, with the keyboard where it is wrong."""
         self._refused = True
-        if not isinstance(self._found, FormulaError):
-            self._said = message
+        if self._is_readable:
+            self._reading = replace(self._reading, problem=as_sentence(message))
         self.setProperty("refused", True)
         self._restyle()
-        if self.hasFocus() and self.wrong_place is not None:
-            self.setCursorPosition(self.wrong_place)
+        if self.hasFocus() and self._reading.wrong_place is not None:
+            self.setCursorPosition(self._reading.wrong_place)
         self.checked.emit()
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
@@ -132,7 +126,7 @@ class FormulaLine(Field):
         """Paint the line, with a wave under what is wrong."""
         super().paintEvent(event)
         with painting(self) as painter:
-            place = self.wrong_place
+            place = self._reading.wrong_place
             if place is not None:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.setClipRect(QRectF(self.rect()).adjusted(2, 2, -2, -1))
@@ -151,17 +145,11 @@ class FormulaLine(Field):
         count = max(4, round(wide / step))
         return QPolygonF([QPointF(left + i * wide / count, low + (step if i % 2 else 0)) for i in range(count + 1)])
 
-    def _check(self) -> None:
-        text, self._said = self.text(), ""
-        self._unmark()
-        try:
-            # Before there is a formula, nothing is missing in it.
-            self._found = None if not text and self.value is None else self.read(text)
-        except FormulaError as error:
-            self._found = error
-        self.setAccessibleDescription(self.problem)
-        self.update()
-        self.checked.emit()
+
+def show_line_with(line: FormulaLine, whole: QWidget) -> None:
+    """Bring what stands below a line into sight with it, while one types there or what was typed is refused."""
+    if line.hasFocus() or line.property("refused"):
+        show_with(line, whole)
 
 
 class FormulaField(QWidget):
@@ -173,7 +161,8 @@ class FormulaField(QWidget):
         super().__init__(parent)
         self._appearance = appearance
         self._by = ""
-        self.line = FormulaLine(appearance, refusals, self)
+        self._names: tuple[str, ...] = ()
+        self.line = FormulaLine(self._read, appearance, refusals, self)
         self.line.value_edited.connect(self.edited)
         self.line.checked.connect(self._follow)
         self._preview = FormulaPreview(appearance, self)
@@ -209,7 +198,9 @@ class FormulaField(QWidget):
         self._by = argument.names[0] if argument.names else ""
         self.line.set_description(grammar_words(argument))
         self.line.setAccessibleName(argument.label)
-        self.line.set_names(argument.names)
+        if argument.names != self._names:
+            self._names = argument.names
+            self.line.check()
 
     def show_value(self, value: str) -> None:
         """Show the formula that is accepted."""
@@ -218,14 +209,17 @@ class FormulaField(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place anew what stands below the line: it has come, or has grown."""
         super().resizeEvent(event)
-        self.line.show_with(self)
+        show_line_with(self.line, self)
+
+    def _read(self, text: str) -> Expr:
+        return parse_formula(text, self._names)
 
     def _space(self) -> None:
         self._lines.setSpacing(self._appearance.size(4))
 
     def _follow(self) -> None:
         """Say at once what is wrong; the formula follows when nobody types."""
-        problem = self.line.problem
+        problem = self.line.reading.problem
         self._message.setText(problem)
         if problem:
             # It stands in the place of the preview: what is below does not jump with each key.
@@ -233,13 +227,13 @@ class FormulaField(QWidget):
             self._message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._preview.setVisible(not problem)
         self._message.setVisible(bool(problem))
-        self.line.show_with(self)
+        show_line_with(self.line, self)
         if problem:
             self._pause.stop()
         else:
             self._pause.start(PAUSE_MS)
 
     def _show_formula(self) -> None:
-        formula = self.line.formula
+        formula = self.line.reading.formula
         if formula is not None:
-            self._preview.show_formula(PreviewedFormula(formula, self._by, self.line.names))
+            self._preview.show_formula(PreviewedFormula(formula, self._by, self._names))

@@ -16,7 +16,7 @@ from chainrule.formula.parse import parse_assignment
 from chainrule.formula.tree import Expr
 from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula_field import PAUSE_MS, FormulaLine
+from chainrule.ui.typesetting.formula_field import PAUSE_MS, FormulaLine, show_line_with
 from chainrule.ui.typesetting.formula_preview import FormulaPreview, PreviewedFormula
 from chainrule.ui.widgets.controls import SMALL, InsertButton, Label, LinkButton, RemoveButton
 from chainrule.ui.widgets.refusal import Refusals
@@ -58,27 +58,18 @@ class Whole:
     is_shown: bool = False
 
 
-class AssignmentLine(FormulaLine):
-    """A field for `name = formula`, checked together with the lines around it.
+class AssignmentReader:
+    """Reads `name = formula`, checked together with the lines around it. `assigned` is the name that was read last.
 
     What is wrong is said of the first line that is wrong; of another field's line its number is said, and no place.
     """
 
-    def __init__(
-        self,
-        index: int,
-        whole: Whole,
-        appearance: Appearance,
-        refusals: Refusals,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, index: int, whole: Whole) -> None:
         self._index, self._whole = index, whole
         self.assigned = ""
-        super().__init__(appearance, refusals, parent)
-        self.set_description(HOW)
 
     def read(self, text: str) -> Expr:
-        """Return the formula of the last line that is typed here, or raise `FormulaError`."""
+        """Return the formula of the last line in what is typed, or raise `FormulaError`."""
         own = split_lines(text)
         if not own:
             raise FormulaError("expected a name and =, as in f = x + y", text, 0)
@@ -122,7 +113,9 @@ class LineRow(QWidget):
     def __init__(self, index: int, whole: Whole, appearance: Appearance, refusals: Refusals, parent: QWidget) -> None:
         super().__init__(parent)
         self._appearance, self._index, self._whole, name = appearance, index, whole, whole.name
-        self.line = AssignmentLine(index, whole, appearance, refusals, self)
+        self._reader = AssignmentReader(index, whole)
+        self.line = FormulaLine(self._reader.read, appearance, refusals, self)
+        self.line.set_description(HOW)
         self.line.setObjectName(f"{name}_line_{index}")
         self.line.setAccessibleName(f"Line {index + 1} of the formula")
         self.line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -184,22 +177,22 @@ class LineRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place anew what stands below the line: it has come, or has grown."""
         super().resizeEvent(event)
-        self.line.show_with(self)
+        show_line_with(self.line, self)
 
     def _space(self) -> None:
         self._lines.setSpacing(self._appearance.size(3))
 
     def _say(self) -> None:
         """Say below the line what is wrong with what stands in it; the formula follows when nobody types."""
-        problem = self.line.problem
+        problem = self.line.reading.problem
         self._message.setText(problem)
         self._message.setVisible(bool(problem))
         self._offer(self._whole.missing(self._whole.changed(self._index, self.typed)) if problem else "")
         if self._preview is not None:
             # An empty line has nothing to show, not even what stood in its field before.
-            self._preview.setVisible(not problem and self.line.formula is not None)
+            self._preview.setVisible(not problem and self.line.reading.formula is not None)
             self._pause.start(PAUSE_MS)
-        self.line.show_with(self)
+        show_line_with(self.line, self)
 
     def _offer(self, missing: str) -> None:
         """Offer that a name is kept."""
@@ -210,9 +203,9 @@ class LineRow(QWidget):
         self._keep.setVisible(bool(missing))
 
     def _show_formula(self) -> None:
-        formula = self.line.formula
+        formula = self.line.reading.formula
         if self._preview is not None and formula is not None:
-            self._preview.show_formula(PreviewedFormula(formula, name=self.line.assigned))
+            self._preview.show_formula(PreviewedFormula(formula, name=self._reader.assigned))
 
     @property
     def is_up_to_date(self) -> bool:

@@ -83,7 +83,7 @@ class FormulaLinesField(QWidget):
         self._keep.setVisible(keeping is not None)
         for index, row in enumerate(self._rows):
             self._tell(index, row)
-            row.line.check_again()
+            row.line.check()
 
     def show_value(self, lines: Sequence[str]) -> None:
         """Show the lines that are accepted; what is typed stays."""
@@ -140,7 +140,7 @@ class FormulaLinesField(QWidget):
             row.remove.setEnabled(text is None or len(self._lines) > 1)
         for row in self._rows:
             # What is wrong in one may have been put right in another.
-            row.line.check_again()
+            row.line.check()
         if len(texts) != before:
             self.controls_changed.emit()
 
