@@ -14,6 +14,8 @@ GUIDE = ROOT / "docs" / "architecture.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEW = re.compile(r"# new: (?P<path>\S+)")
 PLACE = re.compile(r"# (?P<path>\S+), (?P<how>before|after|instead of): (?P<line>.+)")
+# Between the lines where one alone is there more than once.
+NEXT_LINE = " ⏎ "
 COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md")
 
 
@@ -34,12 +36,12 @@ class Block:
             path.write_text(self.code, encoding="utf-8")
             return
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        places = [place for place, line in enumerate(lines) if line.strip() == self.line]
-        assert len(places) == 1, f"{self.path} has {len(places)} lines: {self.line}"
-        (place,) = places
-        first, last = {"before": (place, place), "after": (place + 1, place + 1)}.get(self.how, (place, place + 1))
-        before = lines[place]
-        depth = before[: len(before) - len(before.lstrip())]
+        wanted, stripped = self.line.split(NEXT_LINE), [line.strip() for line in lines]
+        places = [place for place in range(len(lines)) if stripped[place : place + len(wanted)] == wanted]
+        assert len(places) == 1, f"{self.path} has {len(places)} times: {self.line}"
+        begin, end = places[0], places[0] + len(wanted)
+        first, last = {"before": (begin, begin), "after": (end, end)}.get(self.how, (begin, end))
+        depth = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
         lines[first:last] = [indent(dedent(self.code), depth)]
         path.write_text("".join(lines), encoding="utf-8")
 

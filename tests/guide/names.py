@@ -19,10 +19,14 @@ class Names:
         self.modules: dict[str, set[str]] = {}
         self.members: dict[str, set[str]] = defaultdict(set)
         self.bases: dict[str, set[str]] = defaultdict(set)
+        # By their ids.
+        self.actions: set[str] = set()
         for path in SOURCE.rglob("*.py"):
             parts = path.relative_to(SOURCE.parent).with_suffix("").parts
             dotted = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            self.modules[dotted] = set(self._defined(ast.parse(path.read_text(encoding="utf-8"))))
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            self.modules[dotted] = set(self._defined(tree))
+            self.actions |= set(self._actions(tree))
         self.all = {name for names in self.modules.values() for name in names}
         self.all |= {name for names in self.members.values() for name in names}
         self.all |= {part for dotted in self.modules for part in dotted.split(".")}
@@ -53,6 +57,18 @@ class Names:
                 else:
                     yield from ((alias.asname or alias.name) for alias in child.names)
 
+    def _actions(self, tree: ast.AST) -> Iterator[str]:
+        for call in ast.walk(tree):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Name)
+                and call.func.id == "Action"
+                and call.args
+            ):
+                identifier = call.args[0]
+                if isinstance(identifier, ast.Constant):
+                    yield str(identifier.value)
+
     def members_of(self, name: str) -> set[str]:
         """The members of a class, inherited ones of ours included."""
         found = set(self.members[name])
@@ -61,7 +77,9 @@ class Names:
         return found
 
     def has(self, dotted: str) -> bool:
-        """Whether there is a module, a name in a module, or a member of a class, by that name."""
+        """Whether there is a module, a name in a module, a member of a class, or an action, by that name."""
+        if dotted in self.actions:
+            return True
         first, _, rest = dotted.partition(".")
         if not rest:
             return first in self.all
