@@ -13,7 +13,7 @@ from typing import NoReturn
 from chainrule import __version__
 from chainrule.catalog.experiment.spec_error import describe, one_line
 from chainrule.console import CommandError, check_output, computing, run_command
-from chainrule.quiet_import import without_collections
+from chainrule.quiet_import import import_quietly, without_collections
 
 _FORMATS = ("text", "json")
 # What begins with one minus, but for -h.
@@ -67,8 +67,8 @@ def _trace(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: a line for each micro-step")
     options = parser.parse_args(arguments)
     _check_surroundings()
-    with without_collections():
-        from chainrule.commands import trace
+    _load_commands()
+    from chainrule.commands import trace
 
     with computing():
         return trace(options.file, options.iterations, options.format)
@@ -84,8 +84,8 @@ def _train(arguments: list[str]) -> int:
     parser.add_argument("--save", metavar="OUT", type=Path, help="write the experiment with what it has learned")
     options = parser.parse_args(arguments)
     _check_surroundings()
-    with without_collections():
-        from chainrule.commands import train
+    _load_commands()
+    from chainrule.commands import train
 
     with computing():
         return train(options.file, options.iterations, options.format, options.save)
@@ -98,11 +98,20 @@ def _verify(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     options = parser.parse_args(arguments)
     _check_surroundings()
-    with without_collections():
-        from chainrule.commands import verify
+    _load_commands()
+    from chainrule.commands import verify
 
     with computing():
         return verify(options.file, options.iterations, options.format)
+
+
+def _load_commands() -> None:
+    """Import what the commands compute with: torch, and what needs none while its libraries are being opened."""
+    import_quietly(
+        ("chainrule.commands",),
+        before=("bisect", "dataclasses", "json", "msgspec", "struct", "unicodedata"),
+        beside=("chainrule.explain.names.steps", "chainrule.model.files.storage"),
+    )
 
 
 def _explain(arguments: list[str]) -> int:

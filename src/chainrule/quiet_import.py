@@ -13,7 +13,7 @@ import importlib
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,12 +28,27 @@ SWITCH_S = 0.0005
 _one_at_a_time = threading.Lock()
 
 
-def import_quietly(names: tuple[str, ...]) -> None:
-    """Import modules, with torch's libraries opened before them. To be called in a thread of its own."""
+def import_quietly(names: Sequence[str], before: Sequence[str] = (), beside: Sequence[str] = ()) -> None:
+    """Import modules, with torch's libraries opened before them. Where there is a window, in a thread of its own.
+
+    `beside` are imported while these are being opened. They should open no library of their own: the dynamic linker
+    opens one after the other, and an import that waits for it holds the interpreter's lock. What opens libraries that
+    they need is imported `before`.
+    """
     with _one_at_a_time, without_collections(), _quick_turns():
-        open_torch_libraries()
-        for name in names:
-            importlib.import_module(name)
+        _import(before)
+        opening = threading.Thread(target=open_torch_libraries, name="open the libraries of torch")
+        opening.start()
+        try:
+            _import(beside)
+        finally:
+            opening.join()
+        _import(names)
+
+
+def _import(names: Sequence[str]) -> None:
+    for name in names:
+        importlib.import_module(name)
 
 
 def open_torch_libraries() -> None:

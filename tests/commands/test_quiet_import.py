@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.session.programs import result_of
+from tests.session.programs import LONG_S, result_of
 
 NAME = "a_module_that_looks_about"
 LOOKS = "import gc, sys\nseen = gc.isenabled(), sys.getswitchinterval()\nmade = [[]]\n"
@@ -89,3 +89,27 @@ quiet.find_spec = lambda name: None
 result = quiet.open_torch_libraries()
 """
     assert result_of(program) is None
+
+
+def test_what_needs_no_torch_is_imported_while_its_libraries_are_being_opened(tmp_path: Path) -> None:
+    for name in ("a_library", "a_typesetter", "an_engine"):
+        (tmp_path / f"{name}.py").write_text(f"import sys\nsys.came('{name}')\n", encoding="utf-8")
+    program = f"""
+import threading
+import chainrule.quiet_import as quiet
+order, meeting = [], threading.Event()
+def came(name):
+    order.append(name)
+    if name == "a_typesetter":
+        meeting.set()
+def opening():
+    order.append("opening")
+    meeting.wait({LONG_S})
+    order.append("opened")
+sys.came, quiet.open_torch_libraries = came, opening
+quiet.import_quietly(("an_engine",), before=("a_library",), beside=("a_typesetter",))
+result = meeting.is_set(), order
+"""
+    met, order = result_of(program, tmp_path)
+    assert met
+    assert (order[0], order[-2:]) == ("a_library", ["opened", "an_engine"])

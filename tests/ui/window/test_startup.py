@@ -113,7 +113,7 @@ from chainrule.display import Display
 from chainrule.session.background import module_loader
 from chainrule.ui import app
 begun = threading.Event()
-def never(names):
+def never(*modules):
     begun.set()
     threading.Event().wait()
 module_loader.import_quietly = never

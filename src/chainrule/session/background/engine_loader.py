@@ -13,8 +13,10 @@ from chainrule.session.background.module_loader import ModuleLoader
 if TYPE_CHECKING:
     from chainrule.model.timeline.timeline import Timeline
 
-# What is imported behind the window: torch, and the typesetter that shows what it computes.
-ENGINE_MODULES = (ENGINE, "ziamath")
+# What is imported behind the window beside torch: the typesetter that shows what it computes.
+TYPESETTER = "ziamath"
+# What opens libraries of what the typesetter imports.
+TYPESETTER_LIBRARIES = ("csv", "xml.etree.ElementTree", "xml.sax.saxutils")
 
 
 class EngineLoader:
@@ -26,7 +28,9 @@ class EngineLoader:
     def __init__(self, parent: QObject) -> None:
         self.timeline: Timeline | None = None
         self._begin: Callable[[], None] | None = None
-        self._loader = ModuleLoader(*ENGINE_MODULES, parent=parent)
+        self._loader = ModuleLoader(
+            ENGINE, TYPESETTER, before=TYPESETTER_LIBRARIES, beside=(TYPESETTER,), parent=parent
+        )
 
     def when_loaded(self, begin: Callable[[], None]) -> None:
         """Do this once the engine is loaded: it sets `timeline`, or raises what keeps it from that."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 
@@ -22,9 +23,12 @@ class ModuleLoader(QObject):
     loaded = Signal()
     _ended = Signal()
 
-    def __init__(self, *names: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self, *names: str, before: Sequence[str] = (), beside: Sequence[str] = (), parent: QObject | None = None
+    ) -> None:
+        """`before` and `beside` are for modules that need torch, and are taken as `import_quietly` takes them."""
         super().__init__(parent)
-        self._names = names
+        self._names, self._before, self._beside = names, before, beside
         self._done = False
         self._error: Exception | None = None
         self._thread: threading.Thread | None = None
@@ -72,7 +76,7 @@ class ModuleLoader(QObject):
 
     def _import(self) -> None:
         try:
-            import_quietly(self._names)
+            import_quietly(self._names, self._before, self._beside)
         except Exception as error:
             # Raised where somebody hears it.
             self._error = error
