@@ -1,4 +1,4 @@
-"""The limits that keep the project such that a stranger finds his way: files in a folder, methods of a class."""
+"""The limits that keep the project such that a stranger finds his way: lines, files in a folder, methods of a class."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ TESTS = Path(__file__).parent
 # Beside what makes a folder a package, or prepares its tests.
 MOST_MODULES = 16
 MOST_METHODS = 20
+MOST_LINES = 400
 
 
 def modules_by_folder(root: Path) -> Counter[str]:
@@ -32,6 +33,12 @@ def test_no_folder_holds_more_modules_than_one_can_overlook(root: Path) -> None:
     found = modules_by_folder(root)
     assert found
     assert {folder: count for folder, count in found.items() if count > MOST_MODULES} == {}
+
+
+@pytest.mark.parametrize("root", [TESTS], ids=["tests"])
+def test_no_file_is_longer_than_one_reads_at_a_time(root: Path) -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in root.rglob("*.py")}
+    assert {str(path.relative_to(root)): count for path, count in lengths.items() if count > MOST_LINES} == {}
 
 
 def test_each_folder_says_what_is_in_it() -> None:

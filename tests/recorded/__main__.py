@@ -20,7 +20,7 @@ from chainrule.engine.machine.check import check_experiment
 from chainrule.model.files.storage import read_experiment
 from chainrule.resource_files import resources_directory
 from tests.engine.program.test_clipping import NORMS, VALUES
-from tests.engine.program.test_schedulers import CASES
+from tests.engine.scheduler_cases import CASES
 from tests.experiments import experiments
 from tests.recorded.recording import FILE, NEAR, Recording, difference, read, record, write
 

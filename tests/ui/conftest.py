@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.files.storage import write_experiment
@@ -33,3 +35,14 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     yield made
     made.session.file.mark_saved(None)
     assert made.close()
+
+
+@pytest.fixture
+def active(qtbot: QtBot, window: MainWindow) -> Iterator[MainWindow]:
+    """The window, active: keys go where they go for a person."""
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    yield window
+    focused = window.focusWidget()
+    if isinstance(focused, QLineEdit):
+        qtbot.keyClick(focused, Qt.Key.Key_Escape)

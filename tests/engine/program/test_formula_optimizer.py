@@ -26,11 +26,13 @@ from chainrule.engine.trace import Executor
 from chainrule.model.files.decoding import decode_experiment
 from chainrule.model.files.encoding import encode_experiment
 from tests.engine import oracles
+from tests.engine.optimizer_walks import START
 from tests.engine.plan.test_plan import Beside
-from tests.engine.program.test_optimizers import CHOICES, GRADIENTS, START
+from tests.engine.program.test_optimizers import CHOICES, GRADIENTS
 from tests.explain.cases import case
 from tests.explain.checks import typeset
-from tests.explain.formulas.test_updates import CHAIN, SMALL, updates
+from tests.explain.formulas.optimizer_steps import SMALL, updates
+from tests.explain.formulas.test_updates import CHAIN
 from tests.explain.latex_arithmetic import evaluate
 
 MOMENTUM: dict[str, Any] = {"state": {"v": 0.0}, "updates": ("v.next = 0.9*v + grad", "next = param - lr*v.next")}

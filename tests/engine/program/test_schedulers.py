@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules.schedule import last_scheduled_iteration, preview, refusal, scheduled_values
@@ -27,76 +27,10 @@ from chainrule.model.document import Segment
 from chainrule.model.files.storage import decode_experiment, encode_experiment
 from chainrule.model.timeline.history import History
 from tests.engine import oracles
+from tests.engine.scheduler_cases import ADAM, CASES, MOMENTUM, case, experiment, sequence
 from tests.experiments import article
 
-ADAM = Choice("Adam", {"lr": 0.01, "betas": (0.9, 0.999)})
-MOMENTUM = Choice("SGD", {"lr": 0.01, "momentum": 0.5})
 SGD = Choice("SGD", {"lr": 0.02})
-
-# Each scheduler with arguments that reach every branch of its formula within 200 steps.
-CASES = [
-    Choice("ConstantLR"),
-    Choice("ConstantLR", {"factor": 0.1, "total_iters": 40}),
-    Choice("ConstantLR", {"factor": 1.0, "total_iters": 1}),
-    Choice("LinearLR"),
-    Choice("LinearLR", {"start_factor": 0.01, "end_factor": 0.3, "total_iters": 150}),
-    Choice("LinearLR", {"start_factor": 1.0, "end_factor": 0.0, "total_iters": 20}),
-    Choice("LinearLR", {"start_factor": 0.5, "end_factor": 0.5, "total_iters": 1}),
-    Choice("StepLR", {"step_size": 1, "gamma": 0.99}),
-    Choice("StepLR", {"step_size": 10}),
-    Choice("StepLR", {"step_size": 300, "gamma": 2.0}),
-    Choice("MultiStepLR", {"milestones": (1, 2, 50, 120)}),
-    Choice("MultiStepLR", {"milestones": (0, 30), "gamma": 0.5}),
-    Choice("MultiStepLR", {"milestones": ()}),
-    Choice("ExponentialLR", {"gamma": 0.95}),
-    Choice("ExponentialLR", {"gamma": 1.01}),
-    Choice("ExponentialLR", {"gamma": 0.0}),
-    Choice("PolynomialLR"),
-    Choice("PolynomialLR", {"total_iters": 150, "power": 2.5}),
-    Choice("PolynomialLR", {"total_iters": 250, "power": 0.0}),
-    Choice("CosineAnnealingLR", {"T_max": 30}),
-    Choice("CosineAnnealingLR", {"T_max": 1, "eta_min": 0.005}),
-    Choice("CosineAnnealingLR", {"T_max": 70, "eta_min": 0.05}),
-    Choice("CosineAnnealingLR", {"T_max": 1000, "eta_min": 0.001}),
-    Choice("CosineAnnealingWarmRestarts", {"T_0": 10}),
-    Choice("CosineAnnealingWarmRestarts", {"T_0": 1}),
-    Choice("CosineAnnealingWarmRestarts", {"T_0": 5, "T_mult": 2, "eta_min": 0.001}),
-    Choice("CosineAnnealingWarmRestarts", {"T_0": 1, "T_mult": 3}),
-    Choice("CyclicLR", {"base_lr": 0.001, "max_lr": 0.1, "step_size_up": 20}),
-    Choice("CyclicLR", {"base_lr": 0.0, "max_lr": 0.1, "step_size_up": 7, "step_size_down": 13, "mode": "triangular2"}),
-    Choice("CyclicLR", {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 9, "mode": "exp_range", "gamma": 0.99}),
-    Choice("CyclicLR", {"base_lr": 0.1, "max_lr": 0.01, "step_size_up": 1, "step_size_down": 1}),
-    Choice("CyclicLR", {"base_lr": 0.1, "max_lr": 0.2, "step_size_up": 11, "base_momentum": 0.95, "max_momentum": 0.1}),
-    Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 201}),
-    Choice("OneCycleLR", {"max_lr": 0.1, "epochs": 21, "steps_per_epoch": 10, "anneal_strategy": "linear"}),
-    Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 210, "three_phase": True, "div_factor": 5.0}),
-    Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 230, "three_phase": True, "pct_start": 0.7}),
-    Choice(
-        "OneCycleLR",
-        {
-            "max_lr": 0.1,
-            "total_steps": 201,
-            "pct_start": 0.0,
-            "final_div_factor": 10.0,
-            "base_momentum": 0.5,
-            "max_momentum": 0.8,
-        },
-    ),
-    Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 201, "pct_start": 1.0, "anneal_strategy": "linear"}),
-    Choice("LambdaLR", {"lr_lambda": "0.95 ** epoch"}),
-    Choice("LambdaLR", {"lr_lambda": "1 / (1 + 0.1 * iteration) if iteration % 7 else min(0.5, 3 / (1 + epoch))"}),
-    Choice("LambdaLR", {"lr_lambda": "1 - iteration / 100"}),
-]
-
-
-def sequence(*parts: Choice, milestones: tuple[int, ...]) -> Choice:
-    return Choice("SequentialLR", {"schedulers": parts, "milestones": milestones})
-
-
-def case(name: str, index: int = 0) -> Choice:
-    return [choice for choice in CASES if choice.name == name][index]
-
-
 ONE_CYCLE = Choice("OneCycleLR", {"max_lr": 0.3, "total_steps": 60})
 SEQUENCES = [
     sequence(case("LinearLR"), case("CosineAnnealingLR"), milestones=(5,)),
@@ -115,16 +49,6 @@ SEQUENCES = [
     *(sequence(case("ExponentialLR"), case(name), milestones=(3,)) for name in PARTS),
     *(sequence(case(name), case("ExponentialLR"), milestones=(50,)) for name in PARTS),
 ]
-
-
-def experiment(
-    scheduler: Choice, optimizer: Choice = MOMENTUM, interval: str = "iteration", **changes: Any
-) -> Experiment:
-    """The article's network whose second layer is a parameter group of its own."""
-    network = article().network
-    layers = (network.layers[0], replace(network.layers[1], lr=0.003))
-    scheduler = scheduler.replace(interval=interval)
-    return article(network=replace(network, layers=layers), optimizer=optimizer, scheduler=scheduler, **changes)
 
 
 def name_of(choice: Choice) -> str:
@@ -227,8 +151,6 @@ def test_the_program_carries_what_the_preview_shows(scheduler: Choice) -> None:
             }
 
 
-# -------------------------------------------------------------------------------------------- ReduceLROnPlateau
-
 PLATEAUS = [
     Choice("ReduceLROnPlateau", {"patience": 2}),
     Choice("ReduceLROnPlateau", {"patience": 0, "factor": 0.5, "cooldown": 3, "min_lr": 0.0005}),
@@ -237,6 +159,9 @@ PLATEAUS = [
     Choice("ReduceLROnPlateau", {"patience": 0, "mode": "max", "threshold": 0.2, "threshold_mode": "abs", "factor": 0}),
     Choice("ReduceLROnPlateau", {"patience": 4, "threshold": 0.3, "factor": 0.7}),
 ]
+
+
+# -------------------------------------------------------------------------------------------- ReduceLROnPlateau
 
 
 @pytest.mark.parametrize("batch_size", [None, 1])
@@ -410,79 +335,3 @@ def test_a_preview_is_as_long_as_it_should_be(scheduler: Choice | None) -> None:
 def test_a_file_keeps_the_scheduler(scheduler: Choice) -> None:
     checked = experiment(scheduler)
     assert check_experiment(decode_experiment(encode_experiment(checked))) == checked
-
-
-# ------------------------------------------------------------------------------------------------------ bad input
-
-REFUSED = [
-    ("ConstantLR", {"factor": 1.5}, "factor", "above 0"),
-    ("ConstantLR", {"factor": 0.0}, "factor", "above 0"),
-    ("ConstantLR", {"total_iters": 0}, "total_iters", "at least 1"),
-    ("LinearLR", {"start_factor": 0.0}, "start_factor", "above 0"),
-    ("LinearLR", {"end_factor": 1.1}, "end_factor", "from 0 to 1"),
-    ("StepLR", {}, "", 'missing key "step_size"'),
-    ("StepLR", {"step_size": 2.5}, "step_size", "integer of at least 1"),
-    ("StepLR", {"step_size": 2, "last_epoch": 3}, "last_epoch", "unknown key"),
-    ("MultiStepLR", {"milestones": (5, 3)}, "milestones", "each larger than the one before"),
-    ("MultiStepLR", {"milestones": (1, 2.5)}, "milestones[1]", "integer"),
-    ("ExponentialLR", {}, "", 'missing key "gamma"'),
-    ("PolynomialLR", {"power": -1.0}, "power", "at least 0"),
-    ("CosineAnnealingLR", {}, "", 'missing key "T_max": CosineAnnealingLR needs an integer of at least 1'),
-    ("CosineAnnealingLR", {"T_max": 0}, "T_max", "at least 1"),
-    ("CosineAnnealingWarmRestarts", {"T_0": 3, "T_mult": 0}, "T_mult", "at least 1"),
-    ("CyclicLR", {"base_lr": 0.1}, "", 'missing key "max_lr"'),
-    ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "mode": "square"}, "mode", "triangular, triangular2 or exp_range"),
-    ("CyclicLR", {"base_lr": 0.1, "max_lr": 1.0, "base_momentum": 0.0}, "base_momentum", "above 0"),
-    ("OneCycleLR", {"max_lr": 0.1}, "total_steps", "needs total_steps, or epochs and steps_per_epoch"),
-    ("OneCycleLR", {"max_lr": 0.1, "epochs": 3}, "total_steps", "needs total_steps, or epochs and steps_per_epoch"),
-    ("OneCycleLR", {"max_lr": 0.1, "total_steps": 10, "pct_start": 0.1}, "pct_start", "not exactly 1 of 10 steps"),
-    ("OneCycleLR", {"max_lr": 0.1, "total_steps": 10, "pct_start": 1.1}, "pct_start", "from 0 to 1"),
-    ("ReduceLROnPlateau", {"factor": 1.0}, "factor", "below 1"),
-    ("ReduceLROnPlateau", {"mode": "least"}, "mode", "min or max"),
-    ("LambdaLR", {}, "", 'missing key "lr_lambda"'),
-    ("LambdaLR", {"lr_lambda": 3.0}, "lr_lambda", "an expression of iteration and epoch"),
-    ("LambdaLR", {"lr_lambda": "open('x')"}, "lr_lambda", "got `open('x')`"),
-    ("LambdaLR", {"lr_lambda": "1 / (20 - iteration)"}, "lr_lambda", "at iteration 20, epoch 20, it divides by zero"),
-    ("LambdaLR", {"lr_lambda": "10 ** iteration"}, "lr_lambda", "it is too large"),
-    ("SequentialLR", {"schedulers": (), "milestones": ()}, "schedulers", "at least 1 scheduler"),
-    ("SequentialLR", {"schedulers": (3.0,), "milestones": ()}, "schedulers[0]", "a scheduler"),
-    ("SequentialLR", {"schedulers": tuple(CASES[:3]), "milestones": (4,)}, "milestones", "2 for 3 schedulers"),
-    ("SequentialLR", {"schedulers": tuple(CASES[:3]), "milestones": (4, 4)}, "milestones", "each larger"),
-    ("Wobble", {}, "name", "ConstantLR, LinearLR"),
-]
-NESTED = [
-    (Choice("CosineAnnealingLR", {"T_max": -3}), "schedulers[1].T_max", "at least 1"),
-    (Choice("CosineAnnealingLR", {"T_max": 3, "interval": "epoch"}), "schedulers[1].interval", "unknown key"),
-    (Choice("OneCycleLR", {"max_lr": 0.1}), "schedulers[1].total_steps", "needs total_steps"),
-    (Choice("ReduceLROnPlateau"), "schedulers[1].name", "ConstantLR"),
-    (Choice("SequentialLR"), "schedulers[1].name", "ConstantLR"),
-    (Choice("LambdaLR", {"lr_lambda": "1 / (3 - epoch)"}), "schedulers[1].lr_lambda", "divides by zero"),
-]
-
-
-@pytest.mark.parametrize(("name", "arguments", "place", "message"), REFUSED)
-def test_what_cannot_be_is_refused(name: str, arguments: dict[str, Any], place: str, message: str) -> None:
-    with pytest.raises(SpecError) as error:
-        experiment(Choice(name, arguments))
-    assert error.value.path == "$.scheduler" + (f".{place}" if place else "")
-    assert message in error.value.message
-
-
-@pytest.mark.parametrize(("part", "place", "message"), NESTED, ids=str)
-def test_what_cannot_be_in_a_sequence_is_refused(part: Choice, place: str, message: str) -> None:
-    with pytest.raises(SpecError) as error:
-        experiment(sequence(case("LinearLR"), part, milestones=(5,)))
-    assert error.value.path == f"$.scheduler.{place}"
-    assert message in error.value.message
-
-
-def test_an_optimizer_without_momentum_cannot_have_it_cycled() -> None:
-    for optimizer, number, place in (
-        (Choice("Adagrad", {"lr": 0.1}), 0.9, "cycle_momentum"),
-        (ADAM, 1.0, "max_momentum"),
-    ):
-        cyclic = case("CyclicLR").replace(max_momentum=number)
-        with pytest.raises(SpecError, match=optimizer.name) as error:
-            experiment(cyclic, optimizer)
-        assert error.value.path == f"$.scheduler.{place}"
-        assert preview(experiment(cyclic.replace(cycle_momentum=False), optimizer), 3).momentum == ()

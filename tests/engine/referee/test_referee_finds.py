@@ -32,8 +32,9 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.referee.verify import DEFAULT_DTYPE, Verdict, verify_trace
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace
-from tests.engine.program.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of
-from tests.engine.program.test_schedulers import experiment as scheduled
+from tests.engine.program.test_schedulers import PLATEAUS, SEQUENCES, name_of
+from tests.engine.scheduler_cases import CASES
+from tests.engine.scheduler_cases import experiment as scheduled
 from tests.engine.test_whole_experiments import whole_experiments
 from tests.experiments import experiments, parameters, sgd, usual
 

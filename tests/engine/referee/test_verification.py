@@ -25,8 +25,9 @@ from chainrule.engine.referee.report import Report
 from chainrule.engine.referee.rounding import TOLERANCE
 from chainrule.engine.referee.verify import DIFFERENCES_TOLERANCE, distance, injected, verify_run, verify_trace
 from chainrule.engine.trace import Executor, Trace
-from tests.engine.program.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of
-from tests.engine.program.test_schedulers import experiment as scheduled
+from tests.engine.program.test_schedulers import PLATEAUS, SEQUENCES, name_of
+from tests.engine.scheduler_cases import CASES
+from tests.engine.scheduler_cases import experiment as scheduled
 from tests.experiments import HALF_SQUARED_ERROR, article, dense, experiments, mazur, neuron, sgd
 
 SMOOTH = mazur(frozen=frozenset(), optimizer=sgd(0.5, momentum=0.9))

@@ -16,7 +16,7 @@ from chainrule.explain.tensors import explain_step
 from tests.experiments import article, mazur
 from tests.explain.cases import WIDE, Case, case
 from tests.explain.checks import typeset
-from tests.explain.writing.test_worked_out import check
+from tests.explain.writing.worked import check
 
 L2 = PenaltySpec(Choice("L2", {"factor": 0.3}), ("*",))
 HALF = PenaltySpec(Choice("L2", {"factor": 0.1, "half": True}))

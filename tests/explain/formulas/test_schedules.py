@@ -21,7 +21,8 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark, step_title
 from chainrule.formula.evaluate import evaluate as formula_value
 from chainrule.formula.parse import read
-from tests.engine.program.test_schedulers import CASES, PLATEAUS, SEQUENCES, case, experiment, name_of
+from tests.engine.program.test_schedulers import PLATEAUS, SEQUENCES, name_of
+from tests.engine.scheduler_cases import CASES, case, experiment
 from tests.experiments import article
 from tests.explain.cases import Case
 from tests.explain.latex_arithmetic import evaluate

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -13,13 +12,10 @@ import pytest
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS, complete_optimizer, kept_values
-from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import Phase, StepKind
-from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context, step_update
 from chainrule.explain.equations import explain_step
-from chainrule.explain.formulas import clipping as clipping_formulas
 from chainrule.explain.formulas.updates import values_read
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import mark_index, step_mark, step_title
@@ -30,22 +26,11 @@ from tests.engine.program.test_optimizers import CHOICES, DECAY, SHAPES
 from tests.experiments import parameters
 from tests.explain.cases import Case, case, network, random_rows
 from tests.explain.checks import small_font, typeset, typeset_piece
+from tests.explain.formulas.optimizer_steps import NEURON, SMALL, same, updates
 from tests.explain.latex_arithmetic import evaluate
 
 OF_THE_OPTIMIZER = (StepKind.UPDATE_TERM, StepKind.STATE_UPDATE, StepKind.PARAMETER_UPDATE)
-SMALL = Experiment(network(2, (3, "Tanh"), (1, "Identity")), DataSpec(random_rows(3, 2, 1), random_rows(3, 1, 2)))
 CHAIN = Experiment(network(1, (1, "Tanh"), (1, "Identity")), DataSpec(random_rows(3, 1, 1), random_rows(3, 1, 2)))
-NEURON = Experiment(network(1, (1, "Identity")), DataSpec(((1.0,),), ((0.5,),)))
-
-
-def updates(it: Case) -> Iterator[tuple[MicroStep, tuple[int, ...]]]:
-    """Every element that the update writes."""
-    return ((step, index) for step, index in it.elements() if step.phase is Phase.UPDATE)
-
-
-def same(left: float, right: float) -> bool:
-    """Equal but for what cancels in the difference of numbers around 1."""
-    return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-14)
 
 
 # ------------------------------------------------------------------------------------------- what it says is true
@@ -155,11 +140,11 @@ def test_every_value_is_called_something_and_no_two_alike() -> None:
             assert len({each.called.words for each in kept.values()}) == len(kept), choice
 
 
-# -------------------------------------------------------------------------------------------------- as it is read
-
-
 def adam(**arguments: float) -> Case:
     return case(replace(SMALL, optimizer=Choice("Adam", arguments)))
+
+
+# -------------------------------------------------------------------------------------------------- as it is read
 
 
 def test_adam_in_letters() -> None:
@@ -247,68 +232,6 @@ def test_a_division_by_zero_is_called_so() -> None:
     assert it.narrate("layers.0.weight.update", (0, 0)) == "Δw is NaN, because it is divided by 0."
 
 
-# ------------------------------------------------------------------------------------------------------ clipping
-
-CLIPPINGS = [
-    *(Choice("clip_grad_norm_", {"max_norm": m, "norm_type": p}) for m in (0.01, 100.0) for p in ("1", "2", "inf")),
-    *(Choice("clip_grad_value_", {"clip_value": value}) for value in (0.01, 100.0)),
-]
-
-
-@pytest.mark.parametrize("clipping", CLIPPINGS, ids=str)
-def test_clipping_is_explained(clipping: Choice) -> None:
-    font, it = small_font(), case(replace(SMALL, clipping=clipping, optimizer=Choice("Adam")))
-    notation = Notation.of(it.experiment)
-    for step, index in updates(it):
-        with patch.object(clipping_formulas, "MOST_TERMS", 1000):
-            equation, value = it.explain(step, index, digits=17), it.value(step, index)
-        assert same(evaluate(equation.result), value)
-        assert same(evaluate(" ".join(equation.numbers) or equation.result), value), equation
-        if "clip" in step.writes or step.writes == "grad_norm":
-            line, sentence = it.plain(step.writes, index), it.narrate(step, index)
-            for text in (step_mark(notation, step), step_title(notation, step), line, sentence):
-                assert not [c for c in text if not font.glyphindex(c) or c in "\\_{"], text
-            typeset(it.explain(step, index))
-            typeset_piece(explain_step(it.experiment, it.program, step))
-
-
-def test_what_clipping_says() -> None:
-    it = case(replace(NEURON, clipping=Choice("clip_grad_norm_", {"max_norm": 0.5})))
-    weight, bias = (
-        it.value_of(ValueRef(f"layers.0.{name}.grad"), at) for name, at in (("weight", (0, 0)), ("bias", (0,)))
-    )
-
-    assert it.explain("grad_norm").latex.startswith(
-        r"\lVert g\rVert = \sqrt{\sum_{p}\left(\frac{\partial L}{\partial p}\right)^2} = \sqrt{("
-    )
-    assert it.value_of(refs.GRAD_NORM, ()) == pytest.approx(math.hypot(weight, bias))
-    assert it.narrate("grad_norm") == (
-        "The norm says in one number how large all gradients are together: "
-        "the root of the sum of their squares, the length of one long arrow."
-    )
-    assert "so every gradient is multiplied by 0." in it.narrate("clip_coef")
-    assert it.narrate("layers.0.bias.grad.clipped", (0,)).startswith(
-        "The gradient of the bias of ŷ is multiplied by the share that is kept. It goes from "
-    )
-    assert it.explain("layers.0.bias.grad.clipped", (0,)).left == r"g^{\text{clipped}}_b"
-    assert "The clipped gradient is" in it.narrate("layers.0.bias.next", (0,))
-
-
-def test_clipping_that_does_nothing_says_so() -> None:
-    it = case(replace(NEURON, clipping=Choice("clip_grad_norm_", {"max_norm": 500.0})))
-
-    assert it.narrate("clip_coef").endswith("so every gradient stays as it is: the share that is kept is 1.")
-    assert it.narrate("layers.0.weight.grad.clipped", (0, 0)).endswith("It stays as it is.")
-
-
-def test_a_long_norm_is_cut() -> None:
-    it = case(replace(SMALL, clipping=CLIPPINGS[1]))
-    equation = it.explain("grad_norm")
-
-    assert equation.note == "9 of 13 terms are added up here"
-    assert r"+\,(\text{9 more: }" in equation.numbers[0]
-
-
 # --------------------------------------------------------------------------------------------------- sums in rows
 
 
@@ -382,15 +305,6 @@ def test_a_beta_of_0_keeps_nothing() -> None:
     assert it.narrate("layers.0.weight.bias_correction1").endswith("nothing is left of the start at 0.")
 
 
-def test_a_clipped_gradient_is_called_one() -> None:
-    clipped = replace(NEURON, clipping=Choice("clip_grad_value_", {"clip_value": 0.01}))
-    text = case(clipped).narrate("layers.0.weight.next", (0, 0))
-    assert text.startswith(
-        "The weight from x to ŷ moves against its clipped gradient, by the learning rate times the clipped gradient. "
-        "The clipped gradient is "
-    )
-
-
 def test_a_number_with_a_power_of_ten_is_bracketed_only_in_a_product() -> None:
     it = case(replace(NEURON, optimizer=Choice("Adam")))
     assert " + 1·10⁻⁸ = " in it.plain("layers.0.weight.denom", (0, 0))
@@ -432,8 +346,6 @@ def test_a_line_of_the_optimizer_shows_its_cases_with_their_conditions(line: str
     typeset_piece(tensor)
 
 
-# ------------------------------------------------------------------------------------------------ in plain text
-
 RAISED = re.compile(r"(?<=[\d)])([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -444,6 +356,9 @@ def as_formula(text: str) -> str:
     text = RAISED.sub(lambda match: f"^({match[1].translate(DIGITS)})", text)
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
     return text.replace("√", "sqrt").replace("sgn", "sign").replace("[", "(").replace("]", ")")
+
+
+# ------------------------------------------------------------------------------------------------ in plain text
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)

@@ -22,7 +22,7 @@ from chainrule.model.files.storage import decode_experiment, encode_experiment
 from tests.explain.cases import Case
 from tests.explain.checks import typeset, typeset_piece
 from tests.explain.formulas.test_losses import passed_on
-from tests.explain.writing.test_worked_out import check
+from tests.explain.writing.worked import check
 
 OUTPUTS: Rows = ((-1.77, 1 / 7, 0.5), (2.345678, -0.5, 1.25), (1 / 3, 1.0, -2.0))
 CLASSES: Rows = ((1.0,), (2.0,), (-100.0,))

@@ -14,13 +14,15 @@ from chainrule.engine.program.steps import MicroStep
 from tests.engine.program.test_accumulation import OPTIMIZERS as ADDED_UP
 from tests.engine.program.test_accumulation import added_up
 from tests.engine.program.test_optimizers import CHOICES as OPTIMIZER_CHOICES
-from tests.engine.program.test_schedulers import CASES as SCHEDULERS
 from tests.engine.program.test_schedulers import PLATEAUS, name_of
-from tests.engine.program.test_schedulers import experiment as scheduled
+from tests.engine.scheduler_cases import CASES as SCHEDULERS
+from tests.engine.scheduler_cases import experiment as scheduled
 from tests.explain.cases import MAZUR, MOMENTUM, Case, case
+from tests.explain.formulas.optimizer_steps import SMALL
 from tests.explain.formulas.test_activations import CHOICES as ACTIVATION_CHOICES
 from tests.explain.formulas.test_activations import layer
-from tests.explain.formulas.test_updates import CHAIN, CLIPPINGS, SMALL
+from tests.explain.formulas.test_clipping import CLIPPINGS
+from tests.explain.formulas.test_updates import CHAIN
 
 # What the same name has at the head of a sentence and behind its verb says nothing.
 TAUTOLOGY = re.compile(

@@ -12,7 +12,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.values.refs import ValueRef
 from tests.catalog.test_added_descriptions import COUNTED
 from tests.explain.cases import Case, case, network
-from tests.explain.formulas.test_updates import NEURON, SMALL
+from tests.explain.formulas.optimizer_steps import NEURON, SMALL
 
 
 def typed(*lines: str, lr: float = 0.1, **state: float) -> Case:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,101 +16,26 @@ from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import Phase, StepKind
-from chainrule.engine.program.steps import MicroStep
-from chainrule.explain.writing.enough_digits import more_digits
-from chainrule.explain.writing.numbers import FULL_PRECISION, as_typed, latex_number
 from chainrule.explain.writing.working_out import work_out
 from chainrule.model.files.storage import read_experiment
 from tests.engine.program.test_optimizers import CHOICES as OPTIMIZER_CHOICES
-from tests.engine.program.test_schedulers import CASES as SCHEDULERS
 from tests.engine.program.test_schedulers import PLATEAUS, name_of
-from tests.engine.program.test_schedulers import experiment as scheduled
+from tests.engine.scheduler_cases import CASES as SCHEDULERS
+from tests.engine.scheduler_cases import experiment as scheduled
 from tests.experiments import neuron, usual
-from tests.explain.cases import MAZUR, MOMENTUM, WIDE, Case, case, network, random_rows
+from tests.explain.cases import MAZUR, MOMENTUM, WIDE, case, network, random_rows
+from tests.explain.formulas.optimizer_steps import SMALL
 from tests.explain.formulas.test_activation_symbols import FORMULAS
 from tests.explain.formulas.test_activations import CHOICES as ACTIVATION_CHOICES
 from tests.explain.formulas.test_activations import layer
+from tests.explain.formulas.test_clipping import CLIPPINGS
 from tests.explain.formulas.test_losses import passed_on
 from tests.explain.formulas.test_schedules import cases_of
-from tests.explain.formulas.test_updates import CHAIN, CLIPPINGS, SMALL
-from tests.explain.latex_arithmetic import evaluate
-from tests.formulas import formula_experiment
+from tests.explain.formulas.test_updates import CHAIN
+from tests.explain.writing.worked import EXAMPLES, assert_holds, check, holds
 
-EXAMPLES = Path(__file__).parents[3] / "resources" / "experiments"
-RESULT = re.compile(r"-?(\d+)(?:\.(\d+))?(?:\\cdot 10\^\{(-?\d+)\})?")
-ROUNDS_OFF = re.compile(r"float(?:32|64) rounds off: worked out exactly, it would be ([^ ;]+)")
-# What a dtype computes in a few operations differs by so much from what is exact, if nothing cancels.
-ROUNDING = {"float64": 1e-8, "float32": 1e-3}
 # Numbers that come out even, that do not, and that saturate.
 ODD = (-30.0, -7.77, -4 / 3, -0.5, 0.0, 1 / 7, 1.0, 2.345678, 6.0, 13.3333)
-
-
-def unit(printed: str, digits: int) -> float:
-    """One unit of the last digit, where no zeros are left off, as they are of settings."""
-    found = RESULT.fullmatch(printed)
-    assert found, printed
-    whole, decimals, power = found[1], found[2] or "", int(found[3] or 0)
-    figures = len((whole + decimals).lstrip("0"))
-    return 10.0 ** (power - len(decimals) - max(0, digits - figures))
-
-
-def holds(numbers: str, printed: str, digits: int, units: float = 0.5) -> bool:
-    """Whether what is printed makes the printed result, once it is rounded as that is, or comes as near as that."""
-    worked_out, result = evaluate(numbers, exactly=True), evaluate(printed)
-    allowed = 1e-300 if result == 0 else unit(printed, digits) * units * (1 + 1e-9)
-    # In the end they are compared in float64.
-    return abs(worked_out - result) <= allowed + 4e-16 * abs(result)
-
-
-def as_float(text: str) -> float:
-    """A number as the screen writes it."""
-    return float(as_typed(text))
-
-
-def holds_in_full(it: Case, numbers: str, result: str) -> bool:
-    """Whether numbers with all their digits make the result, but for what the dtype rounds off."""
-    return math.isclose(
-        evaluate(numbers, exactly=True), evaluate(result), rel_tol=ROUNDING[it.experiment.dtype], abs_tol=1e-320
-    )
-
-
-def check(
-    it: Case, phase: Phase | None = None, *, digits: int | None = 4, rounds: bool = False, units: float = 0.5
-) -> None:
-    """Work out every equation again: of each element, and of the chain of its last sample."""
-    for step, index in it.elements():
-        if phase in (None, step.phase) and math.isfinite(it.value(step, index)):
-            assert_holds(it, step, index, digits=digits, rounds=rounds, units=units)
-
-
-def assert_holds(
-    it: Case,
-    step: MicroStep,
-    index: tuple[int, ...],
-    *,
-    digits: int | None = 4,
-    rounds: bool = False,
-    units: float = 0.5,
-) -> None:
-    """Work out the equation of one element again, its chain, and the part that it calls by a letter."""
-
-    def comes_out(numbers: str, result: str) -> bool:
-        return holds_in_full(it, numbers, result) if digits is None else holds(numbers, result, digits, units)
-
-    equation = it.explain(step, index, it.rows - 1, digits)
-    told = ROUNDS_OFF.search(equation.note)
-    assert rounds or not told, (step.writes, index, equation)
-    if equation.numbers and told:
-        exact = evaluate(" ".join(equation.numbers), exactly=True)
-        assert math.isclose(exact, as_float(told[1]), rel_tol=10.0 ** (1 - (digits or 12))), (step.writes, equation)
-    elif equation.numbers:
-        assert comes_out(" ".join(equation.numbers), equation.result), (step.writes, index, equation)
-    if equation.chain:
-        product = r"\cdot ".join(factor.number for factor in equation.chain)
-        assert comes_out(product, equation.chain_product), (step.writes, index, equation)
-    if equation.aside and "t would be" not in equation.note:
-        _, _, numbers, value = equation.aside.split(" = ")
-        assert comes_out(numbers, value), equation.aside
 
 
 # -------------------------------------------------------------------------------------------------- all tables
@@ -218,124 +142,6 @@ def test_all_digits_of_a_loss(name: str) -> None:
     if kind is Targets.SIGNS:
         targets = ((1.0, -1.0), (-1.0, 1.0))
     check(passed_on(usual(LOSSES, name), ((-7.77, 1 / 7), (2.345678, -0.5)), targets), digits=None, rounds=True)
-
-
-# ------------------------------------------------------------------------------------------------ more than four
-
-
-@pytest.mark.parametrize(
-    ("name", "iteration", "ref", "index", "equation"),
-    [
-        ("single-neuron", 0, "layers.0.weight.grad", (0, 0), r"(0.28747)(2) = 0.5749"),
-        ("simple-nn-torch-initialization", 0, "layers.1.bias.grad", (0,), r"-1.8727 +\,(-3.9705) = -5.843"),
-        ("mazur-2-2-2", 1, "layers.1.activation", (0, 1), r"\frac{1}{1+e^{-1.2384}} = 0.7753"),
-    ],
-)
-def test_no_digit_of_a_result_is_off_by_one(
-    name: str, iteration: int, ref: str, index: tuple[int, ...], equation: str
-) -> None:
-    it = case(read_experiment(EXAMPLES / f"{name}.chainrule"), iteration)
-
-    assert it.explain(ref, index).latex.endswith(f" = {equation}")
-
-
-def test_no_digit_of_a_delta_of_binary_cross_entropy_is_off_by_one() -> None:
-    single = read_experiment(EXAMPLES / "single-neuron.chainrule")
-    for target in (0.0, 1.0):
-        changed = replace(single, loss=Choice("BCELoss"), data=replace(single.data, targets=((target,),)))
-        for iteration in range(3):
-            it = case(changed, iteration)
-            for step, index in it.elements():
-                assert_holds(it, step, index)
-
-
-def test_one_unit_is_near_enough_where_a_few_more_digits_do_not_make_the_result() -> None:
-    # It never rounds to 1.000, as it would if it were 0.9995 or more.
-    assert more_digits(1.0, 4, lambda more: f"0.9994{more}", 13) == (0, None)
-    # Exact with so many digits, not with fewer.
-    assert more_digits(1.0, 4, lambda more: "1.0004" if more == 3 else "1.0006", 13) == (3, None)
-    assert more_digits(1.0, 4, lambda more: "1.0004" if more == 4 else "1.0006", 13) == (0, None)
-
-
-@pytest.mark.parametrize(("digits", "raised"), [(2, 7), (3, 7), (3, 9)])
-def test_numbers_get_as_many_digits_as_a_result_that_has_more_than_they(digits: int, raised: int) -> None:
-    """One unit of a result of seven digits is what a number of two digits may be away by chance."""
-    x = 1.000002499900004
-
-    def written(more: int) -> str:
-        return rf"\sqrt{{{latex_number(x, digits + more)}}}"
-
-    more, exact = more_digits(math.sqrt(x), raised, written, FULL_PRECISION - digits)
-    assert exact is None
-    assert holds(written(more), latex_number(math.sqrt(x), raised), raised)
-
-
-@pytest.mark.parametrize("digits", [2, 3, 4])
-def test_what_is_next_to_1_comes_out_at_few_digits(digits: int) -> None:
-    experiment = formula_experiment(
-        "f = 0.0032443482698016374*x + 1e-9*sqrt(y)",
-        parameters={"x": 1.0000640655459883, "y": 1.000002499900004},
-        optimizer={"name": "SGD", "lr": 0.01, "maximize": True},
-    )
-    check(case(experiment), digits=digits)
-
-
-def test_a_result_keeps_its_zeros() -> None:
-    it = case(neuron("Identity", (1.0,), (0.1150334319182,), 0.0, target=0.1150334169182, lr=0.1))
-    equation = it.explain("layers.0.weight.next", (0, 0))
-
-    assert equation.latex.endswith(r"0.115033432 -\,0.1\cdot (1.500\cdot 10^{-8}) = 0.115033430")
-
-
-def test_a_saturated_sigmoid_shows_what_is_left() -> None:
-    it = case(neuron("Sigmoid", (1.0,), (30.0,), 0.0, target=0.0, lr=0.1))
-    a, delta = it.explain("layers.0.activation", (0, 0)), it.explain("layers.0.pre_activation.grad", (0, 0))
-
-    assert a.result == "0.9999999999999"
-    assert " ".join(delta.numbers) == (r"0.99999999999990652\cdot 0.99999999999990652\,(1-0.99999999999990652)")
-    assert delta.result == r"9.348\cdot 10^{-14}"
-
-
-def test_nothing_is_said_to_be_rounded_off_that_is_not() -> None:
-    for z in (1e-300, -1e-40):
-        it = layer(Choice("Tanh"), ((z,),))
-        assert it.explain("layers.0.activation", (0, 0)).note == ""
-        # Of one output alone it is 0, as printed.
-        it = layer(Choice("LogSoftmax"), ((z,),))
-        share = it.explain("layers.0.activation", (0, 0))
-        assert (share.result, share.note) == ("0", "")
-
-
-def test_what_tells_a_result_from_1_is_shown_where_it_is_not_rounding() -> None:
-    it = case(neuron("Identity", (1.1,), (1.1,), -0.21, target=0.0, lr=0.1))
-    z = it.explain("layers.0.pre_activation", (0, 0))
-    assert it.value_of(ValueRef("layers.0.pre_activation"), (0, 0)) > 1
-    assert (" ".join(z.numbers), z.result, z.note) == (r"(1.100)(1.1) +\,({-}0.2100)", "1.000", "")
-    saturated = case(neuron("Tanh", (1.0,), (18.5,), 0.0, target=0.0, lr=0.1))
-    assert saturated.explain("layers.0.activation", (0, 0)).result == "0.9999999999999998"
-
-
-@pytest.mark.parametrize(("loss", "o"), [("BCEWithLogitsLoss", 100.0), ("CrossEntropyLoss", 100.0)])
-def test_0_is_what_float64_leaves_of_a_smaller_number(loss: str, o: float) -> None:
-    if loss == "BCEWithLogitsLoss":
-        it = passed_on(Choice(loss), ((o,),), ((1.0,),))
-        equation = it.explain("layers.0.activation.grad", (0, 0))
-        assert equation.note == "float64 rounds off: worked out exactly, it would be −3.720·10⁻⁴⁴"
-    else:
-        it = passed_on(Choice(loss), ((o, 0.0),), ((0.0,),))
-        equation = it.explain("loss.log_softmax", (0, 0))
-        assert equation.note.startswith("float64 rounds off: worked out exactly, it would be −3.720·10⁻⁴⁴; m is ")
-    assert equation.result == "0"
-
-
-def test_a_divisor_that_pytorch_holds_in_float32_is_written_as_it_is() -> None:
-    single = neuron("Sigmoid", (1.0,), (40.0,), 0.0, target=0.5, lr=0.1)
-    it = case(replace(single, loss=Choice("BCELoss")))
-    equation = it.explain("layers.0.activation.grad", (0, 0), digits=9)
-
-    assert " ".join(equation.numbers) == r"\frac{1.00000000-0.5}{9.99999996\cdot 10^{-13}}"
-    assert equation.result == r"5.00000002\cdot 10^{11}"
-    assert "rounds off" not in equation.note
 
 
 @pytest.mark.parametrize("norm_type", ["1", "2", "inf"])

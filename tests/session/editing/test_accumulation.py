@@ -13,7 +13,7 @@ from chainrule.session.screen.explaining import explain_selection
 from chainrule.session.session import Session
 from tests.engine.program.test_accumulation import OPTIMIZERS, added_up
 from tests.explain.cases import case
-from tests.explain.writing.test_worked_out import check
+from tests.explain.writing.worked import check
 from tests.session.conftest import Open
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine import row_tensors
 from chainrule.engine.trace import Executor
 from chainrule.model.editing import edits
-from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
 from chainrule.session.computing import batch_loss_slice, computed_number
@@ -27,12 +25,11 @@ from chainrule.session.training import Trainer
 from tests.experiments import article, dense, penalized, sgd
 from tests.session.acts import B1, STEPS, W1, W2, at
 from tests.session.conftest import Open
+from tests.session.editing.momentum import BUFFER, MOMENTUM
 from tests.session.runs import FASTEST, LONG_MS, run, trainer_of
 from tests.session.seen import Picture
 
 Z0, A0, Z1 = refs.pre_activation(0), refs.activation(0), refs.pre_activation(1)
-MOMENTUM = article(optimizer=sgd(0.01, 0.9))
-BUFFER = refs.optimizer_state(W1, "momentum_buffer")
 COMPUTED: dict[str, tuple[ValueRef, tuple[int, ...]]] = {
     "z": (Z0, (0, 1)),
     "a": (A0, (1, 0)),
@@ -253,70 +250,6 @@ def test_a_place_that_the_batch_does_not_have_is_refused(opened: Open) -> None:
         with pytest.raises(SpecError, match="no such number"):
             session.number_editor.edit_number(ref, index, 1.0)
     assert session.undo_stack.count() == 0
-
-
-# ------------------------------------------------------------------------------------- what the optimizer remembers
-
-
-@pytest.mark.parametrize("iteration", [0, 2])
-def test_a_buffer_is_changed_from_here_on(opened: Open, iteration: int) -> None:
-    session = at(opened(MOMENTUM), iteration, 8)
-    session.number_editor.edit_number(BUFFER, (0, 1), 0.75)
-    assert session.cursor == Cursor(iteration, 8)
-    assert session.moment.number(BUFFER, (0, 1)) == 0.75
-    assert session.moment.overrides == {}
-    assert session.is_modified
-    assert session.file.to_save == MOMENTUM
-    # Edits of all else keep it.
-    session.editor.edit("Title", edits.set_title("another"))
-    session.number_editor.edit_number(W2, (0, 0), 0.125)
-    assert session.moment.number(BUFFER, (0, 1)) == 0.75
-    assert session.moment.number(W2, (0, 0)) == 0.125
-    session.editor.restart()
-    assert session.moment.number(BUFFER, (0, 1)) == 0.0
-
-
-def test_memory_that_was_changed_at_the_start_gives_way_to_another_shape(opened: Open) -> None:
-    session = opened(MOMENTUM)
-    session.number_editor.edit_number(BUFFER, (0, 1), 0.75)
-    session.editor.edit("Units", shape_edits.set_units(0, 3, session.editor.initial_values), restart=True)
-    assert session.moment.lists(BUFFER) == [[0.0, 0.0]] * 3
-
-
-@pytest.mark.parametrize("iteration", [0, 2])
-def test_a_setting_is_changed_from_here_on(opened: Open, iteration: int) -> None:
-    session = at(opened(MOMENTUM), iteration, 8)
-    session.number_editor.edit_number(refs.LR, (), 0.5)
-    session.number_editor.edit_number(refs.MOMENTUM, (), 0.25)
-    optimizer = session.experiment.optimizer
-    assert (optimizer["lr"], optimizer["momentum"]) == (0.5, 0.25)
-    with pytest.raises(SpecError) as refusal:
-        session.number_editor.edit_number(refs.LR, (), -1.0)
-    assert refusal.value.path == "$.optimizer.lr"
-
-
-def test_a_layers_own_rate_is_changed_from_here_on(opened: Open) -> None:
-    plain = article()
-    layers = (replace(plain.network.layers[0], lr=0.1), *plain.network.layers[1:])
-    session = at(opened(replace(plain, network=replace(plain.network, layers=layers))), 2, 8)
-    session.number_editor.edit_number(refs.layer_lr(0), (), 0.5)
-    assert session.experiment.network.layers[0].lr == 0.5
-    assert session.experiment.optimizer["lr"] == 0.01
-
-
-@pytest.mark.parametrize("iteration", [0, 2])
-def test_a_scheduled_rate_is_memory_and_the_one_to_come_is_set_by_hand(opened: Open, iteration: int) -> None:
-    halved = Choice("StepLR", {"step_size": 1, "gamma": 0.5})
-    session = at(opened(article(optimizer=Choice("Adam", {"lr": 0.01}), scheduler=halved)), iteration, 0)
-    session.number_editor.edit_number(refs.LR, (), 0.75)
-    assert session.moment.number(refs.LR, ()) == 0.75
-    assert session.moment.numbers.lists(refs.next_value(refs.LR)) == 0.375
-    assert session.experiment.optimizer["lr"] == 0.01
-    session.number_editor.edit_number(refs.next_value(refs.LR), (), 0.25)
-    assert session.moment.overrides == {refs.next_value(refs.LR): {(): 0.25}}
-    session.navigator.go_to(Cursor(iteration + 1, 0))
-    assert session.moment.number(refs.LR, ()) == 0.25
-    assert session.moment.numbers.lists(refs.next_value(refs.LR)) == 0.125
 
 
 def test_every_value_of_adam_is_set_by_hand_and_what_follows_is_computed_from_it(opened: Open) -> None:

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog.experiment.spec import DataSpec, Experiment
-from chainrule.catalog.values import refs
+from chainrule.catalog.experiment.spec import DataSpec
 from chainrule.model.editing import edits
 from chainrule.model.files.storage import read_experiment, write_experiment
 from chainrule.session.background import slicer
 from chainrule.ui.app import open_window
 from chainrule.ui.window.main_window import MainWindow
-from tests.experiments import article, mazur, sgd
+from tests.experiments import mazur
+from tests.ui.files.saving import answer, box_of, edit, save, weight
 
 LARGE = 30_000
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, path: Path) -> Iterator[MainWindow]:
-    """The window with the article's network, in a file of its own."""
-    window = open_window(path)
-    qtbot.addWidget(window)
-    assert window.session.timeline is not None
-    yield window
-    qtbot.waitUntil(lambda: not window.files.saving.is_active)
-    window.session.file.mark_saved(None)
-    assert window.close()
 
 
 @pytest.fixture
@@ -41,34 +28,6 @@ def slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make slices short, so that the work takes many of them on any machine."""
     monkeypatch.setattr(slicer, "SLICE_S", 0.001)
     monkeypatch.setattr(slicer, "FIRST_SLICE_S", 0.001)
-
-
-def edit(window: MainWindow, value: float) -> None:
-    window.session.number_editor.edit_number(refs.weight(0), (0, 0), value)
-
-
-def weight(experiment: Experiment) -> float:
-    numbers = experiment.parameters[refs.weight(0)]
-    assert isinstance(numbers[0], tuple)
-    return numbers[0][0]
-
-
-def save(qtbot: QtBot, window: MainWindow) -> None:
-    window.actions_by_id["file.save"].trigger()
-    qtbot.waitUntil(lambda: not window.files.saving.is_active)
-
-
-def box_of(window: MainWindow, name: str) -> QMessageBox | None:
-    boxes = [box for box in window.findChildren(QMessageBox, name) if box.isVisible()]
-    return boxes[0] if boxes else None
-
-
-def answer(qtbot: QtBot, window: MainWindow, name: str, text: str) -> None:
-    box = box_of(window, name)
-    assert box is not None
-    button = next(button for button in box.buttons() if button.text().replace("&", "") == text)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not window.files.saving.is_active)
 
 
 def grow(window: MainWindow) -> None:
@@ -285,137 +244,6 @@ def test_what_was_not_the_document_any_more_is_not_marked(opened: MainWindow, pa
     assert opened.session.path is None
 
 
-def test_trained_parameters_that_no_file_can_hold_are_told_before_a_file_is_asked_for(
-    opened: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chainrule.model.files.file_size.MAX_BYTES", 20)
-    opened.actions_by_id["file.save_trained"].trigger()
-    assert opened.notice.text.startswith("The trained parameters cannot be saved. This would make 9 numbers")
-    assert opened.findChild(QFileDialog, "file.dialog") is None
-
-
-def test_trained_parameters_are_saved_and_the_document_stays_what_it_was(
-    qtbot: QtBot, opened: MainWindow, path: Path
-) -> None:
-    opened.actions_by_id["iteration.next"].trigger()
-    opened.actions_by_id["file.save_trained"].trigger()
-    dialog = opened.findChild(QFileDialog, "file.dialog")
-    assert dialog is not None
-    other = path.with_name("trained.chainrule")
-    dialog.fileSelected.emit(str(other))
-    dialog.close()
-    qtbot.waitUntil(lambda: not opened.files.saving.is_active)
-    assert weight(read_experiment(other)) != weight(read_experiment(path))
-    assert opened.session.path == path
-    assert not opened.session.is_modified
-
-
-def test_with_trained_parameters_what_the_optimizer_keeps_is_saved(
-    qtbot: QtBot, opened: MainWindow, path: Path
-) -> None:
-    """Seen: training went on from the file without its momentum."""
-    opened.session.editor.edit("", edits.set_optimizer(sgd(0.5, 0.9)))
-    other = path.with_name("trained.chainrule")
-    save_trained(qtbot, opened, other)
-    state = read_experiment(other).state
-    assert state is not None
-    assert state.iteration == 1
-    assert f"{refs.weight(0)}.momentum_buffer" in state.values
-
-
-# ------------------------------------------------------------------------------ trained parameters in the own file
-
-
-def save_trained(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    """Train an iteration, and choose a file for what came of it."""
-    window.actions_by_id["iteration.next"].trigger()
-    window.actions_by_id["file.save_trained"].trigger()
-    choose(qtbot, window, path)
-
-
-def choose(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    dialog = next(dialog for dialog in window.findChildren(QFileDialog) if dialog.isVisible())
-    dialog.fileSelected.emit(str(path))
-    dialog.close()
-    qtbot.waitUntil(lambda: not window.files.saving.is_active)
-
-
-def title(window: MainWindow) -> str:
-    label = window.findChild(QLabel, "document_title")
-    assert label is not None
-    return label.text()
-
-
-def link_to(path: Path) -> Path:
-    link = path.with_name("link.chainrule")
-    link.symlink_to(path)
-    return link
-
-
-@pytest.mark.parametrize("written", [Path, link_to])
-def test_the_documents_own_file_gets_trained_parameters_only_after_a_question(
-    qtbot: QtBot, opened: MainWindow, path: Path, written: Callable[[Path], Path]
-) -> None:
-    before = path.read_bytes()
-    save_trained(qtbot, opened, written(path))
-    box = box_of(opened, "file.own")
-    assert box is not None
-    assert "It holds the first weights" in box.informativeText()
-    assert path.read_bytes() == before
-    box.reject()
-    assert path.read_bytes() == before
-    assert not opened.session.is_modified
-
-
-def test_a_file_with_trained_parameters_is_not_what_is_on_the_screen(
-    qtbot: QtBot, opened: MainWindow, path: Path
-) -> None:
-    first = weight(read_experiment(path))
-    save_trained(qtbot, opened, path)
-    answer(qtbot, opened, "file.own", "Replace")
-    trained = weight(read_experiment(path))
-    assert trained != first
-    assert title(opened).endswith("edited")
-    assert "keeps its first weights" in opened.notice.text
-    assert not opened.close()
-    box = box_of(opened, "file.unsaved")
-    assert box is not None
-    box.reject()
-
-    # Its stamp is known: nobody else has changed it. What saving would take away is said before.
-    save(qtbot, opened)
-    assert weight(read_experiment(path)) == trained
-    box = box_of(opened, "file.trained")
-    assert box is not None
-    box.reject()
-    assert weight(read_experiment(path)) == trained
-    save(qtbot, opened)
-    answer(qtbot, opened, "file.trained", "Save")
-    assert weight(read_experiment(path)) == first
-    assert title(opened).endswith("saved")
-    edit(opened, 0.5)
-    save(qtbot, opened)
-    assert weight(read_experiment(path)) == 0.5
-
-
-def test_both_the_first_and_the_trained_parameters_can_be_kept(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
-    first, other, third = weight(read_experiment(path)), path.with_name("b.chainrule"), path.with_name("c.chainrule")
-    save_trained(qtbot, opened, path)
-    answer(qtbot, opened, "file.own", "Save as…")
-    choose(qtbot, opened, other)
-    assert weight(read_experiment(other)) != first
-    assert not opened.session.is_modified
-
-    save_trained(qtbot, opened, path)
-    answer(qtbot, opened, "file.own", "Replace")
-    save(qtbot, opened)
-    answer(qtbot, opened, "file.trained", "Save as…")
-    choose(qtbot, opened, third)
-    assert weight(read_experiment(third)) == first
-    assert weight(read_experiment(path)) != first
-    assert not opened.session.is_modified
-
-
 def test_there_is_one_dialog_at_a_time(qtbot: QtBot, opened: MainWindow) -> None:
     """One that follows on another is the one that the next takes the place of."""
     opened.session.file.path = None
@@ -430,26 +258,3 @@ def test_there_is_one_dialog_at_a_time(qtbot: QtBot, opened: MainWindow) -> None
 
 def visible_dialogs(window: MainWindow) -> list[QDialog]:
     return [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
-
-
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("", "experiment"),
-        ("XOR by hand", "XOR by hand"),
-        ("a/b\\c: <1|2>?\n*", "a b c 1 2"),
-        (" ..hidden. ", "hidden"),
-        ("Übung 3 – σ", "Übung 3 – σ"),
-        ("con", "experiment"),
-        ("LPT1.old", "experiment"),
-        ("mine.chainrule", "mine"),
-        ("x" * 300, "x" * 60),
-    ],
-)
-def test_a_title_names_the_file_that_is_suggested(window: MainWindow, title: str, name: str) -> None:
-    window.session.file.open(replace(article(), title=title), None)
-    window.actions_by_id["file.save"].trigger()
-    dialog = window.findChild(QFileDialog, "file.dialog")
-    assert dialog is not None
-    assert [Path(each).name for each in dialog.selectedFiles()] == [f"{name}.chainrule"]
-    dialog.reject()

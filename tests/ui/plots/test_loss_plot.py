@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 import pytest
@@ -15,34 +13,19 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, PenaltySpec
-from chainrule.catalog.values import refs
+from chainrule.catalog.experiment.spec import PenaltySpec
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine import evaluation
-from chainrule.engine.trace import Executor
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.editing import edits
-from chainrule.model.navigation import Cursor, Stride
+from chainrule.model.navigation import Cursor
 from chainrule.model.timeline.thinned import Outline
 from chainrule.ui.plots import loss_plot
-from chainrule.ui.plots.loss_after import LossAfter
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.style.appearance import DARK, LIGHT
 from tests.experiments import article, sgd
 from tests.ui.plots.conftest import LossBench
+from tests.ui.plots.losses import STEPS, MakeLoss, drawn, losses
 from tests.ui.plots.view_bench import ViewBench
-
-MakeLoss = Callable[..., LossBench]
-STEPS = 17
-
-
-def losses(bench: LossBench) -> list[float]:
-    return bench.session.timeline.losses(bench.session.document, bench.session.horizon).rows()[:, 0].tolist()
-
-
-def drawn(bench: LossBench) -> tuple[list[float], list[float]]:
-    iterations, values = bench.view.chart.curve_data(0)
-    return iterations.tolist(), values.tolist()
 
 
 def point_of(bench: LossBench, iteration: int) -> QPoint:
@@ -149,72 +132,6 @@ def test_a_cursor_move_draws_no_curve_anew(make_loss: MakeLoss, monkeypatch: pyt
 
     bench.session.navigator.go_to(Cursor(20, 3))
     bench.session.selector.select(ValueRef("layers.0.weight"), (0, 1))
-
-
-# Rows that are held back
-
-
-def held_back(test_size: float = 0.5) -> Experiment:
-    """The article's network, with one of its two rows held back."""
-    return article(data=replace(article().data, test_size=test_size))
-
-
-def losses_held_back(bench: LossBench) -> list[float]:
-    found = bench.session.timeline.test_losses(bench.session.document, bench.session.horizon)
-    assert found is not None
-    return found.rows()[:, 0].tolist()
-
-
-def test_the_loss_of_the_test_rows_is_a_curve_of_its_own(make_loss: MakeLoss) -> None:
-    bench = make_loss(held_back(), train=20)
-    assert bench.view.chart.curve_count == 2
-    assert drawn(bench) == (list(range(20)), losses(bench))
-    assert bench.view.chart.curve_data(1)[1].tolist() == losses_held_back(bench)
-    assert bench.view.chart.stroke(0).color != bench.view.chart.stroke(1).color
-
-    bench.session.navigator.go_to(Cursor(7, STEPS))
-    assert bench.view.chart.dots.places == [(7.0, losses(bench)[7]), (7.0, losses_held_back(bench)[7])]
-
-
-def test_the_legend_has_both_losses_at_the_cursor(make_loss: MakeLoss) -> None:
-    bench = make_loss(held_back(), train=20)
-    bench.session.navigator.go_to(Cursor(7, STEPS))
-    texts = [format_number(values[7], 4) for values in (losses(bench), losses_held_back(bench))]
-
-    assert [entry.name for entry in bench.view.legend.entries] == [f"training {texts[0]}", f"test {texts[1]}"]
-    assert [entry.color for entry in bench.view.legend.entries] == [
-        bench.view.chart.stroke(curve).color for curve in (0, 1)
-    ]
-    assert bench.view.legend.isVisible()
-    assert bench.view.header.number == ""
-    assert bench.view.accessibleName() == f"Loss {texts[0]} at iteration 7, before its update, test loss {texts[1]}"
-
-
-def test_without_rows_held_back_there_is_no_legend(make_loss: MakeLoss) -> None:
-    bench = make_loss(article(), train=3)
-    assert (bench.view.chart.curve_count, bench.view.legend.isVisible()) == (1, False)
-
-    bench.session.navigator.go_to(Cursor(2, 0))
-    bench.session.editor.edit("Hold back", edits.set_test_size(0.5))
-    bench.session.navigator.go_to(Cursor(4, STEPS))
-    assert bench.view.legend.isVisible()
-    tests = bench.view.chart.curve_data(1)[1].tolist()
-    assert [math.isnan(test) for test in tests] == [True, True, False, False, False]
-    bench.session.navigator.go_to(Cursor(1, STEPS))
-    assert [entry.name.split()[0] for entry in bench.view.legend.entries] == ["training", "test"]
-    assert bench.view.legend.entries[1].name == "test"
-    assert not bench.view.grab().isNull()
-
-
-def test_the_mouse_reads_both_losses_and_when_the_test_was_made(
-    make_loss: MakeLoss, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(evaluation, "CHEAP", 0)
-    inputs, targets = ((1.0, 2.0), (2.0, 1.0), (0.5, 1.5), (1.5, 0.5)), ((1.0,), (2.0,), (0.0,), (1.0,))
-    bench = make_loss(article(data=DataSpec(inputs, targets, batch_size=1, test_size=0.5)), train=6)
-    said = [bench.view.describe(QPointF(iteration, 0.0)).splitlines()[2] for iteration in (2, 3)]
-    test = format_number(losses_held_back(bench)[2], None)
-    assert said == [f"test loss {test}", f"test loss {test} (at iteration 2)"]
 
 
 # Where nothing can be drawn
@@ -326,15 +243,15 @@ def test_a_line_and_a_dot_stand_at_the_cursor(make_loss: MakeLoss) -> None:
     assert bench.view.chart.dots.places == [(7.0, losses(bench)[7])]
 
 
-# The mouse
-
-
 def turn(view: QWidget, at: QPoint) -> None:
     """Turn the wheel."""
     place, none = QPointF(at), Qt.MouseButton.NoButton
     begin, keys = Qt.ScrollPhase.NoScrollPhase, Qt.KeyboardModifier.NoModifier
     wheel = QWheelEvent(place, view.mapToGlobal(place), QPoint(), QPoint(0, 120), none, keys, begin, False)
     QApplication.sendEvent(view, wheel)
+
+
+# The mouse
 
 
 def test_a_double_click_goes_to_the_end_of_that_iteration(qtbot: QtBot, make_loss: MakeLoss) -> None:
@@ -400,102 +317,3 @@ def test_nothing_is_left_behind(qtbot: QtBot) -> None:
     with qtbot.waitSignal(bench.view.destroyed):
         bench.close()
     assert set(QApplication.topLevelWidgets()) - before == set()
-
-
-# Long runs
-
-
-def test_a_loss_of_long_ago_is_exact_though_only_its_block_is_remembered(make_loss: MakeLoss) -> None:
-    """It is computed once more: the plot's dot, the number beside the title, and what the mouse reads."""
-    bench = make_loss(held_back(), train=20_000)
-    session = bench.session
-    outline = session.timeline.losses(session.document, session.horizon)
-    assert outline.row(5_000) is None
-    session.navigator.go_to(Cursor(5_000, STEPS))
-    loss = session.moment.number(ValueRef("loss"), ())
-    assert loss is not None
-    assert bench.view.chart.dots.places[0] == (5000.0, loss)
-    fresh = Executor(session.experiment)
-    state = session.timeline.history(session.document, 5_000).state(5_000)
-    test = fresh.evaluator.evaluate(state.values, "test").loss.item()
-    said = bench.view.describe(QPointF(5_000, 0.0)).splitlines()
-    assert said[1:] == [
-        f"loss {format_number(loss, None)}, before its update",
-        f"test loss {format_number(test, None)}",
-    ]
-
-
-# Before and after the update
-
-
-@pytest.mark.parametrize("batch_size", [None, 1])
-def test_the_loss_is_before_the_update_and_once_the_iteration_is_over_also_after_it(
-    qtbot: QtBot, make_loss: MakeLoss, batch_size: int | None
-) -> None:
-    experiment = article(data=replace(article().data, batch_size=batch_size))
-    bench = make_loss(experiment)
-    executor = Executor(experiment)
-    whole = next(executor.iterations())
-    header = bench.view.header
-    bench.session.navigator.go_to(Cursor(0, STEPS - 1))
-    before = format_number(whole.values[refs.LOSS].item())
-    assert (header.note, header.number) == ("before the update", before)
-    bench.session.navigator.go_to(Cursor(0, STEPS))
-    after = format_number(executor.evaluator.final_losses(whole.values)[0])
-    # The batch's loss, and then that of all rows: an arrow alone would say that the update has made one of the other.
-    other = "all rows " if batch_size else ""
-    qtbot.waitUntil(lambda: header.number == f"{before} → {other}{after}")
-    assert header.note == "before → after the update"
-    rows = " on all training rows" if batch_size else ""
-    assert f"With the new parameters it is {after}{rows}." in header.toolTip()
-    assert bench.view.accessibleName().endswith(f"before its update. With the new parameters it is {after}{rows}")
-    bench.session.navigator.go_to(Cursor(1, 3))
-    # Of the next iteration the loss is not computed yet: what is shown is of that, and of no other.
-    assert "→" not in header.number
-
-
-def test_where_gradients_are_kept_no_arrow_tells_of_an_update(qtbot: QtBot, make_loss: MakeLoss) -> None:
-    bench = make_loss(article(data=replace(article().data, batch_size=1, accumulate=2)))
-    header, session = bench.view.header, bench.session
-    session.navigator.move(Stride.ITERATION)
-    loss = format_number(session.moment.number(refs.LOSS, ()), session.selector.digits)
-    assert (session.cursor.iteration, session.state.at_end) == (0, True)
-    after = bench.view.findChild(LossAfter)
-    assert not after.findChild(QTimer).isActive()
-    assert (header.note, header.number) == ("no update yet", loss)
-    assert header.toolTip().endswith("The gradients of this one are kept: the next update is that of iteration 1.")
-    assert bench.view.accessibleName() == f"Loss {loss} at iteration 0"
-    session.navigator.move(Stride.ITERATION)
-    assert (session.cursor.iteration, session.state.at_end) == (1, True)
-    qtbot.waitUntil(lambda: "→" in header.number)
-    assert header.note == "before → after the update"
-    kept, updated = (bench.view.describe(QPointF(iteration, 0.0)).splitlines()[1] for iteration in range(2))
-    assert kept == f"loss {format_number(losses(bench)[0], None)}"
-    assert updated.endswith(", before its update")
-
-
-def test_what_an_update_has_led_to_is_the_next_iteration_s_loss(qtbot: QtBot, make_loss: MakeLoss) -> None:
-    """Of the same rows; and with rows held back their loss is told too."""
-    data = DataSpec(((1.0, 2.0), (3.0, 4.0), (2.0, 1.0), (0.5, 1.5)), ((1.0,), (2.0,), (0.5,), (1.5,)), test_size=0.5)
-    experiment = article(data=data)
-    bench = make_loss(experiment, train=4)
-    trace = list(islice(Executor(experiment).iterations(), 5))[4]
-    following = format_number(trace.values[refs.LOSS].item())
-    qtbot.waitUntil(lambda: bench.view.header.number.endswith(f" → {following}"))
-    tested = format_number(Executor(experiment).evaluator.evaluate(trace.values, "test").loss.item())
-    assert f", and {tested} on the test rows." in bench.view.header.toolTip()
-
-
-def test_while_a_run_goes_on_nothing_is_computed_after_the_update(
-    qtbot: QtBot, make_loss: MakeLoss, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bench = make_loss(article())
-    asked: list[object] = []
-    monkeypatch.setattr(evaluation.Evaluator, "final_losses", lambda *_: asked.append(None) or (1.0, None))
-    for iteration in range(20):
-        bench.session.navigator.go_to(Cursor(iteration, STEPS))
-    assert asked == []
-    qtbot.waitUntil(lambda: bench.view.header.number.endswith(" → 1.000"))
-    assert len(asked) == 1
-    bench.show()
-    assert len(asked) == 1

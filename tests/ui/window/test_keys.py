@@ -3,64 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListWidget, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.navigation import Cursor
-from chainrule.ui.state.view import StateView
 from chainrule.ui.style.appearance import LIGHT
 from chainrule.ui.widgets.choice_field import ChoiceField
-from chainrule.ui.widgets.choice_list import ChoiceList, found
+from chainrule.ui.widgets.choice_list import found
 from chainrule.ui.widgets.fields import Field
 from chainrule.ui.window.hints import hints_of
 from chainrule.ui.window.main_window import MainWindow
-from chainrule.ui.window.panes import can_be_reached, go_to
+from chainrule.ui.window.panes import go_to
 from tests.experiments import dense
+from tests.ui.keyboard import CONTROL, LISTS, NONE, SHIFT, Key, controls, find, press, the_list
 
-Key = Qt.Key
-NONE, SHIFT, CONTROL, ALT = (
-    Qt.KeyboardModifier.NoModifier,
-    Qt.KeyboardModifier.ShiftModifier,
-    Qt.KeyboardModifier.ControlModifier,
-    Qt.KeyboardModifier.AltModifier,
-)
-# What the platform without a display says of lists that open over the window.
-LISTS = pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard", extend=True)
 BY_CHANCE = (Key.Key_Up, Key.Key_Down, Key.Key_Left, Key.Key_Right, Key.Key_PageDown, Key.Key_S, Key.Key_End)
-
-
-@pytest.fixture
-def active(qtbot: QtBot, window: MainWindow) -> Iterator[MainWindow]:
-    """The window, active: keys go where they go for a person."""
-    with qtbot.waitActive(window):
-        window.activateWindow()
-    yield window
-    focused = window.focusWidget()
-    if isinstance(focused, QLineEdit):
-        qtbot.keyClick(focused, Key.Key_Escape)
-
-
-def find(window: MainWindow, name: str) -> QWidget:
-    found_one = window.findChild(QWidget, name)
-    assert found_one is not None, name
-    return found_one
-
-
-def press(window: MainWindow, key: Key, modifier: Qt.KeyboardModifier = NONE) -> QWidget:
-    """Press a key where the focus is, and return where it is then."""
-    focused = window.focusWidget()
-    assert focused is not None
-    QTest.keyClick(focused, key, modifier)
-    focused = window.focusWidget()
-    assert focused is not None
-    return focused
 
 
 def turn_wheel(widget: QWidget) -> None:
@@ -70,11 +33,6 @@ def turn_wheel(widget: QWidget) -> None:
     no = Qt.MouseButton.NoButton
     event = QWheelEvent(place, at, turned, turned, no, NONE, Qt.ScrollPhase.NoScrollPhase, False)
     QApplication.sendEvent(widget, event)
-
-
-def controls(window: MainWindow) -> list[QWidget]:
-    """Every widget that the keyboard can be at."""
-    return [widget for widget in window.findChildren(QWidget) if widget.window() is window and can_be_reached(widget)]
 
 
 def hints(window: MainWindow) -> str:
@@ -223,252 +181,6 @@ def test_the_rate_that_was_typed_stays_when_one_steps_on(qtbot: QtBot, active: M
     assert active.session.cursor.position == 4
 
 
-@LISTS
-@pytest.mark.parametrize(
-    ("key", "modifier"),
-    [(Key.Key_Space, NONE), (Key.Key_Return, NONE), (Key.Key_F4, NONE), (Key.Key_Down, ALT)],
-)
-def test_a_list_is_opened_by_its_keys(active: MainWindow, key: Key, modifier: Qt.KeyboardModifier) -> None:
-    field = find(active, "layer_activation_0")
-    field.setFocus()
-    QTest.keyClick(field, key, modifier)
-    assert isinstance(field, ChoiceField)
-    assert field.is_open
-    field.hidePopup()
-
-
-def shown(opened: ChoiceList) -> list[str]:
-    """The names that are to be seen, with an empty one for the line between."""
-    names = opened.findChild(QListWidget)
-    assert names is not None
-    return [names.item(row).text() for row in range(names.count()) if not names.item(row).isHidden()]
-
-
-def open_list(window: MainWindow, name: str) -> ChoiceList:
-    field = find(window, name)
-    field.setFocus()
-    QTest.keyClick(field, Key.Key_Space)
-    return the_list(window)
-
-
-def the_list(window: MainWindow) -> ChoiceList:
-    """The list that is open; those that were are there until the event loop comes round."""
-    (opened,) = (child for child in window.findChildren(ChoiceList) if child.isVisible())
-    return opened
-
-
-def type_text(window: MainWindow, text: str) -> None:
-    """Type where the focus is: the first letter may open an editor."""
-    for letter in text:
-        QTest.keyClicks(window.focusWidget(), letter)  # type: ignore[arg-type]
-
-
-@LISTS
-@pytest.mark.parametrize(
-    ("name", "first"),
-    [
-        ("layer_activation_0", ["ReLU", "Sigmoid", "Tanh", "Softmax", "Identity", "", "CELU", "ELU", "Formula"]),
-        ("loss_name", ["MSELoss", "CrossEntropyLoss", "BCELoss"]),
-        ("optimizer_name", ["SGD", "Adam", "AdamW", "RMSprop"]),
-        ("scheduler_name", ["none", "StepLR"]),
-        ("initialization_scheme", ["as given", "torch_default", "xavier_uniform"]),
-    ],
-)
-def test_the_usual_choices_come_first_and_the_rest_by_name(active: MainWindow, name: str, first: list[str]) -> None:
-    names = shown(open_list(active, name))
-    assert names[: len(first)] == first
-    rest = names[names.index("") + 1 :]
-    assert rest == sorted(rest, key=str.casefold)
-    find(active, name).hidePopup()  # type: ignore[attr-defined]
-
-
-@LISTS
-def test_a_list_can_be_typed_into(active: MainWindow) -> None:
-    opened = open_list(active, "layer_activation_0")
-    QTest.keyClicks(opened.search, "gel")
-    assert shown(opened) == ["GELU"]
-    QTest.keyClick(opened.search, Key.Key_Return)
-    assert active.session.experiment.network.layers[0].activation.name == "GELU"
-    assert active.focusWidget() is find(active, "stage")
-
-
-@LISTS
-def test_what_is_not_in_a_list_is_refused_in_it(active: MainWindow) -> None:
-    before = active.session.experiment
-    opened = open_list(active, "layer_activation_0")
-    QTest.keyClicks(opened.search, "gelx")
-    QTest.keyClick(opened.search, Key.Key_Return)
-    refusal = opened.findChild(QWidget, "choice_list.refusal")
-    assert refusal is not None
-    assert refusal.isVisible()
-    assert "“gelx”" in refusal.text()  # type: ignore[attr-defined]
-    assert active.session.experiment is before
-    QTest.keyClick(opened.search, Key.Key_Escape)
-    assert active.session.experiment is before
-
-
-@LISTS
-def test_a_click_in_a_list_chooses_and_leaves_the_focus_where_it_was(active: MainWindow) -> None:
-    field = find(active, "loss_reduction")
-    QTest.mouseClick(field, Qt.MouseButton.LeftButton)
-    opened = the_list(active)
-    place = opened.names.visualItemRect(opened.names.findItems("sum", Qt.MatchFlag.MatchExactly)[0]).center()
-    QTest.mouseClick(opened.names.viewport(), Qt.MouseButton.LeftButton, NONE, place)
-    assert active.session.experiment.loss["reduction"] == "sum"
-    assert active.focusWidget() is find(active, "stage")
-
-
-@pytest.mark.parametrize(
-    ("typed", "best"),
-    [("relu", "ReLU"), ("sig", "Sigmoid"), ("LU", "ReLU"), ("hsw", "Hardswish"), ("", "ReLU"), ("q", None)],
-)
-def test_the_name_that_fits_best_is_marked(typed: str, best: str | None) -> None:
-    names = ["ReLU", "Sigmoid", "", "Hardsigmoid", "Hardswish", "LeakyReLU"]
-    places = found(names, typed)
-    assert (names[places[0]] if places else None) == best
-
-
-# The data's tables
-
-
-def cell(window: MainWindow) -> tuple[str, int, int]:
-    """Where the keyboard is in the tables."""
-    table = window.focusWidget()
-    assert isinstance(table, QTableView)
-    return table.objectName().removesuffix("_table"), table.currentIndex().row(), table.currentIndex().column()
-
-
-def begin_in_table(window: MainWindow, row: int = 0, column: int = 0) -> QTableView:
-    table = find(window, "inputs_table")
-    assert isinstance(table, QTableView)
-    table.setFocus()
-    table.setCurrentIndex(table.model().index(row, column))
-    return table
-
-
-def test_tab_goes_through_both_tables_row_by_row_and_back(active: MainWindow) -> None:
-    begin_in_table(active)
-    forth = [cell(active)]
-    for _ in range(5):
-        press(active, Key.Key_Tab)
-        forth.append(cell(active))
-    assert forth == [("inputs", row, x) if x < 2 else ("targets", row, 0) for row in range(2) for x in range(3)]
-    assert press(active, Key.Key_Tab).objectName() == "data_add_row"
-    assert len(active.session.experiment.data.inputs) == 2
-    press(active, Key.Key_Backtab, SHIFT)
-    back = [cell(active)]
-    for _ in range(5):
-        press(active, Key.Key_Backtab, SHIFT)
-        back.append(cell(active))
-    assert back == forth[::-1]
-
-
-def test_rows_are_typed_with_tab_and_columns_with_enter(active: MainWindow) -> None:
-    begin_in_table(active)
-    for text, key in (("5", Key.Key_Tab), ("6", Key.Key_Tab), ("7", Key.Key_Tab), ("8", Key.Key_Return)):
-        type_text(active, text)
-        press(active, key)
-    data = active.session.experiment.data
-    assert (data.inputs, data.targets) == (((5.0, 6.0), (8.0, 4.0)), ((7.0,), (2.0,)))
-    begin_in_table(active, 0, 1)
-    for text in ("1", "2"):
-        type_text(active, text)
-        press(active, Key.Key_Return)
-    assert active.session.experiment.data.inputs == ((5.0, 1.0), (8.0, 2.0))
-    assert cell(active) == ("inputs", 1, 1)
-
-
-def test_a_number_that_is_refused_is_not_left(active: MainWindow) -> None:
-    begin_in_table(active)
-    type_text(active, "5x")
-    press(active, Key.Key_Tab)
-    assert active.refusals.message
-    assert cell(active) == ("inputs", 0, 0)
-
-
-@pytest.mark.parametrize("key", [Key.Key_Delete, Key.Key_Backspace])
-def test_delete_empties_the_cell_for_typing_and_esc_gives_the_number_back(active: MainWindow, key: Key) -> None:
-    """Seen: it took the whole row away, and no hint said so."""
-    table, before = begin_in_table(active, 1, 1), active.session.experiment
-    editor = press(active, key)
-    assert isinstance(editor, QLineEdit)
-    assert editor.text() == ""
-    press(active, Key.Key_Escape)
-    assert active.session.experiment is before
-    assert table.model().index(1, 1).data() == "4"
-    press(active, key)
-    press(active, Key.Key_Return)
-    assert active.refusals.message
-    assert active.session.experiment is before
-    type_text(active, "7")
-    press(active, Key.Key_Return)
-    assert active.session.experiment.data.inputs[1][1] == 7.0
-
-
-def test_shift_delete_removes_the_row_as_the_hint_says(active: MainWindow) -> None:
-    begin_in_table(active, 1, 0)
-    assert "Shift+Delete removes the row" in hints_of(active.focusWidget())
-    press(active, Key.Key_Delete, SHIFT)
-    assert len(active.session.experiment.data.inputs) == 1
-
-
-def test_an_open_editor_hides_no_other_number(active: MainWindow) -> None:
-    table = begin_in_table(active)
-    press(active, Key.Key_F2)
-    editor = active.focusWidget()
-    assert isinstance(editor, QLineEdit)
-    assert editor.geometry() == table.visualRect(table.currentIndex())
-    press(active, Key.Key_Escape)
-    active.tabs.choose("state")
-    view = active.tabs.view("state")
-    assert isinstance(view, StateView)
-    index = view.model.index(0, 2)
-    view.table.setFocus()
-    view.table.setCurrentIndex(index)
-    view.table.edit(index)
-    (editor,) = (found_one for found_one in view.table.viewport().findChildren(QLineEdit) if found_one.isVisible())
-    assert editor.geometry() == view.table.visualRect(index)
-
-
-def test_a_paste_keeps_the_sample_of_the_stage_in_sight(active: MainWindow) -> None:
-    active.session.selector.show_next_sample()
-    QApplication.clipboard().setText("\n".join(f"{row}\t0\t1" for row in range(20)))
-    find(active, "data_paste").click()  # type: ignore[attr-defined]
-    table = find(active, "inputs_table")
-    assert isinstance(table, QTableView)
-    assert len(active.session.experiment.data.inputs) == 22
-    assert active.session.moment.sample == 1
-    assert table.viewport().rect().contains(table.visualRect(table.model().index(1, 0)))
-
-
-# Refusals
-
-
-@pytest.mark.parametrize("name", ["optimizer_lr", "layer_units_0", "network_inputs", "inputs_table"])
-def test_a_refusal_hides_no_control(active: MainWindow, name: str) -> None:
-    if name == "inputs_table":
-        begin_in_table(active, 1, 1)
-    find(active, name).setFocus()
-    type_text(active, "x.")
-    press(active, Key.Key_Return)
-    bubble = active.refusals.bubble
-    assert bubble is not None
-    hidden = [
-        widget.objectName()
-        for widget in controls(active)
-        if bubble.geometry().intersects(
-            widget.visibleRegion().boundingRect().translated(widget.mapTo(active, QPoint()))
-        )
-    ]
-    assert hidden in ([], ["stage"])
-    QApplication.processEvents()
-    find(active, "timeline_bar").setFocus()
-    assert active.refusals.bubble is None
-
-
-# From pane to pane
-
-
 def framed(window: MainWindow) -> list[str]:
     """The panes whose frame has the colour that says that the keyboard is in them."""
     QApplication.processEvents()
@@ -476,6 +188,9 @@ def framed(window: MainWindow) -> list[str]:
     panes = [window.experiment_panel, window.stage_panel, window.equation_view, window.loss_plot, window.tabs]
     colors = [picture.pixelColor(pane.mapTo(window, QPoint(pane.width() // 2, 0))).name() for pane in panes]
     return [type(pane).__name__ for pane, color in zip(panes, colors, strict=True) if color == LIGHT.link]
+
+
+# From pane to pane
 
 
 def test_f6_goes_round_the_panes_and_shows_where(active: MainWindow) -> None:

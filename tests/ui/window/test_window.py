@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,20 +17,15 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
-    QMenu,
-    QMessageBox,
     QTableView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
-from chainrule.explain.writing.numbers import format_number, latex_number
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.editing import edits
-from chainrule.model.files.storage import read_experiment, write_experiment
 from chainrule.model.navigation import Cursor
-from chainrule.resource_files import example_paths
 from chainrule.session.training import PACES
 from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.app import open_window
@@ -41,7 +33,6 @@ from chainrule.ui.equation import view as equation_view
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.panels.data.panel import DataPanel
 from chainrule.ui.panels.network.network_panel import NetworkPanel
-from chainrule.ui.plots.chart.chart import Chart
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.stage.panel import StagePanel
@@ -50,15 +41,10 @@ from chainrule.ui.window.main_window import MainWindow
 from chainrule.ui.window.tabs import TabbedCard
 from chainrule.ui.window.toolbar import ToolBar
 from tests.experiments import article, dense
+from tests.ui.pressing import press
 
 STEPS = 17
 VIEWS = ("stage", "equation_view", "timeline_bar", "loss_plot", "gradient_plot", "inputs_table", "targets_table")
-
-
-def press(qtbot: QtBot, window: MainWindow, *keys: Qt.Key, times: int = 1) -> None:
-    for _ in range(times):
-        for key in keys:
-            qtbot.keyClick(window.focusWidget() or window, key)
 
 
 def pixel_of(window: MainWindow, ref: str, index: tuple[int, ...]) -> QPoint:
@@ -222,40 +208,6 @@ def test_a_long_title_does_not_widen_the_window(window: MainWindow) -> None:
     assert window.minimumSizeHint().width() == width
 
 
-def test_space_runs_and_pauses_and_the_run_is_one_undo_entry(qtbot: QtBot, window: MainWindow) -> None:
-    session = window.session
-    window.trainer.set_pace(PACES[-1])
-    press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: session.horizon >= 50)
-    press(qtbot, window, Qt.Key.Key_Space)
-
-    assert not window.trainer.is_running
-    assert session.undo_stack.count() == 1
-    trained = session.cursor
-    session.undo_stack.undo()
-    assert session.cursor == Cursor()
-    assert session.horizon == 0
-    session.undo_stack.redo()
-    assert session.cursor == trained
-
-
-def test_a_run_at_full_pace_shows_how_and_after_it_what(qtbot: QtBot, window: MainWindow) -> None:
-    """Numbers that change too fast to be read are left out of the equation until the run is paused."""
-    session, view = window.session, window.equation_view
-    session.selector.select(refs.weight(0), (0, 1))
-    window.trainer.set_pace(PACES[-1])
-    press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: view.accessibleDescription() == equation_view.RUNNING)
-    press(qtbot, window, Qt.Key.Key_Space)
-
-    assert view.accessibleDescription() != equation_view.RUNNING
-    view.copy_latex()
-    number = session.moment.number(session.selection.ref, session.selection.index)
-    # With as many digits as the equation needs to come out from what is printed: all, where a fast run is at its end.
-    written = {latex_number(number, digits) for digits in range(4, 18)}
-    assert QGuiApplication.clipboard().text().rpartition("= ")[2] in written
-
-
 def test_where_no_number_is_selected_the_equation_tells_the_place(qtbot: QtBot, window: MainWindow) -> None:
     """A run selects nothing: at its end the words are those of an iteration that is complete, not of the start."""
     session, view = window.session, window.equation_view
@@ -284,31 +236,6 @@ def test_where_no_number_is_selected_the_equation_tells_the_place(qtbot: QtBot, 
     assert view.accessibleDescription().startswith(f"Iteration {iteration + 1} begins")
 
 
-def test_a_frame_paints_each_plot_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has a scene of its own: one that is told too early has the whole window painted, and the other one twice."""
-    painted: list[str] = []
-    paint = Chart.paintEvent
-    monkeypatch.setattr(
-        Chart, "paintEvent", lambda chart, event: (painted.append(chart.accessibleName()), paint(chart, event))
-    )
-    window = open_window()
-    qtbot.addWidget(window)
-    with qtbot.waitExposed(window):
-        pass
-    session = window.session
-    for _ in islice(session.timeline.run(session.document, 0), 40):
-        pass
-    for iteration in range(10, 40):
-        if iteration == 20:
-            # The first frames make room for the numbers beside the axes.
-            painted.clear()
-        session.navigator.show_iteration(iteration)
-        window.refresh()
-        QApplication.processEvents()
-    assert Counter(painted) == {"Loss": 20, "Gradients": 20}
-    window.close()
-
-
 def test_a_table_that_was_scrolled_may_lose_its_rows(qtbot: QtBot, window: MainWindow) -> None:
     window.session.file.open(dense((2, 3, 1), rows=300), None)
     table = window.findChild(QTableView, "targets_table")
@@ -318,45 +245,6 @@ def test_a_table_that_was_scrolled_may_lose_its_rows(qtbot: QtBot, window: MainW
     with qtbot.captureExceptions() as raised:
         window.session.file.open(dense((2, 3, 1), rows=3), None)
     assert raised == []
-
-
-def test_restart_brings_back_the_same_first_weights(qtbot: QtBot, window: MainWindow) -> None:
-    session = window.session
-    before = session.moment.lists(refs.weight(0))
-    press(qtbot, window, Qt.Key.Key_Return, times=3)
-    press(qtbot, window, Qt.Key.Key_Home)
-
-    assert session.cursor == Cursor()
-    assert session.moment.lists(refs.weight(0)) == before
-
-
-def test_reseed_draws_other_weights(window: MainWindow) -> None:
-    before = window.session.moment.lists(refs.weight(0))
-    window.actions_by_id["edit.reseed"].trigger()
-
-    assert window.session.moment.lists(refs.weight(0)) != before
-
-
-def test_the_badge_shows_the_live_difference(qtbot: QtBot, window: MainWindow) -> None:
-    badge = window.findChild(QWidget, "referee_badge")
-    assert badge is not None
-    qtbot.waitUntil(lambda: window.referee.verdict is not None)
-    assert badge.accessibleName() == "nothing to compare yet"
-    with qtbot.waitSignal(window.referee.verdict_changed):
-        press(qtbot, window, Qt.Key.Key_Return)
-    agrees = re.compile(r"✓ PyTorch agrees · (exactly|\d\.\d·10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
-    qtbot.waitUntil(lambda: agrees.fullmatch(badge.accessibleName()) is not None)
-    assert "Up to 1·10⁻¹⁰ agrees." in badge.toolTip()
-
-
-def test_the_badge_compares_nothing_after_a_restart(qtbot: QtBot, window: MainWindow) -> None:
-    badge = window.findChild(QWidget, "referee_badge")
-    assert badge is not None
-    press(qtbot, window, Qt.Key.Key_Right, times=2)
-    qtbot.waitUntil(lambda: badge.accessibleName().startswith("✓ PyTorch agrees"))
-    press(qtbot, window, Qt.Key.Key_Home)
-
-    assert badge.accessibleName() == "nothing to compare yet"
 
 
 def test_numbers_come_one_at_a_time(qtbot: QtBot, window: MainWindow) -> None:
@@ -370,69 +258,6 @@ def test_numbers_come_one_at_a_time(qtbot: QtBot, window: MainWindow) -> None:
     press(qtbot, window, Qt.Key.Key_Right)
     assert session.moment.number(z, (0, 1)) == pytest.approx(1.1)
     assert session.cursor.position == 1
-
-
-@pytest.mark.parametrize("path", example_paths(), ids=lambda path: path.stem)
-def test_each_example_opens_from_the_start_menu_and_is_walked_through(
-    qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    menu = window.findChild(QMenu, "start_menu")
-    assert menu is not None
-    action = next(action for action in menu.actions() if action.objectName() == f"start_menu.{path.stem}")
-    action.trigger()
-
-    session = window.session
-    assert session.file.to_save.title == read_experiment(path).title
-    assert not session.is_modified
-    for _ in range(len(session.moment.steps)):
-        press(qtbot, window, Qt.Key.Key_Right)
-        assert window.equation_view.accessibleDescription()
-    window.referee.check()
-    assert window.referee.verdict is not None
-    assert window.referee.verdict.agrees
-    window.grab()
-
-
-def test_a_bad_file_is_refused_and_the_document_stays(window: MainWindow, tmp_path: Path) -> None:
-    before = window.session.document
-    bad = tmp_path / "bad.chainrule"
-    bad.write_text(example_paths()[0].read_text(encoding="utf-8").replace("[3, 4]", "[3]"), encoding="utf-8")
-    window.files.open_path(bad)
-
-    assert "$.data.inputs[1]: expected 2 numbers, got 1" in window.notice.text
-    assert window.session.document is before
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"format": "chainrule-experiment"'])
-def test_a_file_that_cannot_be_read_at_start_is_told_beside_the_example(
-    qtbot: QtBot, tmp_path: Path, text: str
-) -> None:
-    path = tmp_path / "broken.chainrule"
-    path.write_text(text, encoding="utf-8")
-    window = open_window(path)
-    qtbot.addWidget(window)
-
-    assert "broken.chainrule was not opened" in window.notice.text
-    assert window.session.experiment.title == "SimpleNN 2-2-1"
-    # Torch, which comes a moment later, does not take the message away; what the user does next does.
-    assert window.session.timeline is not None
-    assert "broken.chainrule was not opened" in window.notice.text
-    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
-    assert window.notice.text == ""
-    window.session.file.mark_saved(None)
-    window.close()
-
-
-def test_an_unknown_name_at_start_is_told_once_the_tables_are_there(qtbot: QtBot, tmp_path: Path) -> None:
-    path = tmp_path / "unknown.chainrule"
-    path.write_text(example_paths()[0].read_text(encoding="utf-8").replace("ReLU", "ReLUU"), encoding="utf-8")
-    window = open_window(path)
-    qtbot.addWidget(window)
-    assert window.session.timeline is not None
-
-    assert "$.network.layers[0].activation.name: expected Identity" in window.notice.text
-    assert window.session.experiment.title == "SimpleNN 2-2-1"
-    window.close()
 
 
 # Of the experiment panel two of its sections: it passes the moment on to them.
@@ -459,36 +284,6 @@ def test_views_are_filled_once_at_start_and_once_when_torch_comes(
     window.close()
 
 
-@pytest.mark.parametrize("at_start", [True, False])
-def test_a_device_that_is_not_there_is_told_and_the_cpu_offered(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, at_start: bool
-) -> None:
-    path = tmp_path / "card.chainrule"
-    write_experiment(replace(read_experiment(example_paths()[4]), device="cuda:7"), path)
-    if at_start:
-        window, shown = open_window(path), list[str]()
-        qtbot.addWidget(window)
-        assert window.session.path == path
-        window.session.signals.document_changed.connect(lambda: shown.append(window.windowTitle()))
-        assert window.session.timeline is not None
-        # The example comes with its numbers, and once.
-        assert shown == ["SimpleNN 2-2-1[*] - Chainrule"]
-        assert window.session.path is None
-        assert not window.session.is_modified
-    else:
-        window.files.open_path(path)
-    box = window.findChild(QMessageBox, "file.device")
-    assert box is not None
-    assert "Device: “cuda:7” is not here" in box.informativeText()
-    assert window.session.experiment.title == "SimpleNN 2-2-1"
-
-    button = next(button for button in box.buttons() if "CPU" in button.text())
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert window.session.experiment.device == "cpu"
-    assert window.session.experiment.title == read_experiment(path).title
-    window.close()
-
-
 def test_decimals_can_be_had_up_to_all(window: MainWindow) -> None:
     for _ in range(3):
         window.actions_by_id["view.more_digits"].trigger()
@@ -496,56 +291,6 @@ def test_decimals_can_be_had_up_to_all(window: MainWindow) -> None:
     window.grab()
     window.actions_by_id["view.fewer_digits"].trigger()
     assert window.session.selector.digits == 9
-
-
-def test_a_run_that_diverges_stops_says_so_and_can_be_stepped_back(qtbot: QtBot, window: MainWindow) -> None:
-    session = window.session
-    session.editor.edit("lr", lambda experiment: _with_lr(experiment, 1e9))
-    window.trainer.set_pace(PACES[-1])
-    with qtbot.waitSignal(window.trainer.running_changed, check_params_cb=lambda running: not running, timeout=20_000):
-        window.trainer.start()
-
-    assert "Stopped at iteration" in window.notice.text
-    stopped = session.cursor
-    assert stopped.iteration > 0
-    press(qtbot, window, Qt.Key.Key_Left)
-    assert session.cursor.position == stopped.position - 1
-    window.grab()
-
-
-def _with_lr(experiment: Experiment, lr: float) -> Experiment:
-    return replace(experiment, optimizer=experiment.optimizer.replace(lr=lr))
-
-
-def test_saving_writes_what_restart_goes_back_to(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    session = window.session
-    session.file.path = tmp_path / "mine.chainrule"
-    session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
-    press(qtbot, window, Qt.Key.Key_Return, times=4)
-    window.actions_by_id["file.save"].trigger()
-    qtbot.waitUntil(lambda: not window.files.saving.is_active)
-
-    assert not session.is_modified
-    saved = read_experiment(session.path)
-    assert saved.parameters[refs.weight(0)] == ((0.75, 0.2), (0.3, 0.4))
-
-
-def test_a_folder_that_cannot_be_written_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    window.session.file.path = tmp_path / "no" / "such" / "folder.chainrule"
-    window.actions_by_id["file.save"].trigger()
-    qtbot.waitUntil(lambda: not window.files.saving.is_active)
-
-    assert "folder.chainrule was not saved" in window.notice.text
-
-
-def test_closing_with_changes_asks_without_blocking(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 0.75)
-    assert not window.close()
-    box = window.findChild(QMessageBox, "file.unsaved")
-    assert box is not None
-
-    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
-    assert window.isVisible()
 
 
 def test_dark_and_larger_text_apply_at_once(qtbot: QtBot, window: MainWindow) -> None:
@@ -582,17 +327,6 @@ def test_every_control_has_an_accessible_name(window: MainWindow) -> None:
 
     assert controls
     assert nameless == []
-
-
-def test_a_saved_file_opens_again_from_the_command_line_path(qtbot: QtBot, tmp_path: Path) -> None:
-    path = tmp_path / "mazur.chainrule"
-    write_experiment(read_experiment(example_paths()[4]), path)
-    window = open_window(path)
-    qtbot.addWidget(window)
-
-    assert window.session.path == path
-    assert window.windowTitle().startswith("mazur.chainrule")
-    window.close()
 
 
 @pytest.fixture
