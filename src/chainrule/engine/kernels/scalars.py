@@ -106,7 +106,7 @@ class WithScalars:
 
 
 def same_numbers(*scalars: float) -> tuple[float, ...]:
-    """Return Hand the scalars on as they are: the `numbers` of a computation that takes them unchanged."""
+    """Hand the scalars on as they are: the `numbers` of a computation that takes them unchanged."""
     return scalars
 
 

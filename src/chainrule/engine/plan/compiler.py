@@ -102,7 +102,7 @@ class PlanParts:
         return found
 
     def test_calls(self) -> LossOfTestRows | None:
-        """Return Record the computation of the test rows' loss; None where no rows are held back."""
+        """Record the computation of the test rows' loss; None where no rows are held back."""
         evaluator = self.executor.evaluator
         if not evaluator.has_test:
             return None

@@ -134,7 +134,7 @@ class _Planner:
         self._end = 0
 
     def add(self, members: list[tuple[ValueRef, tuple[int, ...]]], whole: ValueRef | None) -> None:
-        """???Hand out a span for each member, and one for all of them together where that has a ref."""
+        """Hand out a span for each member, and one for all of them together where that has a ref."""
         first = self._end
         for ref, shape in members:
             size = math.prod(shape)
@@ -144,7 +144,7 @@ class _Planner:
             self.spans[whole] = Span(first, self._end, (self._end - first,))
 
     def numbers(self, refs_wanted: Sequence[ValueRef]) -> Span:
-        """Return Hand out a span for each number, side by side, and where they lie together."""
+        """Hand out a span for each number, side by side, and where they lie together."""
         first = self._end
         for place, ref in enumerate(refs_wanted, first):
             self.spans[ref] = Span(place, place + 1, ())
