@@ -47,6 +47,11 @@ class Inspector(QObject):
         return self._report
 
     @property
+    def compares_updates(self) -> bool:
+        """Whether `torch.optim` is loaded."""
+        return self._referee.compares_updates
+
+    @property
     def first(self) -> int:
         """The iteration that the report begins with."""
         return self._first

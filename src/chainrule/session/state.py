@@ -10,8 +10,8 @@ from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor, fitting
 from chainrule.session.background.door import engine
 from chainrule.session.background.engine_loader import EngineLoader
-from chainrule.session.computing import traced
-from chainrule.session.course import Course
+from chainrule.session.screen.computing import traced
+from chainrule.session.screen.course import Course
 from chainrule.session.screen.look import Look
 from chainrule.session.screen.moment import Moment, MomentNumbers
 from chainrule.session.screen.screen import Screen, View

@@ -14,7 +14,7 @@ import pytest
 from chainrule.model.files import disk, ownership
 from chainrule.model.files.disk import FileChangedError, cleaning, exhaust, replacing
 from chainrule.model.files.locks import FileLock, try_lock
-from chainrule.model.files.stamp import Change, Stamp, changed_since
+from chainrule.model.files.stamp import FileChange, Stamp, changed_since
 from chainrule.model.files.storage import read_stamped, write_experiment, writing
 from tests.experiments import article, mazur
 
@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
     return made
 
 
-def change_of(path: Path, stamp: Stamp | None) -> Change:
+def change_of(path: Path, stamp: Stamp | None) -> FileChange:
     return exhaust(changed_since(path, stamp))[0]
 
 
@@ -39,16 +39,16 @@ def later(path: Path) -> None:
 
 def test_a_stamp_tells_another_content_from_another_time(path: Path) -> None:
     _, stamp = read_stamped(path)
-    assert change_of(path, stamp) is Change.NONE
+    assert change_of(path, stamp) is FileChange.NONE
     later(path)
-    assert change_of(path, stamp) is Change.NONE
+    assert change_of(path, stamp) is FileChange.NONE
     data = path.read_bytes()
     path.unlink()
-    assert change_of(path, stamp) is Change.GONE
+    assert change_of(path, stamp) is FileChange.GONE
     path.write_bytes(data)
-    assert change_of(path, stamp) is Change.NONE
+    assert change_of(path, stamp) is FileChange.NONE
     path.write_bytes(data + b" ")
-    assert change_of(path, stamp) is Change.OTHER
+    assert change_of(path, stamp) is FileChange.OTHER
 
 
 def test_the_same_length_at_the_same_time_is_seen_all_the_same(path: Path) -> None:
@@ -56,7 +56,7 @@ def test_the_same_length_at_the_same_time_is_seen_all_the_same(path: Path) -> No
     status = path.stat()
     path.write_bytes(path.read_bytes().replace(b"0.1", b"0.7"))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert change_of(path, stamp) is Change.OTHER
+    assert change_of(path, stamp) is FileChange.OTHER
 
 
 def test_what_is_written_leaves_the_stamp_that_reading_it_gives(path: Path) -> None:

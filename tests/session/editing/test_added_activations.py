@@ -24,7 +24,7 @@ from chainrule.explain.names.steps import step_mark, step_title
 from chainrule.explain.sentences.meanings import meaning
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import decode_experiment, encode_experiment
-from chainrule.session.computing import shown_activation_curve
+from chainrule.session.screen.computing import shown_activation_curve
 from chainrule.session.screen.state_table import state_rows
 from tests.added_activations import added, experiment
 from tests.engine.plan.test_plan import Beside

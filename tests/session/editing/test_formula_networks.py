@@ -12,8 +12,8 @@ from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.session.computing import batch_loss_slice
 from chainrule.session.referee import Referee
+from chainrule.session.screen.computing import batch_loss_slice
 from chainrule.session.screen.explaining import explain_selection
 from chainrule.session.screen.state_table import followed, state_rows
 from tests.formulas import formula_experiment

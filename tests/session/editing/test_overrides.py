@@ -17,8 +17,8 @@ from chainrule.engine.trace import Executor
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
-from chainrule.session.computing import batch_loss_slice, computed_number
 from chainrule.session.referee import Referee
+from chainrule.session.screen.computing import batch_loss_slice, computed_number
 from chainrule.session.screen.explaining import explain_selection
 from chainrule.session.screen.moment import is_editable, shape_of
 from chainrule.session.training import Trainer

@@ -15,7 +15,7 @@ from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
-from chainrule.session.course import Course
+from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment, MomentNumbers, Selection, is_editable, shape_of
 from tests.experiments import article, experiments, parameters, sgd
 

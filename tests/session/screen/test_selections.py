@@ -18,7 +18,7 @@ from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.session.computing import batch_loss_slice
+from chainrule.session.screen.computing import batch_loss_slice
 from chainrule.session.screen.explaining import explain_next, explain_selection
 from chainrule.session.screen.moment import shape_of
 from chainrule.session.screen.state_table import followed, state_rows

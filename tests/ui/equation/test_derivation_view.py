@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
 from chainrule.session.files.settings import Settings, SettingsStore
+from chainrule.session.screen.change import Change
 from chainrule.ui.app import open_window
 from chainrule.ui.equation.derivation import DerivationView
 from chainrule.ui.typesetting.formula import FormulaView
@@ -55,6 +56,10 @@ class Unfolded:
         """Until all of it is on the screen; what it says."""
         self.qtbot.waitUntil(lambda: self.view.is_up_to_date, timeout=30_000)
         return self.view.accessibleDescription()
+
+    def show_again(self) -> None:
+        """Show the same number of the same moment once more."""
+        self.window.equation_view.show_moment(self.session.moment, Change.MICRO_STEP)
 
     def names(self) -> list[str]:
         """What is written before the rows that are seen."""
@@ -117,7 +122,7 @@ def test_nothing_of_another_number_stays(unfolded: Unfolded) -> None:
 def test_the_same_number_is_not_derived_again(unfolded: Unfolded) -> None:
     unfolded.press()
     unfolded.wait()
-    unfolded.window.refresh()
+    unfolded.show_again()
     assert unfolded.view.is_up_to_date
     assert unfolded.names()
 
@@ -168,7 +173,7 @@ def test_another_number_is_read_from_its_beginning(unfolded: Unfolded) -> None:
     unfolded.press()
     unfolded.wait()
     bar.setValue(bar.maximum())
-    unfolded.window.refresh()
+    unfolded.show_again()
     assert bar.value() == bar.maximum() > 0
     unfolded.session.navigator.go_to(Cursor(0, 10))
     assert bar.value() == 0

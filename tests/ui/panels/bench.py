@@ -18,6 +18,7 @@ from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.fields import IntegerField, NumberField
 from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.window.views import Views
 
 W = TypeVar("W", bound=QWidget)
 
@@ -29,7 +30,8 @@ class Bench:
         self.appearance = Appearance()
         self.session = Session(experiment)
         self.refusals = Refusals(self.appearance)
-        self.panel = ExperimentPanel(self.session, self.appearance, self.refusals)
+        self._views = Views(lambda: self.session.moment)
+        self.panel = ExperimentPanel(self.session, self.appearance, self.refusals, self._views)
         for part in (self.appearance, self.session, self.refusals):
             part.setParent(self.panel)
         self.pauses = 0
@@ -52,7 +54,7 @@ class Bench:
 
     def show(self) -> None:
         """Pass the moment on, as the main window does."""
-        self.panel.show_moment(self.session.moment)
+        self._views.refresh()
 
     def close(self) -> None:
         """Take everything away."""

@@ -30,11 +30,13 @@ from chainrule.session.session import Session
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.window.views import Views
 appearance = Appearance()
 session = Session(read_experiment(OPENING_EXAMPLE))
-panel = ExperimentPanel(session, appearance, Refusals(appearance))
+views = Views(lambda: session.moment)
+panel = ExperimentPanel(session, appearance, Refusals(appearance), views)
 session.setParent(panel)
-panel.show_moment(session.moment)
+views.refresh()
 panel.show()
 application.processEvents()
 assert not panel.grab().isNull()
@@ -166,7 +168,7 @@ def test_space_presses_and_ticks(bench: Bench) -> None:
 
 
 def test_reseed_for_the_menu(bench: Bench) -> None:
-    bench.panel.reseed()
+    bench.panel.reseed(bench.experiment)
 
     assert bench.session.undo_stack.undoText() == "Reseed"
 

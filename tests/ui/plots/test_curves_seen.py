@@ -19,6 +19,7 @@ from chainrule.catalog.values import refs
 from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Stride
 from chainrule.resource_files import example_paths
+from chainrule.session.screen.change import Change
 from chainrule.session.training import record_run
 from chainrule.ui.app import open_window
 from chainrule.ui.plots.chart.axes import IterationAxis, ValueAxis
@@ -202,7 +203,7 @@ def test_the_names_of_axes_are_whole_in_small_plots_too(window: MainWindow, scal
         for height in (160, 260):
             plot.resize(240, round(height * scale))
             plot.show()
-            plot.show_moment(window.session.moment)
+            plot.show_moment(window.session.moment, Change.everything())
             QApplication.processEvents()
             scene = plot.chart.sceneRect()
             for side in ("left", "bottom"):

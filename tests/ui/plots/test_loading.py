@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 application = QApplication([])
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.session.screen.change import Change
 from chainrule.session.session import Session
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.plots.gradient_plot import GradientPlot
@@ -22,7 +23,7 @@ experiment = Experiment(NetworkSpec(2, (LayerSpec(1),)), DataSpec(((1.0, 2.0),),
 session, appearance = Session(experiment), Appearance()
 views = [kind(session, appearance) for kind in (LossPlot, GradientPlot, TimelineBar)]
 for view in views:
-    view.show_moment(session.moment)
+    view.show_moment(session.moment, Change.everything())
     view.grab()
 heavy = lambda: [name for name in ("torch", "pyqtgraph", "numpy") if name in sys.modules]
 print(heavy())

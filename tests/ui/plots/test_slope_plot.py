@@ -18,6 +18,7 @@ from chainrule.model.curves.loss_slice import LossSlice
 from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
+from chainrule.session.screen.change import Change
 from chainrule.session.session import Session
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.style.appearance import LIGHT, Appearance
@@ -33,7 +34,7 @@ def plot(qtbot: QtBot) -> Iterator[SlopePlot]:
     made = SlopePlot(session, Appearance())
     session.setParent(made)
     for signal in (session.signals.cursor_moved, session.signals.selection_changed, session.signals.document_changed):
-        signal.connect(lambda: made.show_moment(session.moment))
+        signal.connect(lambda: made.show_moment(session.moment, Change.everything()))
     made.appearance.set_scheme(Qt.ColorScheme.Light)
     made.resize(280, 190)
     made.show()
@@ -44,13 +45,20 @@ def plot(qtbot: QtBot) -> Iterator[SlopePlot]:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def session_of(plot: SlopePlot) -> Session:
+    """The session whose moments a plot is shown."""
+    found = plot.findChild(Session)
+    assert found is not None
+    return found
+
+
 def pixels(plot: SlopePlot) -> bytes:
     image = plot.grab().toImage()
     return bytes(image.constBits())
 
 
 def test_it_shows_the_first_weight_until_another_is_selected(plot: SlopePlot) -> None:
-    session = plot._session
+    session = session_of(plot)
     assert plot.parameter == (refs.weight(0), (0, 0))
     session.navigator.step_forward()  # selects a z, which is no parameter
     assert plot.parameter == (refs.weight(0), (0, 0))
@@ -63,7 +71,7 @@ def test_it_shows_the_first_weight_until_another_is_selected(plot: SlopePlot) ->
 
 
 def test_the_slope_is_told_once_it_is_computed(qtbot: QtBot, plot: SlopePlot) -> None:
-    session = plot._session
+    session = session_of(plot)
     session.selector.select(refs.weight(0), (0, 1))
     qtbot.waitUntil(lambda: plot.header.note != "")
     assert plot.header.number == ""
@@ -77,7 +85,7 @@ def test_the_slope_is_told_once_it_is_computed(qtbot: QtBot, plot: SlopePlot) ->
 
 
 def test_a_parameter_that_is_gone_gives_way_to_the_first_weight(plot: SlopePlot) -> None:
-    session = plot._session
+    session = session_of(plot)
     session.selector.select(refs.weight(0), (1, 1))
     session.editor.edit("Units", shape_edits.set_units(0, 1, session.editor.initial_values), restart=True)
 
@@ -86,7 +94,7 @@ def test_a_parameter_that_is_gone_gives_way_to_the_first_weight(plot: SlopePlot)
 
 
 def test_numbers_that_overflow_are_told_and_not_drawn(plot: SlopePlot) -> None:
-    session = plot._session
+    session = session_of(plot)
     plot.draw()
     drawn = pixels(plot)
     session.number_editor.edit_number(refs.INPUT, (0, 0), 1e300)
@@ -99,7 +107,7 @@ def test_numbers_that_overflow_are_told_and_not_drawn(plot: SlopePlot) -> None:
 
 
 def test_a_value_that_all_elements_share_leaves_the_element_where_it_was(plot: SlopePlot) -> None:
-    session = plot._session
+    session = session_of(plot)
     session.editor.edit("x", edits.set_optimizer(Choice("Adam", {"lr": 0.01})))
     session.selector.select(refs.weight(0), (1, 0))
     session.selector.select(refs.ValueRef("layers.0.weight.bias_correction1"), ())
@@ -213,19 +221,20 @@ def test_a_bias_that_is_gone_before_it_is_drawn(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     assert session.timeline is not None
     session.selector.select(refs.bias(0), (1,))
-    plot.show_moment(session.moment)
+    plot.show_moment(session.moment, Change.everything())
     assert plot.parameter == (refs.bias(0), (1,))
     session.editor.edit("Bias", shape_edits.set_bias(0, False, session.editor.initial_values), restart=True)
     with qtbot.capture_exceptions() as raised:
         qtbot.waitUntil(lambda: not plot._timer.isActive())
     assert not raised
+    plot.show_moment(session.moment, Change.everything())
     assert plot.parameter == (refs.weight(0), (0, 0))
     session.loader.close()
 
 
 def test_it_follows_moments_that_come_without_a_pause(qtbot: QtBot, plot: SlopePlot) -> None:
     """In a run each moment put the drawing off, so that it showed a point of many iterations ago."""
-    session = plot._session
+    session = session_of(plot)
     plot.draw()
     shown: list[LossSlice | None] = [plot.curve.slice]
 

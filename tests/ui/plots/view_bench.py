@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.moment_card import MomentCard
+from chainrule.ui.window.views import Views
 
-
-class View(Protocol):
-    """What the main window does with a view."""
-
-    def show_moment(self, moment: Moment) -> None:
-        """Draw a moment."""
-
-
-V = TypeVar("V", bound=Card)
+V = TypeVar("V", bound=MomentCard)
 
 
 class ViewBench(Generic[V]):
@@ -37,6 +29,8 @@ class ViewBench(Generic[V]):
         if ready:
             assert self.session.timeline is not None  # waits for the engine
         self.view = make(self.session, self.appearance)
+        self.views = Views(lambda: self.session.moment)
+        self.views.add(self.view)
         self.appearance.setParent(self.view)
         self.session.setParent(self.view)
         session = self.session
@@ -52,8 +46,7 @@ class ViewBench(Generic[V]):
 
     def show(self) -> None:
         """Pass the moment on, as the main window does."""
-        view: View = self.view  # type: ignore[assignment]
-        view.show_moment(self.session.moment)
+        self.views.refresh()
 
     def train(self, iterations: int) -> None:
         """Run so many iterations from the start, and stand at the end of the last."""

@@ -14,7 +14,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
-from chainrule.session.computing import shown_activation_curve, shown_activation_slope
+from chainrule.session.screen.computing import shown_activation_curve, shown_activation_slope
 from chainrule.ui.stage.painting.close_up import CloseUp
 from chainrule.ui.stage.painting.close_up_painting import CloseUpPainter, CloseUpScale
 from chainrule.ui.stage.panel import StagePanel

@@ -50,14 +50,18 @@ def test_a_view_that_fails_does_not_keep_the_moment_from_the_others(
     def fail(*_: object) -> None:
         raise KeyError("layers.0.bias")
 
-    monkeypatch.setattr(window.toolbar, "show_moment", fail)
-    monkeypatch.setattr(window.experiment_panel.data, "show_moment", fail)
+    monkeypatch.setattr(window.stage_panel, "show_moment", fail)
+    monkeypatch.setattr(window.gradient_plot, "show_moment", fail)
     with qtbot.capture_exceptions() as raised:
         window.session.navigator.step_forward()
     assert [kind for kind, _, _ in raised] == [KeyError]
     moment = window.session.moment
-    assert window.stage_panel.stage._moment is window.equation_view._moment is moment
-    assert window.timeline_bar._moment is moment
+    assert window.timeline_bar._moment is window.equation_view._moment is moment
+    assert window.stage_panel.stage._moment is not moment
+    # What failed is shown with the next moment.
+    monkeypatch.undo()
+    window.session.navigator.step_forward()
+    assert window.stage_panel.stage._moment is window.session.moment
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, MemoryError])

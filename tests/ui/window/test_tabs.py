@@ -12,17 +12,19 @@ from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.editing.new_experiment import new_formula
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.app import open_window
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.tabs import LEAST, TABS, Tab, TabbedCard
+from chainrule.ui.window.views import Views
 from tests.experiments import article
 
 
-class _View(Card):
+class _View(MomentCard):
     about_to_edit = Signal()
     about_to_move = Signal()
 
@@ -31,7 +33,7 @@ class _View(Card):
         self.moments: list[Moment] = []
         self.setMinimumSize(50 + 10 * len(parent.findChildren(_View)), 60)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         self.moments.append(moment)
 
 
@@ -43,10 +45,20 @@ TOYS = (
 
 
 @pytest.fixture
-def card(qtbot: QtBot) -> Iterator[TabbedCard]:
-    session, appearance = Session(article()), Appearance()
+def session(qapp: QApplication) -> Session:
+    return Session(article())
+
+
+@pytest.fixture
+def views(session: Session) -> Views:
+    return Views(lambda: session.moment)
+
+
+@pytest.fixture
+def card(qtbot: QtBot, session: Session, views: Views) -> Iterator[TabbedCard]:
+    appearance = Appearance()
     appearance.set_scheme(Qt.ColorScheme.Light)
-    made = TabbedCard(session, appearance, Refusals(appearance, session), None, TOYS)
+    made = TabbedCard(session, appearance, Refusals(appearance, session), views, None, TOYS)
     session.setParent(made)
     appearance.setParent(made)
     made.resize(280, 200)
@@ -65,9 +77,10 @@ def moments(card: TabbedCard, identifier: str) -> list[Moment]:
     return view.moments
 
 
-def test_only_the_view_in_front_is_shown_moments_and_a_chosen_one_is_shown_the_last(card: TabbedCard) -> None:
-    moment = card._session.moment
-    card.show_moment(moment)
+def test_only_the_view_in_front_is_shown_moments_and_a_chosen_one_is_shown_the_last(
+    card: TabbedCard, views: Views
+) -> None:
+    views.refresh()
     assert [len(moments(card, tab.id)) for tab in TOYS] == [1, 0, 0]
 
     card.choose("two")
@@ -77,11 +90,12 @@ def test_only_the_view_in_front_is_shown_moments_and_a_chosen_one_is_shown_the_l
     assert [len(moments(card, tab.id)) for tab in TOYS] == [1, 1, 0]
 
 
-def test_the_frames_of_a_fast_run_are_for_live_views(card: TabbedCard) -> None:
-    card.show_moment(card._session.moment, only_live=True)
+def test_the_frames_of_a_fast_run_are_for_live_views(card: TabbedCard, session: Session, views: Views) -> None:
+    views.refresh(only_live=True)
     assert moments(card, "one") == []
     card.choose("two")
-    card.show_moment(card._session.moment, only_live=True)
+    session.selector.set_digits(2)
+    views.refresh(only_live=True)
     assert len(moments(card, "two")) == 2
 
 

@@ -260,7 +260,7 @@ def test_numbers_come_one_at_a_time(qtbot: QtBot, window: MainWindow) -> None:
     assert session.cursor.position == 1
 
 
-# Of the experiment panel two of its sections: it passes the moment on to them.
+# Of the experiment panel two of its sections.
 FILLED = (ToolBar, DataPanel, NetworkPanel, StagePanel, EquationView, LossPlot, GradientPlot, TabbedCard, TimelineBar)
 
 
@@ -280,7 +280,8 @@ def test_views_are_filled_once_at_start_and_once_when_torch_comes(
     assert counts == dict.fromkeys(FILLED, 1)
     counts.clear()
     assert window.session.timeline is not None
-    assert counts == dict.fromkeys(FILLED, 1)
+    # The settings are what they were.
+    assert counts == dict.fromkeys(set(FILLED) - {ToolBar, NetworkPanel, TabbedCard}, 1)
     window.close()
 
 

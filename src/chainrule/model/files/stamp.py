@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHUNK = 2**20
 
 
-class Change(Enum):
+class FileChange(Enum):
     """What has become of a file since its stamp was taken."""
 
     NONE = "none"
@@ -60,7 +60,7 @@ def new_digest() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=16)
 
 
-def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tuple[Change, FileStat | None]]:
+def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tuple[FileChange, FileStat | None]]:
     """Return what has become of a file, a piece at a time, and its stat now; without a stamp any file is another.
 
     Its content is read even where the stat is the same: times are coarse, and two writers can be quick.
@@ -68,9 +68,9 @@ def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tupl
     try:
         stat = FileStat.of(path.stat())
     except (FileNotFoundError, NotADirectoryError):
-        return Change.GONE, None
+        return FileChange.GONE, None
     if stamp is None or stat.size != stamp.stat.size:
-        return Change.OTHER, stat
+        return FileChange.OTHER, stat
     digest = new_digest()
     try:
         with path.open("rb") as file:
@@ -79,5 +79,5 @@ def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tupl
                 yield
     except OSError:
         # It can be replaced but not be read: there is only its stat to go by.
-        return (Change.NONE if stat == stamp.stat else Change.OTHER), stat
-    return (Change.NONE if digest.hexdigest() == stamp.digest else Change.OTHER), stat
+        return (FileChange.NONE if stat == stamp.stat else FileChange.OTHER), stat
+    return (FileChange.NONE if digest.hexdigest() == stamp.digest else FileChange.OTHER), stat

@@ -21,7 +21,7 @@ from chainrule.model.files.encoding import encode_experiment, encoded
 from chainrule.model.files.file_format import MAX_BYTES, SUFFIX, check_size
 from chainrule.model.files.file_size import FileSizes
 from chainrule.model.files.json_text import short_line
-from chainrule.model.files.stamp import Change, Stamp, changed_since
+from chainrule.model.files.stamp import FileChange, Stamp, changed_since
 
 __all__ = [
     "MAX_BYTES",
@@ -79,11 +79,11 @@ def writing(
     try:
         if not overwrite:
             change, stat = yield from changed_since(target, since)
-            if change is Change.OTHER:
+            if change is FileChange.OTHER:
                 raise FileChangedError
         yield from cleaning(target.parent)
         written = yield from replacing(target, encoded(experiment), expected=stat, ready=ready)
-        if since is not None and not overwrite and change is Change.GONE:
+        if since is not None and not overwrite and change is FileChange.GONE:
             written = replace(written, notes=("was gone, and was written anew", *written.notes))
     except OSError as error:
         raise SpecError(short_line(str(path)), f"cannot be written: {reason_of(error)}") from None

@@ -13,7 +13,7 @@ from chainrule.model.files.disk import exhaust, reason_of, replace_file
 from chainrule.model.files.file_format import MAX_BYTES, check_size
 from chainrule.model.files.kept_fields import sensible_fields
 from chainrule.model.files.locks import FileLock
-from chainrule.model.files.stamp import Change, Stamp, changed_since
+from chainrule.model.files.stamp import FileChange, Stamp, changed_since
 
 SUFFIX = ".unsaved"
 # Beside a copy: what its window saved last.
@@ -69,7 +69,7 @@ class Copy:
             if self.path is None or not self.path.is_file():
                 return False
             change, _ = exhaust(changed_since(self.path, self.stamp))
-            return change is Change.OTHER and self.path.stat().st_mtime_ns > self.file.stat().st_mtime_ns
+            return change is FileChange.OTHER and self.path.stat().st_mtime_ns > self.file.stat().st_mtime_ns
         except (OSError, ValueError):
             return False
 
@@ -120,7 +120,7 @@ def is_made_old(copy: Copy) -> bool:
         path = Path(note.path)
         if copy.number > note.number or not path.is_file():
             return False
-        return exhaust(changed_since(path, note.stamp))[0] is Change.NONE
+        return exhaust(changed_since(path, note.stamp))[0] is FileChange.NONE
     except (OSError, ValueError, TypeError, RecursionError):
         # No note, or none that makes sense: the copy is offered.
         return False

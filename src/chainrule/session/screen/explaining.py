@@ -14,7 +14,7 @@ from chainrule.explain.names.schedule import noun
 from chainrule.explain.writing.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.background.door import engine
-from chainrule.session.computing import computed_value as computed_of
+from chainrule.session.screen.computing import computed_value as computed_of
 from chainrule.session.screen.moment import Moment, Selection
 
 BY_HAND = "set by hand to"

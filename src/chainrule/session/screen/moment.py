@@ -13,7 +13,7 @@ from chainrule.catalog.values.value import Role, Value
 from chainrule.engine.program.steps import Overrides
 from chainrule.model.elements import Index, element_at, elements, is_inside
 from chainrule.model.navigation import Cursor
-from chainrule.session.course import Course
+from chainrule.session.screen.course import Course
 from chainrule.session.screen.lazy_rows import as_lists
 
 if TYPE_CHECKING:
@@ -95,6 +95,20 @@ class Moment:
     overrides: Overrides = field(default_factory=dict)
     by_hand: tuple[int, ...] = ()
     changed_here: bool = False
+    # Asked for again and again while a moment is drawn: the micro-steps of the iteration, the one that was done last
+    # (None at the start), what it wrote, and what it read, as its formula has it.
+    steps: tuple[MicroStep, ...] = field(init=False)
+    step: MicroStep | None = field(init=False)
+    written: ValueRef | None = field(init=False)
+    read: tuple[ValueRef, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up the micro-step that was done last."""
+        steps = self.program.steps if self.program else ()
+        step = steps[self.cursor.position - 1] if self.cursor.position else None
+        found = {"steps": steps, "step": step, "written": step and step.writes, "read": step.named if step else ()}
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
 
     @property
     def is_ready(self) -> bool:
@@ -117,16 +131,6 @@ class Moment:
         value = self.value(ref)
         return self.sample if value is not None and value.per_sample else None
 
-    @property
-    def steps(self) -> tuple[MicroStep, ...]:
-        """The micro-steps of the iteration."""
-        return self.program.steps if self.program else ()
-
-    @property
-    def step(self) -> MicroStep | None:
-        """The micro-step that was done last, or None at the start of an iteration."""
-        return self.steps[self.cursor.position - 1] if self.cursor.position else None
-
     def place_of(self, ref: ValueRef) -> int | None:
         """Return how many micro-steps come before the one that writes a value, or None where none does."""
         return self.program.index.get(ref) if self.program else None
@@ -135,16 +139,6 @@ class Moment:
         """Return the micro-step that writes a value, or None where none does."""
         place = self.place_of(ref)
         return None if place is None else self.steps[place]
-
-    @property
-    def written(self) -> ValueRef | None:
-        """What the last micro-step wrote."""
-        return self.step.writes if self.step else None
-
-    @property
-    def read(self) -> tuple[ValueRef, ...]:
-        """What the last micro-step read, as its formula has it."""
-        return self.step.named if self.step else ()
 
     def is_known(self, ref: ValueRef) -> bool:
         """Return whether a value is given, or written by a micro-step before the cursor."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.writing.numbers import format_number
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.screen.explaining import BY_HAND, Explanation, explain_next, explain_selection
 from chainrule.session.screen.moment import Moment
@@ -36,6 +37,8 @@ HOW = "how this came to be"
 HOW_TIP = (
     "How this gradient came to be: the chain rule, each factor with its formula, its derivative and its number (H)"
 )
+# With these another derivation is to be shown.
+DERIVED = Change.EXPERIMENT | Change.NUMBERS | Change.BY_HAND | Change.SELECTION | Change.SAMPLE | Change.DIGITS
 RUNNING = "Training at full pace. The numbers follow as soon as it is paused."
 
 
@@ -45,6 +48,7 @@ class EquationView(Card):
     Of a gradient it unfolds how its formula came to be.
     """
 
+    shows = ~Change.COURSE
     unfolded = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
@@ -76,6 +80,8 @@ class EquationView(Card):
         self._fold.toggled.connect(self._unfold)
         # What the derivation is of that is shown.
         self._derived: Moment | None = None
+        # Whether it says how a number is computed, but not from what: in a run at full pace that changes too fast.
+        self.is_brief = False
         # Typesetting a formula for the first time takes a while: do it before it is asked for, a piece at a time.
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
@@ -136,15 +142,15 @@ class EquationView(Card):
         self._note.setStyleSheet(f"color: {self.appearance.theme.muted};")
         self._fit()
 
-    def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
-        """Explain a moment's selected number; while a run goes at full pace, how it is computed but not from what."""
+    def show_moment(self, moment: Moment, change: Change) -> None:
+        """Explain a moment's selected number."""
         if _about(moment) != _about(self._moment):
             # What is about another number is read from its beginning.
             self._begin_at_top()
         self._moment = moment
         explanation = explain_selection(moment)
-        self._show_derivation(None if in_fast_run or not selection_has_derivation(moment) else moment)
-        if in_fast_run:
+        self._derive(None if self.is_brief or not selection_has_derivation(moment) else moment, change)
+        if self.is_brief:
             self._ahead.stop()
             explanation = _in_symbols(explanation)
         else:
@@ -179,7 +185,7 @@ class EquationView(Card):
         self._fold.setChecked(is_open)
 
     def _unfold(self, is_open: bool) -> None:
-        moment, self._derived = self._derived, None
+        moment = self._derived
         self._show_derivation(moment)
         self._just_unfolded = is_open and moment is not None
         if not is_open:
@@ -200,11 +206,14 @@ class EquationView(Card):
         top = self._derivation.pos().y()
         self._area.verticalScrollBar().setValue(max(0, top - self._area.viewport().height() // 2))
 
+    def _derive(self, moment: Moment | None, change: Change) -> None:
+        """Show how a moment's number came to be, where that is new."""
+        if change & DERIVED or (moment is None) != (self._derived is None):
+            self._show_derivation(moment)
+        self._derived = moment
+
     def _show_derivation(self, moment: Moment | None) -> None:
         """Show how a moment's number came to be, if there is anything to be shown of it."""
-        if _is_same(moment, self._derived):
-            self._derived = moment
-            return
         self._derived = moment
         self._fold.setVisible(moment is not None)
         is_shown = moment is not None and self.is_unfolded
@@ -335,14 +344,6 @@ class _SampleShares(QWidget):
 def _about(moment: Moment) -> object:
     """Return what a moment's explanation is about: the number, and of which sample."""
     return moment.selection, moment.written, moment.sample, moment.experiment.network
-
-
-def _is_same(one: Moment | None, other: Moment | None) -> bool:
-    """Return whether two moments show the same number, made of the same numbers."""
-    if one is None or other is None:
-        return one is other
-    same = one.experiment is other.experiment and one.numbers is other.numbers and one.overrides == other.overrides
-    return same and (one.selection, one.sample, one.digits) == (other.selection, other.sample, other.digits)
 
 
 def _words_of(more: int) -> str:

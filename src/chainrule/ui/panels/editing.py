@@ -83,7 +83,7 @@ class PanelEditing(QObject):
             self._session.number_editor.edit_number(ref, index, value)
         except SpecError as error:
             reason, repairs = (
-                refusal_in_words(error, self._session.experiment),
+                refusal_in_words(error, self._session.moment.experiment),
                 self._session.editor.repairs_of(ref, index, value),
             )
             if repairs:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import chain, pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.data.panel import DataPanel
@@ -26,7 +27,7 @@ from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import BAR, SlimScrollArea
 from chainrule.ui.window.keys import ArrowArea
 from chainrule.ui.window.panes import go_to
-from chainrule.ui.window.showing import do_each
+from chainrule.ui.window.views import Views
 
 WIDTH = 260
 MARGIN = 10
@@ -36,15 +37,15 @@ SECTION_GAP = 14
 class ExperimentPanel(Card):
     """Sections under each other, scrolled where they do not fit. `about_to_edit` comes before each edit."""
 
+    shows = Change.NETWORK
     about_to_edit = Signal()
 
     def __init__(
-        self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None
+        self, session: Session, appearance: Appearance, refusals: Refusals, views: Views, parent: QWidget | None = None
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("experiment_panel")
         self.setAccessibleName("Experiment")
-        self._session = session
         editing = PanelEditing(session, refusals, self)
         editing.about_to_edit.connect(self.about_to_edit)
         self._content = ArrowArea(go_to)
@@ -59,7 +60,9 @@ class ExperimentPanel(Card):
         functions = (self.loss, self.optimizer, self.clipping, self.scheduler)
         self._sections: tuple[PanelSection, ...] = (title, self.data, self.network, self.formula, *functions)
         self._lay_out()
+        views.add(self, is_live=False)
         for section in self._sections:
+            views.add(section, is_live=False)
             section.controls_changed.connect(self._order_tabs)
         # Another experiment is read from its beginning.
         session.signals.replaced.connect(lambda: self._scroll.verticalScrollBar().setValue(0))
@@ -81,17 +84,14 @@ class ExperimentPanel(Card):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self._scroll)
 
-    def show_moment(self, moment: Moment) -> None:
-        """Show a moment in every section that it has something for; the others are out of sight."""
-        shown = [section for section in self._sections if section.is_about(moment.experiment)]
+    def show_moment(self, moment: Moment, change: Change) -> None:
+        """Show the sections that a moment has something for; they are shown it by themselves."""
         for section in self._sections:
-            section.setVisible(section in shown)
-        do_each(*(partial(section.show_moment, moment) for section in shown))
+            section.setVisible(section.is_about(moment.experiment))
 
-    def reseed(self) -> None:
-        """Draw all first weights anew, or a formula's parameters, from a new seed."""
-        is_formula = self.formula.is_about(self._session.experiment)
-        (self.formula if is_formula else self.network).draw_seed()
+    def reseed(self, experiment: Experiment) -> None:
+        """Draw all first weights of an experiment anew, or a formula's parameters, from a new seed."""
+        (self.formula if self.formula.is_about(experiment) else self.network).draw_seed(experiment)
 
     def sizeHint(self) -> QSize:
         """Return a size as narrow as it can be."""

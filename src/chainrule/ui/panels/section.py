@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import SectionHeading
@@ -16,6 +17,9 @@ GAP = 6
 
 class PanelSection(QWidget):
     """A heading with lines of controls under it."""
+
+    # What of a moment it shows.
+    shows = Change.EXPERIMENT
 
     # Controls came or went: their order for the Tab key is to be set anew.
     controls_changed = Signal()
@@ -43,7 +47,7 @@ class PanelSection(QWidget):
         """Return whether an experiment has what the section is about: a formula has no data, a network no lines."""
         return True
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show what a moment says of the section."""
         raise NotImplementedError
 

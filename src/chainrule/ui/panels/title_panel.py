@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.editing import PanelEditing
@@ -34,7 +35,7 @@ class TitlePanel(PanelSection):
         label.setBuddy(self._field)
         self.lines.addLayout(ControlsLine(appearance, label, self._field))
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the title of a moment's experiment."""
         self._field.set_value(moment.experiment.title)
 

@@ -9,20 +9,20 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.catalog.experiment.spec import plural
 from chainrule.explain.names.notation import Notation
-from chainrule.session.computing import traced
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.plots.confusion_matrix import ConfusionMatrix
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.card import Card
 from chainrule.ui.widgets.controls import Label
+from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 if TYPE_CHECKING:
-    from chainrule.engine.evaluation import DataPart, Evaluator
+    from chainrule.engine.evaluation import DataPart
     from chainrule.engine.metrics import Classification
-    from chainrule.engine.trace import Trace
 
 NOT_READY = "The classes appear once the engine is loaded"
 NO_CLASSES = (
@@ -40,14 +40,15 @@ def percent(right: int, count: int) -> str:
     return f"{min(99.9, max(0.1, 100 * right / count)):.1f} %"
 
 
-class ClassesView(Card):
+class ClassesView(MomentCard):
     """All training rows or the test rows, under the parameters that the iteration starts from."""
+
+    shows = Change.EXPERIMENT | Change.PROGRAM | Change.NUMBERS
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("classes_view")
-        self._session = session
-        self._shown: tuple[Trace | None, DataPart] = None, "training"
+        self._moment = session.moment
         self._make_toggles()
         self.accuracy = Label(appearance, "", self, size=26)
         self.accuracy.setObjectName("classes_view.accuracy")
@@ -76,7 +77,7 @@ class ClassesView(Card):
             toggle.setObjectName(f"classes_view.{part}")
             toggle.setAccessibleName(f"Classes of the {part} rows")
             toggle.setToolTip(plain_tip(tip))
-            toggle.clicked.connect(self._choose)
+            toggle.clicked.connect(self._count_answers)
             self._group.addButton(toggle)
             self._toggles[part] = toggle  # type: ignore[index]
         self._toggles["training"].setChecked(True)
@@ -113,19 +114,17 @@ class ClassesView(Card):
         """Which rows are counted."""
         return "test" if self._toggles["test"].isChecked() and not self._row.isHidden() else "training"
 
-    def show_moment(self, moment: Moment) -> None:
-        """Count the answers of the moment's iteration, where they are not shown yet."""
-        if not moment.is_ready:
-            return
+    def show_moment(self, moment: Moment, change: Change) -> None:
+        """Count the answers of the moment's iteration."""
+        self._moment = moment
+        if moment.is_ready:
+            self._count_answers()
+
+    def _count_answers(self) -> None:
+        moment = self._moment
         history, trace = traced(moment)
         evaluator = history.executor.evaluator
         self._row.setVisible(evaluator.has_test)
-        if (trace, self.part) == self._shown:
-            return
-        self._show(moment, evaluator, trace)
-        self._shown = trace, self.part
-
-    def _show(self, moment: Moment, evaluator: Evaluator, trace: Trace) -> None:
         if evaluator.answer is None:
             self._say(NO_CLASSES.format(loss=moment.experiment.loss.name))
             return
@@ -158,9 +157,6 @@ class ClassesView(Card):
         self._numbers.setVisible(numbers)
         self.matrix.setVisible(matrix)
         self.message.setVisible(bool(message))
-
-    def _choose(self) -> None:
-        self.show_moment(self._session.moment)
 
     def _restyle(self) -> None:
         self.message.setFont(self.appearance.font(12))

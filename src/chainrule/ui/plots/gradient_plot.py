@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.curves.layer_norms import layer_norms
-from chainrule.session.course import Course
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import Toggle
@@ -44,6 +45,7 @@ MANY_LAYERS = 6
 class GradientPlot(PlotCard):
     """Gradients by iteration. The selected parameter's curve is drawn stronger; a click on a curve selects it."""
 
+    shows = Change.EXPERIMENT | Change.PROGRAM | Change.ITERATION | Change.SELECTION | Change.DIGITS | Change.COURSE
     # The selected value may have a line of its own, and the legend two.
     least_height = 186
 
@@ -60,7 +62,6 @@ class GradientPlot(PlotCard):
         self._log_chosen: bool | None = None
         self._by_layer_chosen: bool | None = None
         session.signals.replaced.connect(self._forget_choices)
-        self._drawn: object = None
         self._curves: GradientCurves | None = None
         self._curves_of: object = None
         self._colored: object = None
@@ -91,40 +92,31 @@ class GradientPlot(PlotCard):
 
     def _choose_by_layer(self, chosen: bool) -> None:
         self._by_layer_chosen = chosen
-        self.show_moment(self._moment)
+        self.show_moment(self._moment, Change.COURSE)
 
     def _choose_log(self, chosen: bool) -> None:
         self._log_chosen = chosen
-        self.show_moment(self._moment)
+        self.show_moment(self._moment, Change.COURSE)
 
     def _forget_choices(self) -> None:
         self._log_chosen = self._by_layer_chosen = None
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment: gradients that are new, the cursor's iteration, and the selected curve."""
-        before, self._moment = self._moment, moment
-        drawn = self._draw()
+        self._moment = moment
+        drawn = change & (Change.COURSE | Change.PROGRAM | Change.NETWORK)
+        if drawn:
+            self._draw(moment.course)
         if self.shows_layers:
             self._show_layers()
         elif self.shows_chart:
-            if not drawn and before.selection != moment.selection:
+            if not drawn and change & Change.SELECTION:
                 self._set_strokes()
             self._mark_cursor()
         self._describe()
 
-    def _draw(self) -> bool:
-        """Give the chart its data where they have changed; return whether they have."""
-        course = self._moment.course
-        state = (self._moment.is_ready, course.segments, course.horizon, self._log_chosen, self.shows_layers)
-        if state == self._drawn:
-            return False
-        self._drawn = None
-        self._draw_gradients(course)
-        # Only then is it drawn: what fails is drawn with the next moment.
-        self._drawn = state
-        return True
-
-    def _draw_gradients(self, course: Course) -> None:
+    def _draw(self, course: Course) -> None:
+        """Give the chart its data."""
         self._gradients = None
         if not self._moment.is_ready:
             self.show_message(NONE_YET)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from chainrule.catalog.experiment.batches import update_of
-from chainrule.session.computing import traced
+from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 from chainrule.catalog.experiment.batches import update_of
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.document import Segment
-from chainrule.session.course import Course
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import Toggle
@@ -51,6 +52,17 @@ class LossPlot(PlotCard):
     Where rows are held back, their loss under the same parameters is a second curve, and a legend has both numbers.
     """
 
+    shows = (
+        Change.EXPERIMENT
+        | Change.PROGRAM
+        | Change.NUMBERS
+        | Change.ITERATION
+        | Change.ENDS
+        | Change.ROWS
+        | Change.DIGITS
+        | Change.COURSE
+    )
+
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(session, appearance, "Loss", parent)
         self.setObjectName("loss_plot")
@@ -58,7 +70,7 @@ class LossPlot(PlotCard):
         self.log.setObjectName("loss_plot.log")
         self.log.setAccessibleName("Logarithmic loss axis")
         self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
-        self.log.toggled.connect(lambda: self.show_moment(self._moment))
+        self.log.toggled.connect(lambda: self.show_moment(self._moment, Change.COURSE))
         self.heading.addWidget(self.log)
         self.legend = Legend(appearance, self)
         self.legend.setObjectName("loss_plot.legend")
@@ -66,16 +78,16 @@ class LossPlot(PlotCard):
         self._subject = Subject.of(self._moment.experiment)
         self._losses: Outline | None = None
         self._test: Outline | None = None
-        self._drawn: object = None
         self._after = LossAfter(self)
         self._after.changed.connect(self._show_numbers)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment: losses that are new, the cursor's iteration, and the losses there."""
         self._moment = moment
         self._subject = Subject.of(moment.experiment)
         self.header.set_title(self._subject.title)
-        self._draw()
+        if change & (Change.COURSE | Change.PROGRAM):
+            self._draw(moment.course, log=self.log.isChecked())
         self._after.follow(moment)
         self._show_legend()
         if self.shows_chart:
@@ -124,18 +136,8 @@ class LossPlot(PlotCard):
         shown = tuple(LegendEntry(f"{name} {text}".strip(), color, mark) for (name, text), color, mark in parts)
         self.legend.set_entries(() if self._test is None else shown)
 
-    def _draw(self) -> None:
-        """Give the chart its data where they have changed."""
-        course, log = self._moment.course, self.log.isChecked()
-        state = (self._moment.is_ready, course.segments, course.horizon, log)
-        if state == self._drawn:
-            return
-        self._drawn = None
-        self._draw_losses(course, log=log)
-        # Only then is it drawn: what fails is drawn with the next moment.
-        self._drawn = state
-
-    def _draw_losses(self, course: Course, *, log: bool) -> None:
+    def _draw(self, course: Course, *, log: bool) -> None:
+        """Give the chart its data."""
         self._losses, self._test = None, None
         if self._moment.is_ready:
             self._losses, self._test = course.losses(), course.test_losses()

@@ -13,7 +13,8 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.background.door import engine
-from chainrule.session.computing import traced
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import PlotHeader
@@ -22,9 +23,9 @@ from chainrule.ui.plots.chart.palette import Marker
 from chainrule.ui.plots.path_chart import PathChart, Picture
 from chainrule.ui.plots.subject import Subject
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.card import Card
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label
+from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
@@ -43,8 +44,18 @@ MOST_HELD = 4
 TIP = "The ring is where training began, the dot is where it is. Double-click a point to go to its iteration."
 
 
-class PathPlot(Card):
+class PathPlot(MomentCard):
     """Draws the output around the path, of parameters that can be chosen where there are more than two."""
+
+    shows = (
+        Change.EXPERIMENT
+        | Change.PROGRAM
+        | Change.NUMBERS
+        | Change.ITERATION
+        | Change.MICRO_STEP
+        | Change.DIGITS
+        | Change.COURSE
+    )
 
     about_to_move = Signal()
 
@@ -102,7 +113,7 @@ class PathPlot(Card):
         chosen = (self.across.choice, self.up.choice)
         return tuple(ValueRef(name) for name in chosen if name)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment when nothing else is to be done."""
         self._moment = moment
         self._show_chooser()

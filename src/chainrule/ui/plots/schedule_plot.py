@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.explain.writing.numbers import format_number
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import Toggle
@@ -35,6 +36,8 @@ ROOM_FOR_WORDS = 176
 class SchedulePlot(PlotCard):
     """The learning rates that were used, over what the schedule sets from the start on; one hue a parameter group."""
 
+    shows = Change.EXPERIMENT | Change.PROGRAM | Change.NUMBERS | Change.ITERATION | Change.DIGITS | Change.COURSE
+
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(session, appearance, "", parent)
         self.setObjectName("schedule_plot")
@@ -42,7 +45,7 @@ class SchedulePlot(PlotCard):
         self.log.setObjectName("schedule_plot.log")
         self.log.setAccessibleName("Logarithmic axis of the learning rate")
         self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
-        self.log.toggled.connect(lambda: self.show_moment(self._moment))
+        self.log.toggled.connect(lambda: self.show_moment(self._moment, Change.COURSE))
         self.heading.addWidget(self.log)
         self.legend = Legend(appearance, self)
         self.column.insertWidget(1, self.legend)
@@ -51,14 +54,14 @@ class SchedulePlot(PlotCard):
         self.column.addWidget(self.words)
         self.column.setContentsMargins(13, 2, 13, 6)
         self._outlook: Outlook | None = None
-        self._drawn: object = None
         self._restyle()
-        self.show_moment(self._moment)
+        self.show_moment(self._moment, Change.everything())
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment: learning rates that are new, another schedule, the cursor's iteration."""
         self._moment = moment
-        self._draw()
+        if change & (Change.COURSE | Change.PROGRAM | Change.EXPERIMENT):
+            self._draw(log=self.log.isChecked())
         iteration = moment.cursor.iteration
         rate = self._rate(iteration, 0)
         text = "" if rate is None else format_number(rate, moment.digits)
@@ -70,19 +73,9 @@ class SchedulePlot(PlotCard):
             self.setAccessibleName(spoken)
             self.setAccessibleDescription(self.words.text())
 
-    def _draw(self) -> None:
-        """Give the chart its data where they have changed."""
-        moment, log = self._moment, self.log.isChecked()
-        state = (moment.is_ready, moment.course.segments, moment.experiment, moment.course.horizon, log)
-        if state == self._drawn:
-            return
-        self._drawn = None
-        self._draw_rates(moment, log=log)
-        # Only then is it drawn: what fails is drawn with the next moment.
-        self._drawn = state
-
-    def _draw_rates(self, moment: Moment, *, log: bool) -> None:
-        before, self._outlook = self._outlook, None
+    def _draw(self, *, log: bool) -> None:
+        """Give the chart its data."""
+        moment, before, self._outlook = self._moment, self._outlook, None
         if not moment.is_ready:
             self.show_message(LOADING)
             return

@@ -14,7 +14,8 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.elements import Index
-from chainrule.session.computing import batch_loss_slice
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.computing import batch_loss_slice
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.state_table import followed
 from chainrule.session.session import Session
@@ -23,7 +24,7 @@ from chainrule.ui.plots.chart.header import PlotHeader
 from chainrule.ui.plots.subject import LOSS, Subject
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
-from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.moment_card import MomentCard
 
 if TYPE_CHECKING:
     from chainrule.model.curves.loss_slice import LossSlice
@@ -41,8 +42,18 @@ NOT_FINITE = "The {noun} along it is not finite"
 TANGENT = 0.17
 
 
-class SlopePlot(Card):
+class SlopePlot(MomentCard):
     """Follows the parameter that was selected last; until one is, the first weight."""
+
+    shows = (
+        Change.EXPERIMENT
+        | Change.PROGRAM
+        | Change.NUMBERS
+        | Change.BY_HAND
+        | Change.MICRO_STEP
+        | Change.SELECTION
+        | Change.DIGITS
+    )
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
@@ -69,7 +80,7 @@ class SlopePlot(Card):
         """The parameter and the element along which the loss is drawn."""
         return self._parameter
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Follow the selection now, and draw when nothing else is to be done."""
         self._moment = moment
         self._parameter = followed(moment, self._parameter)

@@ -11,7 +11,8 @@ from chainrule.explain.sentences.meanings import value_name
 from chainrule.explain.writing.numbers import format_count, format_number, format_short
 from chainrule.model.editing.overrides import count
 from chainrule.session.referee import Referee
-from chainrule.session.session import Session
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.moment import Moment
 from chainrule.session.training import Trainer
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -22,11 +23,12 @@ LONGEST = "✗ PyTorch differs · 8.8·10⁻¹⁸⁸"
 class Badge(PlainLabel):
     """A pill with the live difference; its tooltip says what was compared, and a click asks for all of it."""
 
+    shows = Change.PROGRAM | Change.BY_HAND | Change.ENDS
     clicked = Signal()
 
     def __init__(
         self,
-        session: Session,
+        moment: Moment,
         trainer: Trainer,
         referee: Referee,
         appearance: Appearance,
@@ -34,31 +36,26 @@ class Badge(PlainLabel):
     ) -> None:
         super().__init__(parent=parent)
         self.setObjectName("referee_badge")
-        self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
+        self._moment, self._trainer, self._referee, self._appearance = moment, trainer, referee, appearance
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         referee.verdict_changed.connect(self.refresh)
-        session.signals.engine_ready.connect(self.refresh)
-        # A restart of what was not trained yet, and an undo, move the cursor in the same iteration.
-        session.signals.cursor_moved.connect(self._follow)
-        session.signals.document_changed.connect(self._follow)
         trainer.running_changed.connect(self.refresh)
         appearance.changed.connect(self.refresh)
         self.refresh()
 
-    def _follow(self) -> None:
-        """Follow the cursor: a step within the iteration changes nothing; the first one does."""
-        if self._at_start != (not self._session.cursor.position):
-            self.refresh()
+    def show_moment(self, moment: Moment, change: Change) -> None:
+        """Show what is said of a moment."""
+        self._moment = moment
+        self.refresh()
 
     def refresh(self) -> None:
         """Show the verdict of now."""
-        self._at_start = not self._session.cursor.position
         text, tip, good = self._content()
         theme = self._appearance.theme
         colors = {True: (theme.good, theme.good_surface), False: (theme.error, theme.surface)}
         color, fill = colors.get(good, (theme.muted, theme.field)) if good is not None else (theme.muted, theme.field)
-        color = theme.by_hand if self._session.moment.overrides else color
+        color = theme.by_hand if self._moment.overrides else color
         self.setText(text)
         self.setToolTip(plain_tip(f"{tip}\nClick to see every value (Ctrl+E)."))
         self.setAccessibleName(text)
@@ -76,19 +73,19 @@ class Badge(PlainLabel):
             self.clicked.emit()
 
     def _named(self, ref: ValueRef) -> str:
-        moment = self._session.moment
+        moment = self._moment
         return value_name(moment.experiment, moment.step_of(ref), ref)
 
     def _content(self) -> tuple[str, str, bool | None]:
-        verdict, by_hand = self._referee.verdict, count(self._session.moment.overrides)
-        if not self._session.is_ready:
+        verdict, by_hand = self._referee.verdict, count(self._moment.overrides)
+        if not self._moment.is_ready:
             return "loading PyTorch…", "The engine is loaded behind the window", None
         if self._trainer.is_running:
             return "running…", "The referee compares when the run is paused", None
         if by_hand:
             tip = "Autograd knows nothing of numbers that are set by hand, so this iteration is not compared"
             return f"{by_hand} set by hand", tip, None
-        if not self._session.cursor.position or (verdict is not None and not verdict.compared):
+        if not self._moment.cursor.position or (verdict is not None and not verdict.compared):
             tip = "Nothing of this iteration is computed yet. Step forward, and PyTorch computes the same"
             return "nothing to compare yet", tip, None
         if verdict is None:

@@ -15,7 +15,6 @@ from chainrule.explain.sentences.meanings import value_name
 from chainrule.explain.writing.numbers import format_short
 from chainrule.model.navigation import Cursor
 from chainrule.session.inspector import Inspector
-from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.referee.model import RefereeModel, short
@@ -43,15 +42,15 @@ class RefereePanel(QDialog):
     """A table of the largest differences, for the iteration on the screen or for as many from it as are asked for."""
 
     def __init__(
-        self, session: Session, trainer: Trainer, referee: Referee, appearance: Appearance, parent: QWidget
+        self, session: Session, trainer: Trainer, inspector: Inspector, appearance: Appearance, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self.setObjectName("referee_panel")
         self.setWindowTitle("Referee")
         # Of a tool window the keys that it does not need itself go to the window: stepping goes on.
         self.setWindowFlag(Qt.WindowType.Tool)
-        self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
-        self.inspector = Inspector(session.state, referee, self)
+        self._session, self._trainer, self._appearance = session, trainer, appearance
+        self.inspector = inspector
         self._refusals = Refusals(appearance, self)
         self._summary = PlainLabel(parent=self)
         self._summary.setObjectName("referee_summary")
@@ -168,7 +167,7 @@ class RefereePanel(QDialog):
         return f" Nearest to its tolerance is {self._named(worst.ref)}: {who} by {by}."
 
     def _overflow_text(self, iteration: int, ref: ValueRef) -> str:
-        over = refusal(self._session.experiment, iteration, ref)
+        over = refusal(self._session.moment.experiment, iteration, ref)
         why = over or f"{self._named(ref)} became infinite or not a number (NaN)"
         return f"Iteration {iteration}: {why}. Nothing later is compared."
 
@@ -184,7 +183,7 @@ class RefereePanel(QDialog):
         return f"✗ {text}, and {wrong} differ." if wrong else f"{text}."
 
     def _why_not(self) -> str:
-        if not self._session.is_ready:
+        if not self._session.moment.is_ready:
             return "PyTorch is being loaded."
         if self._trainer.is_running:
             return "A run goes on; the referees compare when it is paused."
@@ -193,7 +192,7 @@ class RefereePanel(QDialog):
                 "Numbers of this iteration are set by hand, so it is not what PyTorch would compute: there is nothing "
                 "to compare. Clear them, or go to another iteration."
             )
-        if not self._referee.compares_updates:
+        if not self.inspector.compares_updates:
             return "torch.optim is being loaded."
         return "Comparing…"
 

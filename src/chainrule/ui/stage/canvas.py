@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Signal
 from PySide6.QtGui import QResizeEvent, Qt, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.layout.anchor import anchor_at, anchor_place
 from chainrule.ui.stage.layout.plan import LEAST_HEIGHT, WANTED_HEIGHT
@@ -34,8 +35,6 @@ class StageCanvas(SlimScrollArea):
         super().__init__(appearance, parent)
         self.setObjectName("stage_canvas")
         self.stage, self._zoom = stage, 1.0
-        self._network: object = None
-        self._focus: object = None
         # The size follows the layout, which is made for a room of the canvas's choice. Bars have their place whether
         # they are needed or not: the room would be another one when they come.
         self.setWidgetResizable(False)
@@ -67,16 +66,14 @@ class StageCanvas(SlimScrollArea):
         """How high it should be."""
         return ceil(max(self.appearance.size(WANTED_HEIGHT), self.stage.wanted_height)) + self.bar_size
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment; of another network all, of the same one the part that was in sight."""
-        network = moment.experiment.network
-        shape = (network.inputs, *(layer.units for layer in network.layers), *network.formula)
-        if shape != self._network:
-            self._network = shape
+        if change & Change.NETWORK and _shape(self.stage.moment) != _shape(moment):
             self._set_zoom(1.0)
         self.stage.show_moment(moment)
         self._refit()
-        self._bring_into_sight(moment)
+        if change & (Change.ITERATION | Change.MICRO_STEP | Change.SELECTION | Change.SAMPLE):
+            self._bring_into_sight()
 
     # Zooming
 
@@ -140,12 +137,8 @@ class StageCanvas(SlimScrollArea):
         for bar, place in zip(self._bars(), corner.toTuple(), strict=True):
             bar.setValue(round(place))
 
-    def _bring_into_sight(self, moment: Moment) -> None:
+    def _bring_into_sight(self) -> None:
         """Move to the number that is new in the focus; a view that was moved away from the old one stays."""
-        focus = (moment.cursor, moment.selection, moment.sample)
-        if focus == self._focus:
-            return
-        self._focus = focus
         rect = self.stage.rect_in_focus()
         if rect is not None and not self._part_in_sight().contains(rect):
             around = QPoint(AROUND, AROUND) * self.appearance.scale
@@ -178,3 +171,9 @@ class StageCanvas(SlimScrollArea):
             event.accept()
             return
         super().wheelEvent(event)
+
+
+def _shape(moment: Moment) -> object:
+    """Return how many neurons there are in each layer, or the lines of the formula."""
+    network = moment.experiment.network
+    return network.inputs, *(layer.units for layer in network.layers), *network.formula

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_title
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.stage.canvas import StageCanvas
@@ -25,11 +26,12 @@ MOST_TITLE = 60
 class StagePanel(Card):
     """The network and its heading."""
 
+    shows = ~Change.COURSE
+
     def __init__(
         self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None
     ) -> None:
         super().__init__(appearance, parent)
-        self._session = session
         self._title, self._place = ElidedLabel(self), SteadyLabel(parent=self)
         self._title.setObjectName("stage.title")
         self._place.setObjectName("stage.place")
@@ -51,14 +53,15 @@ class StagePanel(Card):
         self._phase, self._wanted = "text", 0
         self._restyle()
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment."""
-        self.canvas.show_moment(moment)
+        self.canvas.show_moment(moment, change)
         if self.canvas.wanted_height != self._wanted:
             self._wanted = self.canvas.wanted_height
             # Whoever shares out the room has to know of it.
             self.updateGeometry()
-        self._sample.show_moment(moment)
+        if change & (Change.EXPERIMENT | Change.ROWS | Change.SAMPLE):
+            self._sample.show_sample(moment)
         step, count = moment.step, len(moment.steps)
         phase = step.phase.value if step else "text"
         self._title.show_text(step_title(Notation.of(moment.experiment), step) if step else _start_title(moment))
@@ -137,7 +140,6 @@ class _SampleChooser(QWidget):
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session = session
         self._label, self._of = PlainLabel("Showing sample", self), SteadyLabel(parent=self)
         self._spin = SampleSpin(self)
         self._spin.setObjectName("sample_chooser")
@@ -150,7 +152,7 @@ class _SampleChooser(QWidget):
         for widget in (self._label, self._spin, self._of):
             row.addWidget(widget)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_sample(self, moment: Moment) -> None:
         """Show which sample it is."""
         count = len(moment.rows)
         self._spin.blockSignals(True)

@@ -9,7 +9,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences.meanings import meaning
 from chainrule.explain.writing.numbers import format_count, format_number
 from chainrule.model.elements import Index
-from chainrule.session.computing import computed_number
+from chainrule.session.screen.computing import computed_number
 from chainrule.session.screen.moment import Moment, is_editable
 from chainrule.ui.stage.painting.apart import digits_of, old_and_new
 

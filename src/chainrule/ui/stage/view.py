@@ -370,7 +370,7 @@ class StageView(QWidget):
         try:
             self._session.number_editor.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
-            reason = refusal_in_words(error, self._session.experiment)
+            reason = refusal_in_words(error, self._moment.experiment)
             repairs = self._session.editor.repairs_of(edited.ref, edited.index, value)
             if repairs:
                 offer_repairs(editor, reason, repairs, self._apply_repair)

@@ -11,7 +11,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences.meanings import meaning
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.model.elements import Index
-from chainrule.session.computing import computed_number
+from chainrule.session.screen.computing import computed_number
 from chainrule.session.screen.moment import Moment, is_editable
 from chainrule.session.screen.state_table import StateCell, StateRow, followed, state_rows
 from chainrule.ui.widgets.typed_numbers import parse_number

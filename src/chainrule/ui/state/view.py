@@ -19,14 +19,15 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.values import refs
 from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.editing.repairs import Repair
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.state_table import StateCell
 from chainrule.session.session import Session
 from chainrule.ui.state.model import AFTER, BEFORE, NAME, SYMBOL, StateModel
 from chainrule.ui.style.appearance import Appearance, Theme
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
-from chainrule.ui.widgets.card import Card
 from chainrule.ui.widgets.cell_editor import NumberDelegate
+from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.offering import offer_repairs
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.keys import keep_keys, let_go
@@ -49,8 +50,19 @@ _OWN_KEYS = (*(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Re
              *(Key.Key_F2, Key.Key_Escape, Key.Key_Delete))  # fmt: skip
 
 
-class StateView(Card):
+class StateView(MomentCard):
     """A table that follows the cursor. A click selects a number, a double click or typing changes it."""
+
+    shows = (
+        Change.EXPERIMENT
+        | Change.PROGRAM
+        | Change.NUMBERS
+        | Change.BY_HAND
+        | Change.ITERATION
+        | Change.MICRO_STEP
+        | Change.SELECTION
+        | Change.DIGITS
+    )
 
     about_to_edit = Signal()
 
@@ -59,7 +71,7 @@ class StateView(Card):
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("state_view")
-        self._session, self._refusals = session, refusals
+        self._session, self._refusals, self._moment = session, refusals, session.moment
         self.model = StateModel(session.moment, (refs.weight(0), (0, 0)), self)
         self.table = _Table(self.model, appearance, self)
         column = QVBoxLayout(self)
@@ -75,8 +87,9 @@ class StateView(Card):
         self.table.restyle()
         self._describe()
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Follow a moment; a field that is open keeps what is typed, as long as its number is there."""
+        self._moment = moment
         self.model.show_moment(moment)
         self.table.fit()
         self.table.delegate.let_go_of_what_is_gone()
@@ -98,7 +111,7 @@ class StateView(Card):
         try:
             self._session.number_editor.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
-            reason = refusal_in_words(error, self._session.experiment)
+            reason = refusal_in_words(error, self._moment.experiment)
             repairs = self._session.editor.repairs_of(cell.ref, cell.index, value)
             if repairs:
                 offer_repairs(self.table, reason, repairs, self._apply_repair)

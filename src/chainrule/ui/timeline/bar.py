@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from chainrule.model.navigation import Cursor
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.training import Progress
@@ -49,6 +50,8 @@ OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 class TimelineBar(Card):
     """The micro-steps of the iteration, done or not. Click or drag to go to any; Home and End to the ends."""
 
+    shows = Change.EXPERIMENT | Change.PROGRAM | Change.BY_HAND | Change.ITERATION | Change.MICRO_STEP | Change.COURSE
+
     about_to_move = Signal()
     go_to_asked = Signal()
 
@@ -74,24 +77,22 @@ class TimelineBar(Card):
         appearance.changed.connect(self._lay_out)
         self._lay_out()
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment."""
-        before, self._moment = self._moment, moment
-        same_network = before.experiment.network == moment.experiment.network
-        if self._steps.program is not moment.program or not same_network:
+        self._moment = moment
+        if change & (Change.PROGRAM | Change.NETWORK):
+            same_network = not change & Change.NETWORK
             labels, self._steps = self._steps.labels, Steps.of(moment, self._steps if same_network else None)
             if self._steps.labels is labels:
                 self.update()
             else:
                 self._lay_out()
-        elif (before.cursor.position, before.cursor.element) != (moment.cursor.position, moment.cursor.element):
+        elif change & Change.MICRO_STEP:
             self.update()
-        elif before.cursor != moment.cursor:
+        elif change & (Change.ITERATION | Change.COURSE):
             self.update(self._iterations_side())
         self.slider.show_iterations(moment.cursor.iteration + moment.is_over, moment.course)
         self.slider.show_by_hand(moment.by_hand)
-        if before.course.horizon != moment.course.horizon:
-            self.update(self._iterations_side())
         self._show_iteration()
         self._describe()
 
@@ -99,6 +100,7 @@ class TimelineBar(Card):
         """Show how far a run of a set number of iterations is, in the place of how many are computed."""
         if progress != self._progress:
             self._progress = progress
+            self._describe()
             self.update(self._iterations_side())
 
     def set_low(self, is_low: bool) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWhe
 from PySide6.QtWidgets import QSlider, QWidget
 
 from chainrule.model.navigation import Cursor
-from chainrule.session.course import Course
+from chainrule.session.screen.course import Course
 from chainrule.session.session import Session
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting

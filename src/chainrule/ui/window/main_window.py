@@ -53,6 +53,7 @@ from chainrule.ui.window.showing import do_each
 from chainrule.ui.window.tabs import TabbedCard
 from chainrule.ui.window.toolbar import ToolBar
 from chainrule.ui.window.typed import TypedText
+from chainrule.ui.window.views import Views
 
 if TYPE_CHECKING:
     from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._shown = QElapsedTimer()
         self._shown.start()
+        self.views = Views(lambda: session.moment)
         self._make_views()
         self._make_actions()
         self._arrange()
@@ -96,13 +98,16 @@ class MainWindow(QMainWindow):
         session, appearance = self.session, self.appearance
         self.notice = NoticeBar(appearance, self)
         self.refusals = Refusals(appearance, self)
-        self.experiment_panel = ExperimentPanel(session, appearance, self.refusals, self)
+        self.experiment_panel = ExperimentPanel(session, appearance, self.refusals, self.views, self)
         self.stage_panel = StagePanel(session, appearance, self.refusals, self)
         self.equation_view = EquationView(session, appearance, self)
         self.loss_plot = LossPlot(session, appearance, self)
         self.gradient_plot = GradientPlot(session, appearance, self)
-        self.tabs = TabbedCard(session, appearance, self.refusals, self)
+        self.tabs = TabbedCard(session, appearance, self.refusals, self.views, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
+        for view in (self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot):
+            self.views.add(view)
+        self.views.add(self.equation_view, is_live=False)
         self.folding = Folding(self.stage_panel.stage.setFocus, self)
         self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
@@ -124,7 +129,7 @@ class MainWindow(QMainWindow):
             take_typed=typed.take,
             edit_selected=self.stage_panel.stage.edit_selected,
             zoom_stage=self.stage_panel.canvas.step_zoom,
-            reseed=self.experiment_panel.reseed,
+            reseed=lambda: self.experiment_panel.reseed(self.session.experiment),
             folding=self.folding,
             ask_how_many=self._ask_how_many,
             ask_where=self._ask_where,
@@ -149,12 +154,14 @@ class MainWindow(QMainWindow):
             if action.id == "file.open":
                 self.recent_menu = RecentMenu(self.settings, self.files, self)
                 menus[action.menu].addMenu(self.recent_menu)
-        badge = Badge(self.session, self.trainer, self.referee, self.appearance, self)
+        badge = Badge(self.session.moment, self.trainer, self.referee, self.appearance, self)
         badge.clicked.connect(self._show_referee)
         # In the corner nothing pushes it away, however large the text.
         self.menuBar().setCornerWidget(badge)
         self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, self.appearance)
         self.addToolBar(self.toolbar)
+        for view in (self.toolbar, badge):
+            self.views.add(view)
 
     # The windows beside it, made when they are first asked for: this one is there sooner.
 
@@ -168,9 +175,11 @@ class MainWindow(QMainWindow):
     @cached_property
     def referee_panel(self) -> RefereePanel:
         """What was compared, value by value."""
+        from chainrule.session.inspector import Inspector  # noqa: PLC0415 - not for the first paint
         from chainrule.ui.referee.panel import RefereePanel  # noqa: PLC0415 - not for the first paint
 
-        return RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
+        inspector = Inspector(self.session.state, self.referee, self)
+        return RefereePanel(self.session, self.trainer, inspector, self.appearance, self)
 
     @cached_property
     def train_popover(self) -> TrainPopover:
@@ -213,6 +222,8 @@ class MainWindow(QMainWindow):
         self.help_window.open()
 
     def _find_control(self) -> None:
+        # It finds what is folded away, too.
+        self.views.refresh(folded=[pane.widget for pane in self.folding.all])
         self.finder.open(self.toolbar.geometry().bottom())
 
     def _go_to_pane(self, way: int) -> None:
@@ -303,6 +314,7 @@ class MainWindow(QMainWindow):
         self.appearance.changed.connect(self._restyle)
         self._leave_full_screen.clicked.connect(self._toggle_full_screen)
         self.folding.changed.connect(self.actions_by_id.refresh)
+        self.folding.changed.connect(self.views.refresh)
         self.equation_view.unfolded.connect(self.actions_by_id.refresh)
         self._show_title()
         self._restyle()
@@ -314,18 +326,18 @@ class MainWindow(QMainWindow):
     # Following the session
 
     def refresh(self) -> None:
-        """Show the session's moment in every view, also where one of them fails."""
-        moment, in_fast_run = self.session.moment, self.trainer.is_at_full_pace
+        """Show what is new of the session's moment."""
+        in_fast_run = self.trainer.is_at_full_pace
         due = not in_fast_run or self._shown.elapsed() >= SLOW_MS
-        live = self.toolbar, self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot
-        acts = [partial(view.show_moment, moment) for view in live]
-        acts.append(partial(self.timeline_bar.show_progress, self.trainer.progress))
-        acts.append(partial(self.tabs.show_moment, moment, only_live=not due))
         if due:
             self._shown.restart()
-            acts.append(partial(self.experiment_panel.show_moment, moment))
-            acts.append(partial(self.equation_view.show_moment, moment, in_fast_run=in_fast_run))
-        do_each(*acts)
+        if in_fast_run != self.equation_view.is_brief:
+            self.equation_view.is_brief = in_fast_run
+            self.views.renew(self.equation_view)
+        do_each(
+            partial(self.views.refresh, only_live=not due),
+            partial(self.timeline_bar.show_progress, self.trainer.progress),
+        )
 
     def _tell_unless_more_is_said(self, text: str) -> None:
         if text and not self.notice.text:

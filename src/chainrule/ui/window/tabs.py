@@ -14,19 +14,22 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.hints import BACK_TO_STAGE
 from chainrule.ui.window.keys import keep_keys
+from chainrule.ui.window.views import Views
 
 # A view: a card with `show_moment`, and where it has them the signals `about_to_edit` and `about_to_move`.
-Make = Callable[[Session, Appearance, Refusals, QWidget], Card]
+Make = Callable[[Session, Appearance, Refusals, QWidget], MomentCard]
 HEIGHT = 28
 FONT = 12.5
 # Free room at both sides of a tab's name, and what is left of it where there is little.
@@ -62,29 +65,29 @@ class Tab:
     is_about: Callable[[Experiment], bool] = lambda _: True
 
 
-def _slope(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+def _slope(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> MomentCard:
     return SlopePlot(session, appearance, parent)
 
 
-def _state(session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> Card:
+def _state(session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> MomentCard:
     from chainrule.ui.state.view import StateView  # noqa: PLC0415 - not for the first paint
 
     return StateView(session, appearance, refusals, parent)
 
 
-def _schedule(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+def _schedule(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> MomentCard:
     from chainrule.ui.plots.schedule_plot import SchedulePlot  # noqa: PLC0415 - not for the first paint
 
     return SchedulePlot(session, appearance, parent)
 
 
-def _classes(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+def _classes(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> MomentCard:
     from chainrule.ui.plots.classes_view import ClassesView  # noqa: PLC0415 - not for the first paint
 
     return ClassesView(session, appearance, parent)
 
 
-def _path(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+def _path(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> MomentCard:
     from chainrule.ui.plots.path_plot import PathPlot  # noqa: PLC0415 - not for the first paint
 
     return PathPlot(session, appearance, parent)
@@ -133,6 +136,7 @@ TABS = (
 class TabbedCard(Card):
     """Names in a row, and under them the view of the chosen one. A view out of sight is shown no moments."""
 
+    shows = Change.NETWORK
     about_to_edit = Signal()
     about_to_move = Signal()
 
@@ -141,20 +145,21 @@ class TabbedCard(Card):
         session: Session,
         appearance: Appearance,
         refusals: Refusals,
+        views: Views,
         parent: QWidget | None,
         tabs: tuple[Tab, ...] = TABS,
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("side_tabs")
-        self._session, self._refusals = session, refusals
+        self._session, self._refusals, self._show_in = session, refusals, views
         self._tabs = {tab.id: tab for tab in tabs}
         self.bar = _Bar(appearance, self)
         self._stack = QStackedWidget(self)
         self._stack.setMinimumSize(LEAST)
-        self._views: dict[str, Card] = {}
-        self._network: object = None
+        self._views: dict[str, MomentCard] = {}
         for tab in tabs:
             self.bar.setTabToolTip(self.bar.addTab(tab.title), plain_tip(f"{tab.tip} (Alt+{tab.place})"))
+        views.add(self)
         self.view(self.chosen.id)
         self._show_names(session.moment.experiment)
         column = QVBoxLayout(self)
@@ -172,7 +177,7 @@ class TabbedCard(Card):
         """The tab in front."""
         return list(self._tabs.values())[self.bar.currentIndex()]
 
-    def view(self, identifier: str) -> Card:
+    def view(self, identifier: str) -> MomentCard:
         """Return the view of a tab; it is made if there is none yet."""
         if identifier not in self._views:
             self._views[identifier] = self._make(self._tabs[identifier])
@@ -183,13 +188,14 @@ class TabbedCard(Card):
         for identifier in self._tabs:
             self.view(identifier)
 
-    def _make(self, tab: Tab) -> Card:
+    def _make(self, tab: Tab) -> MomentCard:
         view = tab.make(self._session, self.appearance, self._refusals, self)
         view.is_framed = False
         for name in ("about_to_edit", "about_to_move"):
             if hasattr(view, name):
                 getattr(view, name).connect(getattr(self, name))
         self._stack.addWidget(view)
+        self._show_in.add(view, is_live=tab.live)
         return view
 
     def choose(self, identifier: str) -> None:
@@ -200,20 +206,15 @@ class TabbedCard(Card):
 
     def _show_names(self, experiment: Experiment) -> None:
         """Show the names of those tabs that the experiment has something for."""
-        if experiment.network is self._network:
-            return
-        self._network = experiment.network
         about = [tab.is_about(experiment) for tab in self._tabs.values()]
         if not about[self.bar.currentIndex()]:
             self.bar.setCurrentIndex(about.index(True))
         for place, is_there in enumerate(about):
             self.bar.setTabVisible(place, is_there)
 
-    def show_moment(self, moment: Moment, *, only_live: bool = False) -> None:
-        """Show a moment in the view in front; most frames of a fast run only where it is live."""
+    def show_moment(self, moment: Moment, change: Change) -> None:
+        """Show the tabs that a moment has something for; their views are shown it by themselves."""
         self._show_names(moment.experiment)
-        if self.chosen.live or not only_live:
-            self.view(self.chosen.id).show_moment(moment)  # type: ignore[attr-defined]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the surface, and the line that the names stand on."""
@@ -227,7 +228,7 @@ class TabbedCard(Card):
 
     def _show_chosen(self) -> None:
         self._stack.setCurrentWidget(self.view(self.chosen.id))
-        self.show_moment(self._session.moment)
+        self._show_in.refresh()
 
 
 class _Bar(QTabBar):

@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import DTYPES
 from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.editing import edits
 from chainrule.session.background.door import engine
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.training import PACES, Pace, Trainer
@@ -39,12 +40,15 @@ _MORE, _MORE_ICON, _MORE_SIZE = "qt_toolbar_ext_button", "chevron-double-right",
 class ToolBar(QToolBar):
     """Buttons for the actions, and the choices that go with them."""
 
+    shows = Change.EXPERIMENT
+
     def __init__(self, session: Session, trainer: Trainer, actions: ActionSet, appearance: Appearance) -> None:
         super().__init__("Tools")
         self.setObjectName("toolbar")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._session, self._trainer, self._actions, self._appearance = session, trainer, actions, appearance
+        self._experiment = session.moment.experiment
         self._widths: dict[ChoiceField, int] = {}
         for identifier in BUTTONS:
             self._add_button(identifier)
@@ -60,7 +64,8 @@ class ToolBar(QToolBar):
         self._add_button(AFTER_PACE)
         self._add_space(6)
         self._show_pace(trainer.pace)
-        self._show_step_size(session.navigator.by_number)
+        # So a session begins; it tells of another step size.
+        self._show_step_size(False)
         self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
         dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
         self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
@@ -71,10 +76,14 @@ class ToolBar(QToolBar):
         appearance.changed.connect(self.restyle)
         self.restyle()
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the moment's device and dtype."""
-        self._dtype.set_choice(moment.experiment.dtype)
-        self._device.set_choice(moment.experiment.device)
+        self._experiment = moment.experiment
+        self._show_experiment()
+
+    def _show_experiment(self) -> None:
+        self._dtype.set_choice(self._experiment.dtype)
+        self._device.set_choice(self._experiment.device)
 
     def restyle(self) -> None:
         """Set icons in the theme's colours and as large as the text; the step button stands out."""
@@ -148,7 +157,8 @@ class ToolBar(QToolBar):
             self._session.editor.edit(text, edit)
         except SpecError as error:
             self._session.signals.noticed.emit(refusal_in_words(error, self._session.editor.tried(edit)))
-        self.show_moment(self._session.moment)
+        # Where it was refused, the choice is what it was.
+        self._show_experiment()
 
     def _fill_devices(self) -> None:
         self._device.set_choices({name: engine().device_label(name) for name in engine().available_devices()})

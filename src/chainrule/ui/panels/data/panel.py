@@ -11,6 +11,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, Rows, plural
 from chainrule.explain.sentences.refusals import path_parts, refusal_in_words
 from chainrule.model.editing import edits
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.data.batch_fields import BatchFields
@@ -25,6 +26,16 @@ from chainrule.ui.widgets.controls import Disclosure, LinkButton
 
 class DataPanel(PanelSection):
     """The section of the data. Going to a row shows its sample; rows outside of the batch are dimmed."""
+
+    shows = (
+        Change.EXPERIMENT
+        | Change.PROGRAM
+        | Change.BY_HAND
+        | Change.SAMPLE
+        | Change.ROWS
+        | Change.DIGITS
+        | Change.TABLES
+    )
 
     def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__("Data", appearance, parent)
@@ -81,7 +92,7 @@ class DataPanel(PanelSection):
         """Return whether there are layers."""
         return not experiment.network.formula
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the data of a moment, and the outputs that it knows."""
         self._moment = moment
         self.tables.show_moment(moment)

@@ -14,6 +14,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import Entry, offered
 from chainrule.model.editing import edits
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.panels.arguments.argument_editors import NONE
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
@@ -117,7 +118,7 @@ class FunctionPanel(PanelSection):
         """Return whether it has a meaning there."""
         return not (self._function.of_layers and experiment.network.formula)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the function of a moment's experiment."""
         choice = self._function.get(moment.experiment)
         if choice is not self.choice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import LOSS, FunctionPanel
@@ -21,9 +22,9 @@ class LossPanel(FunctionPanel):
         self.put_beside_heading(self.penalties.add)
         self.lines.addWidget(self.penalties)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the loss and the penalties of a moment's experiment."""
-        super().show_moment(moment)
+        super().show_moment(moment, change)
         self.penalties.show_experiment(moment.experiment)
 
     def controls(self) -> list[QWidget]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.experiment.spec import Experiment
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.editing import PanelEditing
@@ -19,7 +19,6 @@ class OptimizerPanel(FunctionPanel):
 
     def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(OPTIMIZER, editing, appearance, parent)
-        self._experiment: Experiment | None = None
         self.groups = GroupsField(editing, appearance, self)
         self.groups.controls_changed.connect(self.controls_changed)
         self.start = StartLine(session, editing, appearance, self)
@@ -27,13 +26,11 @@ class OptimizerPanel(FunctionPanel):
         self.lines.addWidget(self.groups)
         self.lines.addWidget(self.start)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the optimizer and the groups of a moment's experiment."""
-        before, self._experiment = self._experiment, moment.experiment
-        super().show_moment(moment)
-        if before is not moment.experiment:
-            self.groups.show_experiment(moment.experiment)
-            self.start.show_start(moment.experiment)
+        super().show_moment(moment, change)
+        self.groups.show_experiment(moment.experiment)
+        self.start.show_start(moment.experiment)
 
     def controls(self) -> list[QWidget]:
         """Return the optimizer with its arguments, then the groups, what adds one, and what starts anew."""

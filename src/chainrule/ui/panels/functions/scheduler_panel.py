@@ -10,6 +10,7 @@ from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.schedules import schedulers
 from chainrule.catalog.tables import Entry
 from chainrule.model.editing import edits
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import FunctionChoice, FunctionPanel
@@ -58,10 +59,10 @@ class SchedulerPanel(FunctionPanel):
         self.sequence.controls_changed.connect(self.controls_changed)
         self.lines.insertWidget(self.lines.count() - 1, self.sequence)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the scheduler of a moment's experiment."""
         self._optimizer = moment.experiment.optimizer
-        super().show_moment(moment)
+        super().show_moment(moment, change)
 
     def controls(self) -> list[QWidget]:
         """Return the name, the parts of a sequence, and a field for each argument."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
@@ -11,6 +10,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.formula.graph import graph_of
 from chainrule.model.editing import edits
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.arguments.argument_editors import FIELD_WIDTH
@@ -18,7 +18,7 @@ from chainrule.ui.panels.arguments.formula_lines import HOW
 from chainrule.ui.panels.arguments.lines_field import FormulaLinesField
 from chainrule.ui.panels.arguments.row_list import drop_row
 from chainrule.ui.panels.editing import PanelEditing
-from chainrule.ui.panels.network.network_panel import DRAWN_SEEDS, SEED_WIDTH
+from chainrule.ui.panels.network.network_panel import SEED_WIDTH, another_seed
 from chainrule.ui.panels.section import GAP, ControlsLine, PanelSection
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton, LockButton
@@ -54,7 +54,7 @@ class ParameterRow(QWidget):
     def _restyle(self) -> None:
         self.field.setFixedWidth(self._appearance.size(FIELD_WIDTH))
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_parameter(self, moment: Moment) -> None:
         """Show what the parameter is, and whether it is frozen."""
         self.field.set_value(moment.number(self._ref, ()))
         self.lock.setChecked(self._ref in moment.experiment.frozen)
@@ -70,9 +70,12 @@ class ParameterRow(QWidget):
 class FormulaPanel(PanelSection):
     """The section of a formula."""
 
+    shows = Change.EXPERIMENT | Change.NUMBERS
+
     def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__("Formula", appearance, parent)
         self._session, self._editing = session, editing
+        self._experiment: Experiment | None = None
         self._names: tuple[ValueRef, ...] = ()
         self._parameters: list[ParameterRow] = []
         # Two hundred lines may be: each is typeset in the equation view, at its step.
@@ -96,7 +99,7 @@ class FormulaPanel(PanelSection):
         self._seed.nudged.connect(self._reseed)
         tip = "Draw a new seed, and all parameters from it"
         self._redraw = LinkButton(self.appearance, "reseed", tip, "formula_reseed", self)
-        self._redraw.clicked.connect(self.draw_seed)
+        self._redraw.clicked.connect(self._draw_seed)
         label = Label(self.appearance, "seed", self, size=SMALL, color="muted")
         label.setBuddy(self._seed)
         self.lines.addLayout(ControlsLine(self.appearance, None, label, self._seed, self._redraw))
@@ -110,9 +113,9 @@ class FormulaPanel(PanelSection):
         """Return whether there is a formula."""
         return bool(experiment.network.formula)
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the lines and the parameters of a moment; what is typed stays."""
-        experiment = moment.experiment
+        experiment = self._experiment = moment.experiment
         if experiment.network.formula != self._lines.lines:
             self._lines.show_value(experiment.network.formula)
             count = len(graph_of(experiment.network.formula).nodes)
@@ -121,7 +124,7 @@ class FormulaPanel(PanelSection):
         if names != self._names:
             self._show_names(names)
         for row in self._parameters:
-            row.show_moment(moment)
+            row.show_parameter(moment)
         self._seed.set_value(experiment.initialization.seed)
 
     def controls(self) -> list[QWidget]:
@@ -155,9 +158,10 @@ class FormulaPanel(PanelSection):
     def _reseed(self, seed: int) -> None:
         self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.editor.initial_values), restart=True)
 
-    def draw_seed(self) -> None:
-        """Draw all parameters from another seed."""
-        # Never the one that is there: the user asks for other numbers.
-        offset = random.SystemRandom().randrange(1, DRAWN_SEEDS)
-        current = 0 if self._seed.value is None else int(self._seed.value)
-        self._reseed((current + offset) % DRAWN_SEEDS)
+    def _draw_seed(self) -> None:
+        if self._experiment is not None:
+            self.draw_seed(self._experiment)
+
+    def draw_seed(self, experiment: Experiment) -> None:
+        """Draw all parameters of an experiment from another seed."""
+        self._reseed(another_seed(experiment))

@@ -179,5 +179,6 @@ class LayerRow(QWidget):
         self._editing.apply(self.remove, "Remove layer", change, restart=True)
 
     def _freeze(self, lock: LockButton, ref: ValueRef, frozen: bool) -> None:
-        text = f"{'Freeze' if frozen else 'Unfreeze'} {values_of(self._session.experiment)[ref].noun}"
+        assert self._experiment is not None
+        text = f"{'Freeze' if frozen else 'Unfreeze'} {values_of(self._experiment)[ref].noun}"
         self._editing.switch(lock, text, edits.set_frozen(ref, frozen))

@@ -13,6 +13,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.writing.numbers import format_count
 from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
+from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.arguments.row_list import drop_row
@@ -39,6 +40,12 @@ DIFFER = "various"
 def _shown_of(experiment: Experiment) -> tuple[object, ...]:
     """Return what of an experiment the panel shows."""
     return experiment.network, experiment.initialization, experiment.parameters, experiment.frozen, experiment.dtype
+
+
+def another_seed(experiment: Experiment) -> int:
+    """Draw any seed but the one that is there: whoever draws one asks for other numbers."""
+    offset = random.SystemRandom().randrange(1, DRAWN_SEEDS)
+    return (experiment.initialization.seed + offset) % DRAWN_SEEDS
 
 
 class NetworkPanel(PanelSection):
@@ -77,10 +84,9 @@ class NetworkPanel(PanelSection):
         self._hidden_label.setBuddy(self._hidden)
         self.lines.addLayout(ControlsLine(self.appearance, self._hidden_label, self._hidden))
 
-    def _show_hidden(self) -> None:
-        assert self._experiment is not None
-        names = {layer.activation.name for layer in self._experiment.network.layers[:-1]}
-        several = len(self._experiment.network.layers) > SEVERAL
+    def _show_hidden(self, experiment: Experiment) -> None:
+        names = {layer.activation.name for layer in experiment.network.layers[:-1]}
+        several = len(experiment.network.layers) > SEVERAL
         if several != self._hidden.isVisibleTo(self):
             self._hidden.setVisible(several)
             self._hidden_label.setVisible(several)
@@ -104,7 +110,7 @@ class NetworkPanel(PanelSection):
         self._seed.nudged.connect(self._reseed)
         tip = "Draw a new seed, and all weights and biases from it"
         self._redraw = LinkButton(appearance, "reseed", tip, "network_reseed", self)
-        self._redraw.clicked.connect(self.draw_seed)
+        self._redraw.clicked.connect(self._draw_seed)
         seed = Label(appearance, "seed", self, size=SMALL, color="muted")
         seed.setBuddy(self._seed)
         self.lines.addLayout(ControlsLine(appearance, self._add, None, seed, self._seed, self._redraw))
@@ -125,23 +131,24 @@ class NetworkPanel(PanelSection):
         """Return whether there are layers."""
         return not experiment.network.formula
 
-    def show_moment(self, moment: Moment) -> None:
+    def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the network of a moment's experiment; rows that stay keep what is typed in them."""
-        before, experiment = self._experiment, moment.experiment
-        self._experiment = experiment
+        before, experiment, network = self._experiment, moment.experiment, moment.experiment.network
         if before is not None and all(map(is_, _shown_of(before), _shown_of(experiment))):
             return
-        network = experiment.network
+        # What fails below is shown with the next moment.
+        self._experiment = None
         self._inputs.set_value(network.inputs)
         self._seed.set_value(experiment.initialization.seed)
         self._scheme.show_choice(experiment.initialization.scheme, given_in(experiment))
-        self._show_hidden()
+        self._show_hidden(experiment)
         self._set_row_count(len(network.layers))
         for row in self._rows:
             row.show_layer(experiment)
         if before is None or before.network is not network:
             count = network.parameter_count
             self.heading.set_note("1 parameter" if count == 1 else f"{format_count(count)} parameters")
+        self._experiment = experiment
 
     def controls(self) -> list[QWidget]:
         """Return the controls, in the order of the Tab key."""
@@ -192,9 +199,10 @@ class NetworkPanel(PanelSection):
         merge_key = f"initialization.{key}" if key else None
         self._editing.apply(beside, text, change, restart=True, merge_key=merge_key)
 
-    def draw_seed(self) -> None:
-        """Draw all weights and biases from another seed."""
-        # Never the one that is there: the user asks for other weights.
-        offset = random.SystemRandom().randrange(1, DRAWN_SEEDS)
-        current = 0 if self._seed.value is None else int(self._seed.value)
-        self._reseed((current + offset) % DRAWN_SEEDS)
+    def _draw_seed(self) -> None:
+        if self._experiment is not None:
+            self.draw_seed(self._experiment)
+
+    def draw_seed(self, experiment: Experiment) -> None:
+        """Draw all weights and biases of an experiment from another seed."""
+        self._reseed(another_seed(experiment))

@@ -11,11 +11,10 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
-from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import PlotHeader, ValueLine
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 LEAST = 2
 
 
-class PlotCard(Card):
+class PlotCard(MomentCard):
     """What the loss and the gradient plot share. A double click goes to the end of the iteration under the mouse."""
 
     about_to_move = Signal()
@@ -79,10 +78,6 @@ class PlotCard(Card):
         chart.double_clicked.connect(self._go)
         chart.clicked.connect(self.pick)
         return chart
-
-    def show_moment(self, moment: Moment) -> None:
-        """Draw a moment."""
-        raise NotImplementedError
 
     def restyle_curves(self) -> None:
         """Draw the curves in the colours of the theme."""

@@ -12,7 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.explain.writing.products import ProductLine, product_lines
-from chainrule.session.computing import computed_number, shown_activation_curve, shown_activation_slope
+from chainrule.session.screen.computing import computed_number, shown_activation_curve, shown_activation_slope
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.painting.close_up import INSIDE, LINE, CloseUp
 from chainrule.ui.style.appearance import Appearance

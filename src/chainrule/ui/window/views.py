@@ -1,0 +1,80 @@
+"""The views of the window: each moment goes to those of them that have something new to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from chainrule.session.screen.change import Change, change
+from chainrule.session.screen.moment import Moment
+from chainrule.ui.window.showing import do_each
+
+
+class MomentView(Protocol):
+    """A widget that shows moments, and of them the facts that it `shows`."""
+
+    shows: Change
+
+    def show_moment(self, moment: Moment, change: Change) -> None:
+        """Show a moment, of which so much is new since the last one that it was shown."""
+
+
+class Views:
+    """Passes moments on. A view out of sight is shown none; once it is in sight it is told all that is new since then.
+
+    Views are shown a moment in the order in which they were added: those that bring others into sight come before them.
+    """
+
+    def __init__(self, current: Callable[[], Moment]) -> None:
+        """Begin with no view; `current` gives the moment on the screen."""
+        self._current = current
+        self._moment: Moment | None = None
+        # What of the moment a view has not been shown yet.
+        self._unseen: dict[MomentView, Change] = {}
+        self._slow: set[MomentView] = set()
+
+    def add(self, view: MomentView, *, is_live: bool = True) -> None:
+        """Show moments in a view too; one that is not live is read rather than watched, and misses frames of a run."""
+        self._unseen[view] = Change.everything()
+        if not is_live:
+            self._slow.add(view)
+
+    def renew(self, view: MomentView) -> None:
+        """Have a view show everything anew with the next moment."""
+        self._unseen[view] = Change.everything()
+
+    def refresh(self, *, only_live: bool = False, folded: Sequence[QWidget] = ()) -> None:
+        """Show the moment of now where it is new and in sight, also where one of the views fails.
+
+        In what is `folded` it is shown as if that were in sight: somebody asks for what is in there.
+        """
+        before, moment = self._moment, self._current()
+        self._moment, new = moment, change(before, moment)
+        if new:
+            for view in self._unseen:
+                self._unseen[view] |= new
+        views = [view for view in self._unseen if not (only_live and view in self._slow)]
+        do_each(*(partial(self._show, view, moment, folded) for view in views))
+
+    def _show(self, view: MomentView, moment: Moment, folded: Sequence[QWidget]) -> None:
+        new = self._unseen[view]
+        if not new & view.shows or not _is_in_sight(view, folded):
+            return
+        # A view may bring another one into sight, which is then shown the moment at once.
+        self._unseen[view] = Change.NOTHING
+        try:
+            view.show_moment(moment, new)
+        except BaseException:
+            # What failed is shown with the next moment.
+            self._unseen[view] |= new
+            raise
+
+
+def _is_in_sight(view: MomentView, folded: Sequence[QWidget]) -> bool:
+    """Return whether it is seen in its window, shown yet or not, or would be with what is folded."""
+    assert isinstance(view, QWidget)
+    around = (view.window(), *(part for part in folded if part is view or part.isAncestorOf(view)))
+    return any(part is view or view.isVisibleTo(part) for part in around)
