@@ -83,7 +83,7 @@ def rows() -> Iterator[Row]:
         act = acts(window)["a number in the table"]
         for _ in range(MANY):
             act()
-        history, _ = window.session.computed()
+        history, _ = window.session.state.computed()
         beside = (history.state_nbytes + history.trace_nbytes) / 2**20
         # The document itself is no history: the same numbers once as Python has them.
         document = ROWS * (COLUMNS + 4) * 32 / 2**20

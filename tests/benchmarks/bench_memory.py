@@ -131,7 +131,7 @@ def large_row(window: MainWindow) -> Row:
             QApplication.processEvents()
     while window.referee.verdict is None:
         QApplication.processEvents()
-    history, _ = session.computed()
+    history, _ = session.state.computed()
     beside = (history.state_nbytes + history.trace_nbytes) / 2**20
     added = resident_mb() - before - beside
     return Row(f"{LARGE_ITERATIONS} iterations of 2000-2000-10", added, MOST_LARGE_MB, "MB added")

@@ -52,7 +52,7 @@ class Picture:
     @classmethod
     def of(cls, session: Session) -> Picture:
         """The picture of now."""
-        _, trace = session.computed()
+        _, trace = session.state.computed()
         losses = session.timeline.losses(session.document, session.horizon).rows()[:, 0]
         return cls(
             session.document,

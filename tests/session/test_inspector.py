@@ -178,7 +178,7 @@ def test_a_falsified_trace_is_reported_by_every_referee(opened: Open, qtbot: QtB
     session = opened()
     referee, inspector, _ = inspected(session)
     wait_for_report(qtbot, inspector)
-    _, trace = session.computed()
+    _, trace = session.state.computed()
     ref = refs.grad(refs.weight(0))
     assert isinstance(trace.values, dict)
     trace.values[ref] = trace.values[ref] + torch.tensor(1e-3, dtype=torch.float64)
@@ -234,7 +234,7 @@ def test_a_deep_network_is_compared_in_slices_and_the_report_is_that_of_the_comm
     assert awaited[-1] == 0
     assert any(0 < number < len(report.rows) for number in awaited)
     executor = Executor(session.experiment)
-    *_, verification = verify_run(executor.experiment, executor.program, [session.computed()[1]], untouched=True)
+    *_, verification = verify_run(executor.experiment, executor.program, [session.state.computed()[1]], untouched=True)
     assert inspector.report == verification.report()
 
 

@@ -45,7 +45,7 @@ session.timeline
 before = resident()
 for iteration in range(18):
     session.navigator.go_to(Cursor(iteration, 3))
-history, trace = session.computed()
+history, trace = session.state.computed()
 beside = (history.state_nbytes + history.trace_nbytes) / 2**20
 print(resident() - before - beside)
 """
@@ -56,7 +56,7 @@ session.timeline
 before = resident()
 for number in range(70):
     session.editor.edit("Edit data", edits.set_data(refs.INPUT, (number, 3), number / 7))
-history, trace = session.computed()
+history, trace = session.state.computed()
 beside = (history.state_nbytes + history.trace_nbytes) / 2**20
 print(resident() - before - beside)
 """
@@ -83,7 +83,7 @@ session.navigator.go_to(Cursor(3, 3))
 session.navigator.go_to(Cursor(0, 0))
 session.editor.edit("Units", shape_edits.set_units(0, 1800, session.editor.initial_values))
 assert budget.estimate(session.experiment).is_large
-history, trace = session.computed()
+history, trace = session.state.computed()
 beside, most = (history.state_nbytes + history.trace_nbytes) / 2**20, 0
 for iteration in range(8):
     session.navigator.go_to(Cursor(iteration, 3))

@@ -177,7 +177,7 @@ def test_by_number_a_large_value_comes_at_once(opened: Open) -> None:
     session = opened(dense((9, 9, 1), 2))
     session.navigator.set_by_number(True)
     assert math.prod(shape_of(session.moment, W1)) > MOST_ELEMENTS
-    weight_gradient = session.computed()[0].executor.program.index[refs.grad(W1)] + 1
+    weight_gradient = session.state.computed()[0].executor.program.index[refs.grad(W1)] + 1
     session.navigator.go_to(Cursor(0, weight_gradient - 1))
     session.navigator.step_forward()
     assert session.cursor == Cursor(0, weight_gradient)

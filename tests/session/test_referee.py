@@ -149,7 +149,7 @@ def test_a_falsified_trace_is_reported(opened: Open, qtbot: QtBot, ref: ValueRef
     _, referee = refereed(session)
     session.navigator.go_to(Cursor(0, 17))
     wait_for_verdict(qtbot, referee, updates=True)
-    _, trace = session.computed()
+    _, trace = session.state.computed()
     assert isinstance(trace.values, dict)
     trace.values[ref] = trace.values[ref] + torch.tensor(off, dtype=torch.float64)
     referee.check()

@@ -25,16 +25,18 @@ from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
 
 if TYPE_CHECKING:
-    from chainrule.engine.trace import Trace
-    from chainrule.model.timeline.history import History
     from chainrule.model.timeline.timeline import Timeline
 
 
 class Session(QObject):
     """A document on the screen, with a part for each thing that can be done with it.
 
-    The engine (torch) is loaded behind the window: until `signals.engine_ready` the document can be looked at, and the
-    first command that computes waits for it.
+    `state` is what all parts share, and `signals` is where they tell of changes. `navigator` moves the cursor;
+    `selector` chooses what is looked at; `editor` changes the experiment, `number_editor` single numbers, and
+    `training_start` what training starts from; `file` opens another experiment, and knows what is saved of this one.
+
+    `loader` loads the engine (torch) behind the window: until `signals.engine_ready` the document can be looked at, and
+    the first command that computes waits for it.
     """
 
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
@@ -105,7 +107,3 @@ class Session(QObject):
     def is_modified(self) -> bool:
         """Whether anything was edited since it was opened or saved; training alone changes nothing."""
         return self.file.is_modified
-
-    def computed(self) -> tuple[History, Trace]:
-        """Return the trace on the screen, and the history that it belongs to."""
-        return self.state.computed()

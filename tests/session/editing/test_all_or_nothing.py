@@ -174,7 +174,7 @@ def test_a_run_in_which_anything_fails_keeps_what_it_has_computed(kind: type[Exc
 
 def let_go(session: Session) -> None:
     """What happens to the numbers on the screen where there is no room for them beside others."""
-    history, trace = session.computed()
+    history, trace = session.state.computed()
     trace.values.clear()  # type: ignore[attr-defined]
     history.let_traces_go()
 

@@ -70,7 +70,7 @@ def test_a_new_value_is_edited_as_what_the_next_iteration_starts_from(
     opened: Open, ref: ValueRef, index: tuple[int, ...], iteration: int, position: int
 ) -> None:
     session = at(opened(), iteration, position)
-    _, trace = session.computed()
+    _, trace = session.state.computed()
     updated = {name: trace.values[refs.next_value(name)].tolist() for name in (W1, B1, W2, B2)}
     session.number_editor.edit_number(refs.next_value(ref), index, 0.75)
     assert session.cursor == Cursor(iteration + 1, 0)

@@ -52,10 +52,10 @@ def test_a_computed_number_is_set_by_hand_where_the_cursor_is(
 ) -> None:
     ref, index = COMPUTED[name]
     session = at(opened(MOMENTUM), iteration, position)
-    _, before = session.computed()
+    _, before = session.state.computed()
     computed = before.values[ref][index].item()
     session.number_editor.edit_number(ref, index, 0.625)
-    _, trace = session.computed()
+    _, trace = session.state.computed()
     assert session.cursor == Cursor(iteration, position)
     assert session.experiment == MOMENTUM
     assert trace.values[ref][index].item() == 0.625

@@ -42,7 +42,7 @@ def numbers(*cells: StateCell | None) -> list[float | None]:
 
 def test_each_value_has_a_row_with_what_was_found_and_what_is_computed(opened: Open) -> None:
     session = at(opened(MOMENTUM), 1, 21)
-    _, trace = session.computed()
+    _, trace = session.state.computed()
     rows = state_rows(session.moment, W1, (0, 1))
     assert [(row.symbol, row.name) for row in rows] == [
         ("w", "weight"),

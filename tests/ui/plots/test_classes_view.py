@@ -93,7 +93,9 @@ def test_a_step_within_an_iteration_counts_nothing_anew(make: Make, monkeypatch:
     bench = make(three_classes())
     bench.session.navigator.go_to(Cursor(2, 1))
     monkeypatch.setattr(metrics, "classify", lambda *_: pytest.fail("counted anew"))
-    monkeypatch.setattr(type(bench.session.computed()[0].executor.evaluator), "evaluate", lambda *_: pytest.fail("ran"))
+    monkeypatch.setattr(
+        type(bench.session.state.computed()[0].executor.evaluator), "evaluate", lambda *_: pytest.fail("ran")
+    )
     bench.session.navigator.go_to(Cursor(2, 9))
 
 

@@ -198,7 +198,7 @@ def test_a_count_that_cannot_be_is_refused_beside_the_field(
 
 
 def test_what_differs_is_on_top_and_named(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
-    _, trace = window.session.computed()
+    _, trace = window.session.state.computed()
     ref = refs.grad(refs.bias(0))
     assert isinstance(trace.values, dict)
     trace.values[ref] = trace.values[ref] + torch.tensor(1e-3, dtype=torch.float64)

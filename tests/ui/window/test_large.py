@@ -46,7 +46,7 @@ def test_a_large_file_is_opened_after_a_question_with_little_remembered(
     session = window.session
     assert session.experiment.title == "Large"
     session.navigator.go_to(Cursor(6, 3))
-    history, _ = session.computed()
+    history, _ = session.state.computed()
     assert history.traces == 1
     session.navigator.go_to(Cursor(2, 3))
     assert session.moment.lists(refs.pre_activation(0)) is not None
@@ -55,7 +55,7 @@ def test_a_large_file_is_opened_after_a_question_with_little_remembered(
     session.file.open(dense((2, 2, 1), 2), None)
     session.navigator.go_to(Cursor(6, 3))
     session.navigator.go_to(Cursor(5, 3))
-    assert session.computed()[0].traces > 1
+    assert session.state.computed()[0].traces > 1
 
 
 def test_nobody_who_says_no_has_it_opened(qtbot: QtBot, window: MainWindow, large: Path) -> None:
@@ -71,7 +71,7 @@ def remembers_little(window: MainWindow) -> bool:
     session = window.session
     session.navigator.go_to(Cursor(6, 3))
     session.navigator.go_to(Cursor(5, 3))
-    return session.computed()[0].traces == 1
+    return session.state.computed()[0].traces == 1
 
 
 SAID = "is large: it needs about 0 MB; no more is remembered than the iteration on the screen."

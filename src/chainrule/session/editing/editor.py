@@ -40,34 +40,35 @@ class Editor:
         Raises `SpecError`, and changes nothing, where the result is not allowed. What is the same already stays.
         """
         self._state.wait_for_engine()
-        iteration, before = self._state.cursor.iteration, self._state.document
+        iteration, before, known = self._state.cursor.iteration, self._state.document, self._state.experiment
         if restart and iteration > before.first:
             start = before.restarted(iteration).experiment_at(before.first)
             experiment = self._revisions.checked(change(start))
             if experiment != start:
                 self._revisions.put(text, View.of(experiment), merge_key)
             return
-        experiment = self._revisions.checked(change(self._state.experiment))
-        if experiment == self._state.experiment:
+        experiment = self._revisions.checked(change(known))
+        if experiment == known:
             return
-        if self._state.experiment.state is not None and experiment.state is None:
+        if known.state is not None and experiment.state is None:
             # Nothing is kept any more of the iterations that came before.
             self._revisions.put(text, View.of(experiment), merge_key)
             return
         document = self._revisions.branch(iteration, experiment, self._revisions.rescheduled(iteration, experiment))
         # Among other operators the place of the cursor means nothing.
-        is_same = experiment.network.formula == self._state.experiment.network.formula
+        is_same = experiment.network.formula == known.network.formula
         cursor = replace(self._state.cursor, element=None) if is_same else Cursor(iteration)
         self._revisions.put(text, View(document, cursor), merge_key)
 
     def set_title(self, title: str) -> None:
         """Set another title, in every iteration: nothing is computed anew."""
-        if title == self._state.experiment.title:
+        state = self._state
+        if title == state.experiment.title:
             return
-        document = self._state.document.titled(title)
-        self._state.timeline.share(self._state.document, document)
-        view = View(document, self._state.cursor, self._state.horizon)
-        self._state.undo_stack.put("Change title", self._state.view, self._state.prepare(view))
+        document = state.document.titled(title)
+        state.timeline.share(state.document, document)
+        view = View(document, state.cursor, state.horizon)
+        state.undo_stack.put("Change title", state.view, state.prepare(view))
 
     def tried(self, change: edits.Edit, *, restart: bool = False) -> Experiment:
         """Return the experiment that an edit would make, right or wrong; the one it begins with where it makes none."""
