@@ -19,6 +19,7 @@ from chainrule.resource_files import example_paths
 from chainrule.session.background.module_loader import ModuleLoader
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.files.settings import SettingsStore
+from chainrule.session.inspector import Inspector
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
@@ -175,7 +176,6 @@ class MainWindow(QMainWindow):
     @cached_property
     def referee_panel(self) -> RefereePanel:
         """What was compared, value by value."""
-        from chainrule.session.inspector import Inspector  # noqa: PLC0415 - not for the first paint
         from chainrule.ui.referee.panel import RefereePanel  # noqa: PLC0415 - not for the first paint
 
         inspector = Inspector(self.session.state, self.referee, self)
