@@ -15,6 +15,8 @@ from chainrule.engine.trace import Executor
 from chainrule.resource_files import OPENING_EXAMPLE
 from tests.commands.running import ARTICLE, MAZUR, MESSAGE, failed, process, strict
 
+COMMANDS = "trace, train, verify, explain, doctor"
+
 
 def process_in_shell(words: str) -> subprocess.CompletedProcess[str]:
     """The program as a shell starts it, without a display."""
@@ -32,14 +34,10 @@ def process_in_shell(words: str) -> subprocess.CompletedProcess[str]:
         (["trace", MAZUR, "--iter", "2"], "unrecognized arguments: --iter 2; see chainrule trace --help"),
         (["doctor", "who"], "unrecognized arguments: who; see chainrule doctor --help"),
         (["--nonsense"], "unrecognized arguments: --nonsense; see chainrule --help"),
-        (
-            ["nonsense"],
-            'expected one FILE or a command (trace, train, verify, explain, doctor), but there is no file "nonsense"',
-        ),
+        (["nonsense"], f'expected one FILE or a command ({COMMANDS}), but there is no file "nonsense"'),
         (
             ["nonsense", MAZUR[:3]],
-            "expected one FILE or a command (trace, train, verify, explain, doctor), "
-            f'got "nonsense {MAZUR[:3]}"; see chainrule --help',
+            f'expected one FILE or a command ({COMMANDS}), got "nonsense {MAZUR[:3]}"; see chainrule --help',
         ),
     ],
 )
