@@ -12,7 +12,7 @@ from chainrule.catalog.arguments import Choice, Number
 from chainrule.catalog.clipping import CLIPPINGS, NORM_TYPE, Clipping
 from chainrule.catalog.experiment.spec import Experiment, InitializationSpec
 from chainrule.catalog.initializers import INITIALIZERS, Initializer
-from chainrule.catalog.schedules.rules import ScheduledNumber, Spot, number_by_formula, unchanged_number
+from chainrule.catalog.schedules.rules import ScheduledNumber, ScheduleStep, number_by_formula, unchanged_number
 from chainrule.catalog.schedules.schedule import last_scheduled_iteration, refusal
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS, Scheduler
 from chainrule.catalog.values import refs
@@ -35,7 +35,7 @@ from tests.explain.latex_arithmetic import evaluate
 DECAY = Number("decay", 0.5, "decay", symbol=r"\kappa", minimum=0.0)
 
 
-def _by_time(choice: Choice, at: Spot) -> ScheduledNumber:
+def _by_time(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     if at.step % 3 == 2:
         return unchanged_number(at.now, "{next} is a step to rest at")
     words = "{next} comes after {t} steps: {what} is its base over 1 plus decay {decay} times their number."

@@ -15,7 +15,7 @@ from chainrule.catalog.values.step_kinds import Phase, StepKind
 from chainrule.engine.program import activations as activation_functions
 from chainrule.explain.derivation.paths import Element
 from chainrule.explain.derivation.words import derivation_in_words
-from chainrule.explain.derivation.written import AT_A_CORNER
+from chainrule.explain.derivation.written import AT_A_KINK
 from chainrule.formula.evaluate import evaluate as evaluated
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, WIDE, Case, case
 from tests.explain.derived import DELTA, assert_holds, assert_printed, derivation, derived_of, is_near, rows
@@ -60,8 +60,8 @@ def test_what_is_derived_is_what_the_table_says_and_autograd_gives(choice: Choic
         found = evaluated(derived_tree(entry.tree(checked), Z), lambda name, _, known=numbers: known[name])
         link = rows(derivation(it, DELTA, (row, 0)))[-1]
         assert is_near(link.value, slope.item())
-        # At its corner max(0, z) has half of each slope, and ReLU none; torch keeps a sixth and 1/alpha in float32.
-        assert is_near(found, slope.item(), 1e-7) or link.note == AT_A_CORNER
+        # At its kink max(0, z) has half of each slope, and ReLU none; torch keeps a sixth and 1/alpha in float32.
+        assert is_near(found, slope.item(), 1e-7) or link.note == AT_A_KINK
 
 
 def test_the_derivative_is_shown_as_it_is_derived_and_as_textbooks_have_it() -> None:

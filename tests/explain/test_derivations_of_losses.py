@@ -18,7 +18,7 @@ from chainrule.explain.derivation.derivation import (
     MOST_LINKS,
     Derivation,
 )
-from chainrule.explain.derivation.written import AT_A_CORNER, AT_A_JUMP
+from chainrule.explain.derivation.written import AT_A_JUMP, AT_A_KINK
 from chainrule.explain.writing.symbols import partial_latex
 from chainrule.formula.graph import graph_of
 from tests.explain.cases import MAZUR, MOCKUP, case
@@ -90,7 +90,7 @@ def test_cross_entropy_has_a_row_for_each_class() -> None:
 
 @pytest.mark.parametrize(
     ("formula", "z", "note"),
-    [("abs(z)", 0.0, AT_A_CORNER), ("max(z, 2*z)", 0.0, AT_A_CORNER), ("floor(z)", 2.0, AT_A_JUMP), ("z^2", 0.0, "")],
+    [("abs(z)", 0.0, AT_A_KINK), ("max(z, 2*z)", 0.0, AT_A_KINK), ("floor(z)", 2.0, AT_A_JUMP), ("z^2", 0.0, "")],
 )
 def test_a_slope_that_is_a_choice_says_so(formula: str, z: float, note: str) -> None:
     it = layer(Choice("Formula", {"formula": formula}), ((z,),))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.referee import Referee
 from chainrule.session.state import SessionState

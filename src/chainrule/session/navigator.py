@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chainrule.model import navigation
 from chainrule.model.elements import MOST_ELEMENTS, element_count
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.ending import notice_past_the_end
 from chainrule.session.screen.moment import Selection
 from chainrule.session.screen.overflow import first_not_finite, gone_past, overflow_notice
@@ -129,7 +129,7 @@ class Navigator:
         """
         end = len(self._state.program(iteration).steps)
         view = View(self._state.document, Cursor(iteration, end), max(self._state.horizon, iteration + 1))
-        self._state.install(Screen(view, self._state.look, None))
+        self._state.install(Screen(view, self._state.view_state, None))
 
     def _with_element(self, cursor: Cursor, *, first: bool) -> Cursor:
         count = self._element_count(cursor)
@@ -165,4 +165,4 @@ def _following(screen: Screen) -> Screen:
     if moment is None or moment.written is None:
         return screen
     selection = Selection(moment.written, moment.element_at(moment.written, moment.cursor.element or 0))
-    return Screen(screen.view, *replace(screen.look, selection=selection).at(moment))
+    return Screen(screen.view, *replace(screen.view_state, selection=selection).at(moment))

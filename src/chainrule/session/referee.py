@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.steps import Overrides
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.module_loader import ModuleLoader
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.signals import Signals

@@ -24,15 +24,15 @@ class Selector:
     @property
     def digits(self) -> int | None:
         """Significant digits to show; None for all."""
-        return self._state.look.digits
+        return self._state.view_state.digits
 
     def select(self, ref: ValueRef, index: Index) -> None:
         """Select one number, if the iteration has it; one of another sample brings that sample to the screen."""
-        moment, look, selection = self._state.moment, self._state.look, Selection(ref, index)
+        moment, view_state, selection = self._state.moment, self._state.view_state, Selection(ref, index)
         if selection == moment.selection or not moment.has(ref, index):
             return
-        sample = index[0] if moment.sample_of(ref) is not None else look.sample
-        self._state.look_at(replace(look, selection=selection, sample=sample))
+        sample = index[0] if moment.sample_of(ref) is not None else view_state.sample
+        self._state.show_view_state(replace(view_state, selection=selection, sample=sample))
         self._signals.selection_changed.emit()
 
     def select_next(self, offset: int = 1) -> None:
@@ -74,7 +74,7 @@ class Selector:
         sample = max(0, min(sample, len(moment.rows) - 1))
         if sample == moment.sample:
             return
-        self._state.look_at(replace(self._state.look, sample=sample))
+        self._state.show_view_state(replace(self._state.view_state, sample=sample))
         self._signals.selection_changed.emit()
 
     def show_next_sample(self) -> None:
@@ -89,7 +89,7 @@ class Selector:
         """Set how many significant digits to show; None for all."""
         if digits == self.digits:
             return
-        self._state.look_at(replace(self._state.look, digits=digits))
+        self._state.show_view_state(replace(self._state.view_state, digits=digits))
         self._signals.selection_changed.emit()
 
     def change_digits(self, offset: int) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor, fitting
-from chainrule.session.background.door import engine
 from chainrule.session.background.engine_loader import EngineLoader
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.computing import traced
 from chainrule.session.screen.course import Course
-from chainrule.session.screen.look import Look
 from chainrule.session.screen.moment import Moment, MomentNumbers
 from chainrule.session.screen.screen import Screen, View
+from chainrule.session.screen.view_state import ViewState
 from chainrule.session.signals import Signals
 from chainrule.session.undo import UndoStack
 
@@ -41,7 +41,7 @@ class SessionState:
         self._stuck: Screen | None = None
         # Where a device has failed, until the cursor is moved: what was computed before is on the screen.
         self.wanted: Cursor | None = None
-        self.install(self.prepare(View.of(experiment), Look()))
+        self.install(self.prepare(View.of(experiment), ViewState()))
 
     # The engine
 
@@ -96,9 +96,9 @@ class SessionState:
         return self.document.experiment_at(self.cursor.iteration)
 
     @property
-    def look(self) -> Look:
+    def view_state(self) -> ViewState:
         """What somebody looks at."""
-        return self._screen.look
+        return self._screen.view_state
 
     @property
     def horizon(self) -> int:
@@ -129,7 +129,7 @@ class SessionState:
         except Exception as error:
             view = View(reached.document, computed.view.cursor, reached.horizon)
             course = Course(view.document, view.horizon, self._loader.timeline)
-            self.install(Screen(view, computed.look, replace(computed.moment, course=course)))
+            self.install(Screen(view, computed.view_state, replace(computed.moment, course=course)))
             # Not tried again and again: whoever is told looks, too.
             self._stuck = self._screen
             if not self.tell_failure(error, reached.cursor):
@@ -146,7 +146,7 @@ class SessionState:
 
     # Changing what is on the screen: all of it is computed first, so that it changes as a whole or not at all
 
-    def prepare(self, view: View, look: Look | None = None, timeline: Timeline | None = None) -> Screen:
+    def prepare(self, view: View, view_state: ViewState | None = None, timeline: Timeline | None = None) -> Screen:
         """Compute all that is shown of a view, with cursor and selection made to fit it; nothing changes yet.
 
         Raises what computing it raises.
@@ -172,7 +172,7 @@ class SessionState:
         changed = segment.start == cursor.iteration and (cursor.iteration > document.first or segment.state is not None)
         before = Moment(experiment, cursor, numbers, program, rows, 0, None, None, course, overrides, by_hand)
         moment = replace(before, changed_here=changed)
-        return Screen(view, *(look or self._screen.look).at(moment))
+        return Screen(view, *(view_state or self._screen.view_state).at(moment))
 
     def _known(self) -> Computed | None:
         """Return the numbers on the screen, but where some of them are set by hand."""
@@ -204,7 +204,7 @@ class SessionState:
         self.install(self.prepare(view))
         self._signals.document_changed.emit()
 
-    def look_at(self, look: Look) -> None:
-        """Look at something else in the same moment."""
+    def show_view_state(self, view_state: ViewState) -> None:
+        """Show something else of the same moment."""
         moment = self.moment
-        self._keep(Screen(self._screen.view, *look.at(moment)))
+        self._keep(Screen(self._screen.view, *view_state.at(moment)))

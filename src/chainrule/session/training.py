@@ -230,4 +230,4 @@ def record_run(state: SessionState, before: View) -> None:
     """Make the run that ended at the cursor one undo entry; nothing is computed for that."""
     trained = max(before.document.trained, state.cursor.iteration + 1)
     after = View(before.document.run_to(trained), state.cursor, state.horizon)
-    state.undo_stack.put("Run", before, Screen(after, state.look, None))
+    state.undo_stack.put("Run", before, Screen(after, state.view_state, None))

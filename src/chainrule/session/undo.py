@@ -11,7 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from chainrule.model.timeline.holdings import Holdings, of_replaced
+from chainrule.model.timeline.memory_use import MemoryUse, of_replaced
 from chainrule.session.screen.screen import Screen, View
 
 MERGEABLE = 1
@@ -32,7 +32,7 @@ class ReplaceDocument(QUndoCommand):
         self._after = after
         self._merge_key = merge_key
         # What is held for an undo alone: told by the stack before it takes the command.
-        self.replaced: Holdings = {}
+        self.replaced: MemoryUse = {}
         self._is_moved = False
 
     def moved(self) -> ReplaceDocument:

@@ -157,7 +157,7 @@ MADE_UP_FOR = [
 def test_a_slope_that_no_difference_quotient_can_know(
     experiment: Experiment, unknown: list[str], known: list[str]
 ) -> None:
-    """PyTorch chooses a slope at each corner on the way: the whole need not have one there."""
+    """PyTorch chooses a slope at each kink on the way: the whole need not have one there."""
     report = verified(experiment, 1)
     assert report.agrees, report.first
     compared = {str(row.ref): row.differences.compared for row in report.rows if row.differences is not None}

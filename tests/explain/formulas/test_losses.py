@@ -1,4 +1,4 @@
-"""Losses explained: the numbers make the result in every form, and the sentences are true at corners and limits."""
+"""Losses explained: the numbers make the result in every form, and the sentences are true at kinks and limits."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from chainrule.catalog.values import refs
 from chainrule.model.document import Document
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
-from chainrule.model.timeline import holdings
+from chainrule.model.timeline import memory_use
 from chainrule.session import undo
 from chainrule.session.session import Session
 from tests.experiments import dense, sgd
@@ -82,11 +82,11 @@ def test_many_edits_of_a_700_700_network_hold_a_share_of_the_budget(opened: Open
     at(session, 24, 3)
     edited_backwards(session, 24)
     documents = documents_of(session)
-    held: holdings.Holdings = {}
+    held: memory_use.MemoryUse = {}
     for document in documents:
         for segment in document.segments[1:]:
             assert segment.state is not None
-            held |= holdings.of_tensors(segment.state.values.values())
+            held |= memory_use.of_tensors(segment.state.values.values())
     one = state_nbytes(session.experiment)
     assert 4 < len(documents) < 12
     assert sum(held.values()) < undo.UNDO_BYTES + 2 * one
@@ -110,7 +110,7 @@ def test_rows_that_are_pasted_anew_again_and_again(opened: Open, monkeypatch: py
     for seed in range(20):
         pasted.append(rows(300, 64, seed))
         session.editor.edit("Paste", edits.set_rows(pasted[-1], rows(300, 1, seed)))
-    one = 300 * 66 * holdings.NUMBER
+    one = 300 * 66 * memory_use.NUMBER
     count = session.undo_stack.count()
     assert most // (2 * one) < count <= most // one + 1
     assert [document.segments[0].experiment.data.inputs for document in documents_of(session)] == pasted[-count - 1 :]

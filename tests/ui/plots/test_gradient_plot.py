@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
-from chainrule.model.timeline.thinned import Outline
+from chainrule.model.timeline.downsampled_series import Outline
 from chainrule.session.screen.moment import Selection
 from chainrule.ui.plots import gradient_curves, gradient_plot
 from chainrule.ui.plots.chart.palette import DARK_HUES, LIGHT_HUES, curve_color

@@ -18,7 +18,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
-from chainrule.model.timeline.thinned import Outline
+from chainrule.model.timeline.downsampled_series import Outline
 from chainrule.ui.plots import loss_plot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.style.appearance import DARK, LIGHT

@@ -151,7 +151,7 @@ def test_it_waits_for_the_engine(make: Make) -> None:
 
 def test_nothing_is_computed_again_while_the_cursor_moves(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make(stepped(), train=5)
-    monkeypatch.setattr("chainrule.session.background.engine.Engine.outlook", None)
+    monkeypatch.setattr("chainrule.session.background.engine.Engine.learning_rates", None)
     bench.session.navigator.show_iteration(1)
     bench.show()
     assert bench.view.chart.dots.cursor_at == 1

@@ -146,4 +146,4 @@ def test_a_plot_that_could_not_be_drawn_is_drawn_with_the_next_moment(
     assert len(window.gradient_plot._gradients) == session.horizon
     schedule = window.tabs.view("schedule")
     assert isinstance(schedule, SchedulePlot)
-    assert schedule._outlook is not None
+    assert schedule._learning_rates is not None

@@ -66,7 +66,7 @@ class ScheduledGroup(NamedTuple):
     max_momentum: float = 0.0
 
 
-class Spot(NamedTuple):
+class ScheduleStep(NamedTuple):
     """Where a schedule is: the number before the step, where it began, and the step's count, as epochs and iterations.
 
     At step 0 the number before is the one to begin with.
@@ -91,11 +91,11 @@ def waits(now: float, iteration: int, batches: int) -> ScheduledNumber:
     return unchanged_number(now, words, batch=iteration % batches + 1, batches=batches)
 
 
-def _begun(at: Spot) -> ScheduledNumber:
+def _begun(at: ScheduleStep) -> ScheduledNumber:
     return ScheduledNumber(at.now, "base", "It begins with the base learning rate.", {"base": at.now})
 
 
-def constant(choice: Choice, at: Spot) -> ScheduledNumber:
+def constant(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `ConstantLR`."""
     total = choice.number("total_iters")
     if at.step == 0:
@@ -109,7 +109,7 @@ def constant(choice: Choice, at: Spot) -> ScheduledNumber:
     return unchanged_number(at.now, "{next} is after the {total_iters} steps")
 
 
-def linear(choice: Choice, at: Spot) -> ScheduledNumber:
+def linear(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `LinearLR`."""
     if at.step == 0:
         words = "It begins with the first factor, {start_factor}, times the base learning rate."
@@ -126,7 +126,7 @@ def linear(choice: Choice, at: Spot) -> ScheduledNumber:
     return number_by_formula(formula, words, choice, lr=at.now, before=at.step - 1)
 
 
-def step(choice: Choice, at: Spot) -> ScheduledNumber:
+def step(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `StepLR`."""
     if at.step == 0:
         return _begun(at)
@@ -136,7 +136,7 @@ def step(choice: Choice, at: Spot) -> ScheduledNumber:
     return number_by_formula("lr*gamma", words, choice, lr=at.now)
 
 
-def multi_step(choice: Choice, at: Spot) -> ScheduledNumber:
+def multi_step(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `MultiStepLR`."""
     milestones = choice.numbers("milestones")
     place = bisect_left(milestones, at.step)
@@ -152,7 +152,7 @@ def multi_step(choice: Choice, at: Spot) -> ScheduledNumber:
     return number_by_formula("lr*gamma", words, choice, lr=at.now)
 
 
-def exponential(choice: Choice, at: Spot) -> ScheduledNumber:
+def exponential(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `ExponentialLR`."""
     if at.step == 0:
         return _begun(at)
@@ -160,7 +160,7 @@ def exponential(choice: Choice, at: Spot) -> ScheduledNumber:
     return number_by_formula("lr*gamma", words, choice, lr=at.now)
 
 
-def polynomial(choice: Choice, at: Spot) -> ScheduledNumber:
+def polynomial(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `PolynomialLR`."""
     total = choice.number("total_iters")
     if at.step == 0:
@@ -173,7 +173,7 @@ def polynomial(choice: Choice, at: Spot) -> ScheduledNumber:
     return ScheduledNumber(at.now * decay, formula, words, {"lr": at.now, "t": at.step, "before": at.step - 1})
 
 
-def cosine_annealing(choice: Choice, at: Spot) -> ScheduledNumber:
+def cosine_annealing(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `CosineAnnealingLR`."""
     bottom, half = choice.number("eta_min"), choice.number("T_max")
     if at.step == 0:
@@ -198,7 +198,7 @@ def cosine_annealing(choice: Choice, at: Spot) -> ScheduledNumber:
     return ScheduledNumber(share * (at.now - bottom) + bottom, formula, words, numbers)
 
 
-def warm_restarts(choice: Choice, at: Spot) -> ScheduledNumber:
+def warm_restarts(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `CosineAnnealingWarmRestarts`."""
     bottom, into, length = choice.number("eta_min"), at.step, int(choice.number("T_0"))
     longer = int(choice.number("T_mult"))
@@ -216,7 +216,7 @@ def warm_restarts(choice: Choice, at: Spot) -> ScheduledNumber:
     return ScheduledNumber(value, formula, words, {"base": at.base, "T_cur": into, "T_i": length})
 
 
-def cyclic(choice: Choice, at: Spot) -> ScheduledNumber:
+def cyclic(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `CyclicLR`."""
     height, numbers, words = _triangle(choice, at.step)
     low, high = choice.number("base_lr"), choice.number("max_lr")
@@ -224,7 +224,7 @@ def cyclic(choice: Choice, at: Spot) -> ScheduledNumber:
     return ScheduledNumber(value, f"base_lr + (max_lr - base_lr)*{height}", words, numbers)
 
 
-def cyclic_momentum(choice: Choice, at: Spot) -> ScheduledNumber:
+def cyclic_momentum(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the momentum of `CyclicLR`, which falls where the learning rate rises."""
     height, numbers, _ = _triangle(choice, at.step)
     low, high = choice.number("base_momentum"), choice.number("max_momentum")
@@ -299,7 +299,7 @@ def _ordinal(count: int) -> str:
     return f"{count}{'th' if 10 < last < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"  # noqa: PLR2004
 
 
-def one_cycle(choice: Choice, at: Spot) -> ScheduledNumber:
+def one_cycle(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `OneCycleLR`.
 
     After its last step torch computes one more number, and then refuses to go on.
@@ -309,13 +309,13 @@ def one_cycle(choice: Choice, at: Spot) -> ScheduledNumber:
     return _annealed(choice, at, group.initial_lr, group.max_lr, group.min_lr)
 
 
-def one_cycle_momentum(choice: Choice, at: Spot) -> ScheduledNumber:
+def one_cycle_momentum(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the momentum of `OneCycleLR`."""
     group = at.group
     return _annealed(choice, at, group.max_momentum, group.base_momentum, group.max_momentum)
 
 
-def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -> ScheduledNumber:
+def _annealed(choice: Choice, at: ScheduleStep, first: float, top: float, last: float) -> ScheduledNumber:
     """Return a number on the way from `first` to `top`, then to `last`; with `three_phase` by way of `first` again."""
     total = total_steps(choice)
     assert total is not None
@@ -346,7 +346,7 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
     return ScheduledNumber(value, formula, words, numbers)
 
 
-def by_expression(choice: Choice, at: Spot) -> ScheduledNumber:
+def by_expression(choice: Choice, at: ScheduleStep) -> ScheduledNumber:
     """Return the number of `LambdaLR`, its function written as an expression.
 
     Not a number where the expression has no value.

@@ -21,7 +21,7 @@ from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT,
 from chainrule.catalog.schedules.rules import (
     ScheduledGroup,
     ScheduledNumber,
-    Spot,
+    ScheduleStep,
     past_the_end,
     unchanged_number,
     waits,
@@ -77,13 +77,13 @@ class Schedule:
         iteration = local if self.interval == "iteration" else local * self.batches
         epoch = local * self.every // self.batches if self.interval == "iteration" else local
         entry = SCHEDULERS[part.name]
-        spot = Spot(base if not local else now, base, course.group, local, iteration, epoch)
+        step_of_schedule = ScheduleStep(base if not local else now, base, course.group, local, iteration, epoch)
         if ref in (refs.MOMENTUM, refs.BETA1):
             if entry.momentum is None or not part["cycle_momentum"]:
                 return unchanged_number(now, f"{part.name} does not change {{what}}")
-            return entry.momentum(part, spot)
+            return entry.momentum(part, step_of_schedule)
         assert entry.rule is not None
-        return entry.rule(part, spot)
+        return entry.rule(part, step_of_schedule)
 
     def part(self, iteration: int) -> tuple[Choice, int, int]:
         """Return the part that acts at the end of an iteration, its own count of steps, and the schedule's."""
@@ -182,7 +182,7 @@ def _course(parts: tuple[Choice, ...], first: int, lr: float) -> _Course:
         bases.append(initial)
     rule = SCHEDULERS[parts[first].name].rule
     assert rule is not None
-    value = rule(parts[first], Spot(initial, bases[first], group, 0)).value
+    value = rule(parts[first], ScheduleStep(initial, bases[first], group, 0)).value
     return _Course(value, tuple(bases), group)
 
 
@@ -199,10 +199,10 @@ def _momentum_course(parts: tuple[Choice, ...], first: int) -> _Course:
     for part, entry in _entries(parts):
         group = entry.setup(part, group)
         if entry.momentum is not None and part["cycle_momentum"]:
-            value = entry.momentum(part, Spot(0.0, 0.0, group, 0)).value
+            value = entry.momentum(part, ScheduleStep(0.0, 0.0, group, 0)).value
     begins = SCHEDULERS[parts[first].name].momentum
     if begins is not None and parts[first]["cycle_momentum"]:
-        value = begins(parts[first], Spot(0.0, 0.0, group, 0)).value
+        value = begins(parts[first], ScheduleStep(0.0, 0.0, group, 0)).value
     return _Course(value, (value,) * len(parts), group)
 
 

@@ -24,7 +24,7 @@ from chainrule.catalog.arguments import (
 from chainrule.catalog.experiment.spec_error import describe, expected, number_text
 from chainrule.catalog.schedules import rules
 from chainrule.catalog.schedules.expressions import ExpressionArgument, first_failure
-from chainrule.catalog.schedules.rules import ScheduledGroup, ScheduledNumber, Spot
+from chainrule.catalog.schedules.rules import ScheduledGroup, ScheduledNumber, ScheduleStep
 from chainrule.catalog.tables import complete, table
 
 PLATEAU = "ReduceLROnPlateau"
@@ -90,8 +90,8 @@ class Scheduler:
     name: str
     arguments: tuple[Argument, ...]
     words: str
-    rule: Callable[[Choice, Spot], ScheduledNumber] | None = None
-    momentum: Callable[[Choice, Spot], ScheduledNumber] | None = None
+    rule: Callable[[Choice, ScheduleStep], ScheduledNumber] | None = None
+    momentum: Callable[[Choice, ScheduleStep], ScheduledNumber] | None = None
     setup: Setup = _unchanged
     length: Callable[[Choice], float] = _unknown
     steps: Callable[[Choice], int | None] = _endless

@@ -26,8 +26,8 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Value
-from chainrule.engine.referee.doubts import Doubts, doubts_of
 from chainrule.engine.referee.losses import criterion
+from chainrule.engine.referee.numerical_errors import NumericalErrors, numerical_errors
 from chainrule.engine.referee.penalties import penalty_of
 from chainrule.engine.referee.reference import Network
 
@@ -51,13 +51,13 @@ POINTS = 5
 class Slope:
     """The derivative of the loss by one element; `value` None where the loss has a kink there, or overflows.
 
-    `doubt` is how far it may be from what PyTorch has, by no error of anybody's: rounding, and PyTorch's limits.
+    `numerical_error` is how far it may be off, by no error of anybody's: rounding, and PyTorch's limits.
     """
 
     ref: ValueRef
     index: tuple[int, ...]
     value: float | None
-    doubt: float = 0.0
+    numerical_error: float = 0.0
 
 
 class Quotient(NamedTuple):
@@ -169,7 +169,7 @@ def slopes(
     """
     draw = random.Random(seed)
     surface, described = LossSurface(experiment, values), values_of(experiment)
-    doubts = yield from doubts_of(experiment, surface.values)
+    errors = yield from numerical_errors(experiment, surface.values)
     varied = [described[gradient].owner for gradient in gradients]
     layers = [layer_of(each) for each in varied]
     sizes = sample_sizes([values[each.ref].numel() for each in varied], layers, surface.costs)
@@ -177,11 +177,11 @@ def slopes(
         elements = [
             (each.ref, index) for _, each, size in group for index in sample(tuple(values[each.ref].shape), size, draw)
         ]
-        yield from _slopes_at(surface, doubts, layer, elements)
+        yield from _slopes_at(surface, errors, layer, elements)
 
 
 def _slopes_at(
-    surface: LossSurface, doubts: Doubts, layer: int, elements: Sequence[tuple[ValueRef, tuple[int, ...]]]
+    surface: LossSurface, errors: NumericalErrors, layer: int, elements: Sequence[tuple[ValueRef, tuple[int, ...]]]
 ) -> Iterator[Slope | None]:
     """Yield the slopes at some elements of a layer: the points that their searches ask for are computed together."""
     found: list[Quotient | None] = [None] * len(elements)
@@ -200,7 +200,7 @@ def _slopes_at(
         if quotient is None:
             yield Slope(ref, index, None)
         else:
-            yield Slope(ref, index, quotient.slope, doubts.of(ref, index, quotient.width, quotient.size))
+            yield Slope(ref, index, quotient.slope, errors.of(ref, index, quotient.width, quotient.size))
 
 
 def layer_of(value: Value) -> int:

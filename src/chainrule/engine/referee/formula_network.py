@@ -19,8 +19,8 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.referee.corners import beside_corner
 from chainrule.engine.referee.differences import Quotient, Slope, search
+from chainrule.engine.referee.kinks import beside_kink
 from chainrule.engine.referee.rounding import Expected
 from chainrule.engine.referee.update import TorchUpdate
 from chainrule.formula.graph import Graph, Step, graph_of, reached, run_graph
@@ -193,14 +193,14 @@ def formula_slopes(
     chosen = list(gradients)
     if len(chosen) > MOST_SLOPES:
         chosen = [chosen[place] for place in sorted(random.Random(seed).sample(range(len(chosen)), MOST_SLOPES))]
-    doubt = _doubts(experiment, values)
+    numerical_errors = _numerical_errors(experiment, values)
     for gradient in chosen:
         name = described[gradient].owner.ref
-        yield _slope(graph, given, name, doubt.get(gradient, (0.0, 0.0)))
+        yield _slope(graph, given, name, numerical_errors.get(gradient, (0.0, 0.0)))
         yield None
 
 
-def _slope(graph: Graph, given: Mapping[str, float], name: ValueRef, doubt: tuple[float, float]) -> Slope:
+def _slope(graph: Graph, given: Mapping[str, float], name: ValueRef, numerical_errors: tuple[float, float]) -> Slope:
     start = run_graph(graph.nodes, given)
     place = next((at for at, node in enumerate(graph.nodes) if node.writes == name), -1)
     following = graph.nodes[place + 1 :]
@@ -211,7 +211,7 @@ def _slope(graph: Graph, given: Mapping[str, float], name: ValueRef, doubt: tupl
     quotient = _searched(start[name], at)
     if quotient is None:
         return Slope(name, (), None)
-    noise, error = doubt
+    noise, error = numerical_errors
     return Slope(name, (), quotient.slope, error + ROUNDINGS * EPS * (noise + quotient.size) / quotient.width)
 
 
@@ -226,7 +226,7 @@ def _searched(x: float, at: Callable[[float], float]) -> Quotient | None:
         return end.value  # type: ignore[no-any-return]
 
 
-def _doubts(experiment: Experiment, values: Values) -> dict[ValueRef, tuple[float, float]]:
+def _numerical_errors(experiment: Experiment, values: Values) -> dict[ValueRef, tuple[float, float]]:
     """Return for each gradient how large the numbers are that the output rounds, and how far the dtype's own slope is
     off.
     """
@@ -235,16 +235,16 @@ def _doubts(experiment: Experiment, values: Values) -> dict[ValueRef, tuple[floa
     exact = FormulaLoop(experiment, {ref: value.double().cpu() for ref, value in parameters.items()}).gradients()
     slopes = {ref: exact[refs.grad(ref)] for ref in exact if refs.grad(ref) in exact}
     noise = sum(abs(slope.item() * exact[ref].item()) for ref, slope in slopes.items())
-    cornered = _cornered(graph_of(experiment.network.formula), values, slopes)
+    kinked = _kinked(graph_of(experiment.network.formula), values, slopes)
     return {
-        refs.grad(ref): (noise, math.inf if ref in cornered else abs(found[refs.grad(ref)].item() - slope.item()))
+        refs.grad(ref): (noise, math.inf if ref in kinked else abs(found[refs.grad(ref)].item() - slope.item()))
         for ref, slope in slopes.items()
         if refs.grad(ref) in found
     }
 
 
-def _cornered(graph: Graph, values: Values, slopes: Values) -> set[str]:
-    """Return what an operator has a corner beside, if anything comes back to the operator, and all that this is made
+def _kinked(graph: Graph, values: Values, slopes: Values) -> set[str]:
+    """Return what an operator has a kink beside, if anything comes back to the operator, and all that this is made
     of.
     """
     found: set[str] = set()
@@ -253,5 +253,5 @@ def _cornered(graph: Graph, values: Values, slopes: Values) -> set[str]:
             found.update(node.reads)
         elif ValueRef(node.writes) in slopes and slopes[ValueRef(node.writes)] != 0:
             operands = {name: values[ValueRef(name)].double().cpu() for name in node.reads}
-            found.update(name for name in node.reads if beside_corner(node.rule, name, operands))
+            found.update(name for name in node.reads if beside_kink(node.rule, name, operands))
     return found

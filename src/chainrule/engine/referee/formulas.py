@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.clipping import GRAD, Clipping, norm_type
-from chainrule.catalog.schedules.rules import ScheduledGroup, Spot
+from chainrule.catalog.schedules.rules import ScheduledGroup, ScheduleStep
 from chainrule.catalog.schedules.schedulers import Scheduler
 from chainrule.catalog.values import refs
 from chainrule.formula.evaluate import evaluate
@@ -56,7 +56,7 @@ class FormulaLR(torch.optim.lr_scheduler.LRScheduler):
     def _next(self, group: dict[str, Any], base: float) -> float:
         step = self.last_epoch
         by_iteration = self._interval == "iteration"
-        spot = Spot(
+        step_of_schedule = ScheduleStep(
             float(group["lr"]),
             base,
             ScheduledGroup(base, base),
@@ -64,7 +64,7 @@ class FormulaLR(torch.optim.lr_scheduler.LRScheduler):
             step if by_iteration else step * self._batches,
             step // self._batches if by_iteration else step,
         )
-        rule = self._rule(self._choice, spot)
+        rule = self._rule(self._choice, step_of_schedule)
         numbers = rule.numbers
 
         def value(name: str, places: tuple[int, ...]) -> float:

@@ -14,8 +14,8 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.lowering import lowered
-from chainrule.engine.referee.corners import beside_corner
 from chainrule.engine.referee.formula_module import computed_by_case
+from chainrule.engine.referee.kinks import beside_kink
 from chainrule.engine.referee.rounding import largest_terms
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted
@@ -162,13 +162,13 @@ def formula_rounding(choice: Choice, output: Tensor, target: Tensor) -> tuple[Te
     return largest_terms(tree, values).expand_as(output) / counted, slope.expand_as(output) / counted
 
 
-def beside_loss_corner(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
-    """Return which outputs have a corner of the loss beside them; where there are classes, none has."""
+def beside_loss_kink(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
+    """Return which outputs have a kink of the loss beside them; where there are classes, none has."""
     entry = LOSSES[choice.name]
     if entry.of_classes:
         return torch.zeros_like(output, dtype=torch.bool)
     tree = _with_numbers(choice, entry.tree(choice), output)
-    return beside_corner(tree, OUTPUT, _alongside(choice, output, target))
+    return beside_kink(tree, OUTPUT, _alongside(choice, output, target))
 
 
 def _alongside(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tensor]:

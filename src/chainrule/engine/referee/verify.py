@@ -177,7 +177,7 @@ class Verification:
         value = values[slope.index].item()
         # 0 times the slope of what has none is no number in either way of computing it; a quotient knows nothing of it.
         undefined = not math.isfinite(value) and row.autograd is not None and row.autograd.agrees
-        if slope.value is None or undefined or not slope.doubt <= tolerance * scale:
+        if slope.value is None or undefined or not slope.numerical_error <= tolerance * scale:
             # What a quotient cannot know it cannot judge.
             return Comparison(0.0, 0.0, tolerance, 0, skipped=1)
         absolute = abs(value - slope.value)

@@ -14,7 +14,7 @@ from chainrule.explain.context import Context, Index
 from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.places import NamedValues
 from chainrule.explain.derivation.written import (
-    AT_A_CORNER,
+    AT_A_KINK,
     all_decided,
     different,
     is_choice,
@@ -63,7 +63,7 @@ def _link(
     leaf = of_symbols(symbols)
     found, note = [all_decided(form, value) for form in forms], note_of(tree, name, value)
     if is_choice(evaluate(forms[0], value), slope):
-        found, note = found[1:], note or AT_A_CORNER
+        found, note = found[1:], note or AT_A_KINK
     sides, factor, formula = different(found, leaf), as_factor(found[-1], leaf), with_condition(tree, value, leaf)
     if helper is not None:
         helper_tree = entry.helper_tree(choice)

@@ -12,7 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import GradientPath, GradientPaths, Index, Link, single
-from chainrule.explain.derivation.written import AT_A_CORNER, different, is_choice, nothing
+from chainrule.explain.derivation.written import AT_A_KINK, different, is_choice, nothing
 from chainrule.explain.formulas.loss_divisor import divisor_of, ignored_rows
 from chainrule.explain.formulas.loss_names import LossNumbers
 from chainrule.explain.formulas.losses import limit_at
@@ -78,7 +78,7 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
     names, divisor, (row, unit) = LossNumbers.of(c), divisor_of(c), index
     held = [names.decided(names.at(form, row, unit)) for form in forms]
     if is_choice(names.result(held[0]), names.result(held[-1])):
-        held, note = held[-1:], note or AT_A_CORNER
+        held, note = held[-1:], note or AT_A_KINK
     if row in ignored_rows(c):
         held, note = [ZERO], "this sample is of the class that is ignored"
     leaf, front = names.naming.symbols({}), divisor.before_factor

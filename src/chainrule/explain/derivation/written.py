@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable
 from chainrule.explain.writing.formula_latex import condition_latex, in_pieces
 from chainrule.explain.writing.pieces import Pieces
 from chainrule.formula.cases import along_a_line, branches, place_of_case, resolved
-from chainrule.formula.corners import corner
 from chainrule.formula.evaluate import ElementReader
+from chainrule.formula.kinks import kink_at
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Cases, Expr, symbols_of, walk
 from chainrule.formula.writing.printing import Leaf
 
 # What float32 rounds off is less.
 _SAME = 1e-5
-AT_A_CORNER = "the formula has a corner here, where PyTorch takes this slope"
+AT_A_KINK = "the formula has a corner here, where PyTorch takes this slope"
 AT_A_JUMP = "the formula jumps here, where PyTorch takes this slope"
 
 
@@ -42,13 +42,13 @@ def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Pieces, ...]:
 
 
 def note_of(tree: Expr, by: str, value: ElementReader) -> str:
-    """Return what is said of a slope of a formula by a name: that it is a choice, at a corner or a jump; or nothing."""
-    found = corner(tree, by, value)
-    return "" if found is None else AT_A_JUMP if found.is_jump else AT_A_CORNER
+    """Return what is said of a slope of a formula by a name: that it is a choice, at a kink or a jump; or nothing."""
+    found = kink_at(tree, by, value)
+    return "" if found is None else AT_A_JUMP if found.is_jump else AT_A_KINK
 
 
 def is_choice(derived: float, slope: float) -> bool:
-    """Return whether a slope is another than the derived one: at a corner of the formula PyTorch chooses one."""
+    """Return whether a slope is another than the derived one: at a kink of the formula PyTorch chooses one."""
     known = math.isfinite(derived) and math.isfinite(slope)
     return known and not math.isclose(derived, slope, rel_tol=_SAME, abs_tol=_SAME)
 

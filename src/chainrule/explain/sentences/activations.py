@@ -17,12 +17,12 @@ from chainrule.explain.formulas.activations import (
     learning_units,
 )
 from chainrule.explain.formulas.matrices import is_constant, jacobian_entries
-from chainrule.explain.sentences.corners import told
+from chainrule.explain.sentences.kinks import kink_words
 from chainrule.explain.sentences.wording import is_output, no_sum, parameter_name, say, span, summed_over_batch
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.working_out import work_out
-from chainrule.formula.corners import corner, is_zero_to_zero
+from chainrule.formula.kinks import is_zero_to_zero, kink_at
 from chainrule.formula.tree import symbols_of
 
 # A slope below this lets so little of the error through that it is worth a word.
@@ -53,7 +53,7 @@ def pre_activation_gradient(c: Context) -> str:
     back = c.notation.text(c.step.reads[0], c.index)
     if math.isnan(c.number(refs.pre_activation(c.layer), c.index)):
         return f"z is not a number (NaN), so {function} has no slope there: δ becomes {say(c, delta)}."
-    turn = _corner(c)
+    turn = _kink_words(c)
     if not slope and not delta:
         return f"{turn}, so it passes nothing back: δ is 0." if turn else _flat(c)
     if not upstream and not delta:
@@ -93,16 +93,16 @@ def not_finite(c: Context) -> str:
     return f"the slope of {function} {what} at z = {say(c, z)}"
 
 
-def _corner(c: Context) -> str:
-    """Say that the function has a corner at z, or jumps there, and the slope that is taken; empty elsewhere."""
+def _kink_words(c: Context) -> str:
+    """Say that the function has a kink at z, or jumps there, and the slope that is taken; empty elsewhere."""
     tree, value = c.activation().tree(c.activation_choice()), values_at(c, c.index)
     if is_zero_to_zero(tree, "z", value):
         return f"0 to the power of 0 has no slope. PyTorch takes {format_short(c.slope(c.index[0]), c.digits)}"
-    found = corner(tree, "z", value)
+    found = kink_at(tree, "z", value)
     if found is None:
         return ""
     z, name = c.number(refs.pre_activation(c.layer), c.index), function_name(c)
-    return f"z is {format_short(z, c.digits)}, where {told(found, name, c.slope(c.index[0]), c.digits)}"
+    return f"z is {format_short(z, c.digits)}, where {kink_words(found, name, c.slope(c.index[0]), c.digits)}"
 
 
 def _flat(c: Context) -> str:

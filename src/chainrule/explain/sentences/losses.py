@@ -17,10 +17,10 @@ from chainrule.explain.context import Context
 from chainrule.explain.formulas.loss_divisor import adds_weights, divisor_of, ignored_rows
 from chainrule.explain.formulas.loss_names import LossNumbers
 from chainrule.explain.formulas.losses import is_one_hot, loss_slope_that_holds
-from chainrule.explain.sentences.corners import told
+from chainrule.explain.sentences.kinks import kink_words
 from chainrule.explain.writing.numbers import format_number, format_short
-from chainrule.formula.corners import corner
 from chainrule.formula.evaluate import evaluate
+from chainrule.formula.kinks import kink_at
 from chainrule.formula.parse import read
 
 
@@ -135,7 +135,7 @@ def _by_output(c: Context, question: str, name: str) -> str:
     if math.isnan(output):
         return f"{name} is not a number (NaN), so nobody can tell how the loss would change: PyTorch takes {_slope(c)}."
     kink = _kink(c)
-    # At a corner the loss need not change as the slope says.
+    # At a kink the loss need not change as the slope says.
     return f"{text}{kink}: {_change(c)}." if "PyTorch" not in kink else f"{text}{kink}: the gradient is {_slope(c)}."
 
 
@@ -214,8 +214,8 @@ def _change(c: Context) -> str:
     return f"it would {'fall' if c.result < 0 else 'rise'}, so the gradient is {_slope(c)}"
 
 
-def _corner(c: Context) -> str:
-    """Say that a typed formula has a corner at an output, or jumps there, and the slope that is taken.
+def _kink_words(c: Context) -> str:
+    """Say that a typed formula has a kink at an output, or jumps there, and the slope that is taken.
 
     Empty elsewhere.
     """
@@ -225,14 +225,14 @@ def _corner(c: Context) -> str:
     def value(name: str, places: tuple[int, ...]) -> float:
         return c.number(read_from[name], c.index)
 
-    found = corner(entry.tree(choice), OUTPUT, value)
+    found = kink_at(entry.tree(choice), OUTPUT, value)
     slope = evaluate(entry.slope_tree(choice), value)
-    return "" if found is None else told(found, "the formula", slope, c.digits)
+    return "" if found is None else kink_words(found, "the formula", slope, c.digits)
 
 
 def _kink(c: Context) -> str:
-    """Say why the slope is what it is where the formula has a corner, or is the same everywhere."""
-    if FORMULA_ARGUMENT in c.experiment.loss.arguments and (turn := _corner(c)):
+    """Say why the slope is what it is where the formula has a kink, or is the same everywhere."""
+    if FORMULA_ARGUMENT in c.experiment.loss.arguments and (turn := _kink_words(c)):
         return f", where {turn}"
     if refs.TARGET not in c.step.reads:
         return ""

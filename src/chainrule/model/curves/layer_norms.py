@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chainrule.catalog.values.value import Value
-    from chainrule.model.timeline.thinned import Floats
+    from chainrule.model.timeline.downsampled_series import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Value
 from chainrule.model.document import Document
-from chainrule.model.timeline.thinned import Floats, Outline
+from chainrule.model.timeline.downsampled_series import Floats, Outline
 from chainrule.model.timeline.timeline import Timeline
 
 # Iterations that are looked ahead at least, and at most: so many are computed in less than a tenth of a second.
@@ -24,7 +24,7 @@ LEAST, MOST = 20, 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class LearningRates:
     """Learning rates by iteration: `used`, and `ahead` (m, curves), which begins there as well.
 
     They are those of the `source` over `length` iterations from the `first` on. `refs` are the curves: `lr`, and those
@@ -66,9 +66,9 @@ class Outlook:
         return Outline.of(found)
 
 
-def outlook(
-    timeline: Timeline, document: Document, experiment: Experiment, horizon: int, before: Outlook | None = None
-) -> Outlook:
+def learning_rates(
+    timeline: Timeline, document: Document, experiment: Experiment, horizon: int, before: LearningRates | None = None
+) -> LearningRates:
     """Return what the first `horizon` iterations used, and what the experiment's schedule sets, over a range to be
     seen.
 
@@ -84,7 +84,7 @@ def outlook(
     if length:
         found = preview(experiment, first + length)
         ahead, note = np.column_stack([found.lr, *found.own.values()])[first:], found.note
-    return Outlook(experiment, length, wanted, used, ahead[:0] if note else ahead, note)
+    return LearningRates(experiment, length, wanted, used, ahead[:0] if note else ahead, note)
 
 
 def preview_length(experiment: Experiment, horizon: int) -> int:

@@ -12,7 +12,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.program import Program
 from chainrule.engine.trace import Trace
 from chainrule.model.document import Document
-from chainrule.model.timeline.thinned import Floats, Positions
+from chainrule.model.timeline.downsampled_series import Floats, Positions
 from chainrule.model.timeline.timeline import Timeline
 
 # As many points of a path as are seen apart.

@@ -21,14 +21,14 @@ from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.trace import Computed, Executor, Trace, first_non_finite
 from chainrule.model.document import Segment
-from chainrule.model.timeline import holdings
+from chainrule.model.timeline import memory_use
+from chainrule.model.timeline.downsampled_series import Floats, Positions
 from chainrule.model.timeline.flat_states import FlatStates
-from chainrule.model.timeline.holdings import Holdings
 from chainrule.model.timeline.kept_states import LARGE, kept_states
+from chainrule.model.timeline.memory_budget import MemoryBudget
+from chainrule.model.timeline.memory_use import MemoryUse
 from chainrule.model.timeline.records import Records
-from chainrule.model.timeline.room import Room
 from chainrule.model.timeline.states import start_of
-from chainrule.model.timeline.thinned import Floats, Positions
 
 TRACES = 16
 # A plan works in about as much memory as a trace: where that is more than this, iterations go by the trace.
@@ -49,11 +49,11 @@ class History:
         self,
         segment: Segment,
         tensors: RowTensors | None = None,
-        room: Room | None = None,
+        memory_budget: MemoryBudget | None = None,
         before: Experiment | None = None,
         like: Executor | None = None,
     ) -> None:
-        """`tensors` are those of other histories, for data that this one shares with them, and `room` is theirs.
+        """`tensors` are those of other histories, for data that this one shares with them, `memory_budget` is theirs.
 
         `before` is an experiment whose numbers are counted already, and `like` an executor whose steps can be shared.
         """
@@ -62,8 +62,8 @@ class History:
         self._overrides = segment.overrides
         # One of its own: a history may not keep the segment that it is found by.
         self._segment = replace(segment)
-        self._document = holdings.of_document(segment.experiment, segment.overrides, before)
-        self._room = room or Room()
+        self._document = memory_use.of_document(segment.experiment, segment.overrides, before)
+        self._memory_budget = memory_budget or MemoryBudget()
         state = start_of(segment, self.executor)
         self._form = FlatStates(state)
         self._states = kept_states(self._form, state)
@@ -73,7 +73,7 @@ class History:
         # Those that somebody holds, such as what is on the screen, kept here or not.
         self._lent: WeakSet[Trace] = WeakSet()
         self.trace_nbytes = 0
-        self._held: Holdings | None = None
+        self._held: MemoryUse | None = None
         self._nbytes = 0
         # Whether no state was added since most of them, or all, were let go.
         self._is_condensed = self._is_forgotten = False
@@ -83,7 +83,7 @@ class History:
         # The state that the plan goes on from.
         self._planned: TrainingState | None = None
         self.records = Records(self.executor, segment.start)
-        self._room.add(self)
+        self._memory_budget.add(self)
 
     @property
     def traces(self) -> int:
@@ -117,7 +117,7 @@ class History:
     # What is held
 
     @property
-    def held(self) -> Holdings:
+    def held(self) -> MemoryUse:
         """All that is held, in bytes; what others hold too is there under the same key."""
         if self._held is None:
             state = self._segment.state
@@ -127,7 +127,7 @@ class History:
             tensors += self._planned.values.values() if self._planned else []
             tensors += self._states.tensors()
             own = {id(self): self._states.nbytes + self.records.nbytes}
-            self._held = holdings.of_tensors(tensors) | self._document | own
+            self._held = memory_use.of_tensors(tensors) | self._document | own
             self._nbytes = sum(self._held.values())
         return self._held
 
@@ -223,14 +223,14 @@ class History:
     def _compute_trace(self, state: TrainingState, known: Computed | None = None) -> tuple[Trace, bool]:
         """Compute and keep the trace that starts from a state, and whether its numbers are finite."""
         overrides = self._overrides_at(state.iteration)
-        with self._room.for_trace(self):
+        with self._memory_budget.for_trace(self):
             trace = self.executor.trace(state, overrides, known)
         finite = self._record(state, trace.values, next_state(state, trace.values))
         self._traces[state.iteration] = trace
         self._lent.add(trace)
-        self.trace_nbytes = sum(holdings.of_tensors(trace.values.values()).values())
+        self.trace_nbytes = sum(memory_use.of_tensors(trace.values.values()).values())
         self.let_traces_go(TRACES)
-        self._room.make(self)
+        self._memory_budget.make_room_for(self)
         return trace, finite
 
     def run(
@@ -258,7 +258,7 @@ class History:
         """
         if self.state_nbytes > LARGE:
             # A run may go on for long before somebody looks at a trace, for which room is made as well.
-            self._room.make(self)
+            self._memory_budget.make_room_for(self)
         overrides = self._overrides_at(state.iteration)
         plan = None if overrides or self._traced < FEWEST_ITERATIONS else self._plan_from(state)
         self._is_condensed = self._is_forgotten = False

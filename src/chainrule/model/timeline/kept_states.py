@@ -11,8 +11,8 @@ from torch import Tensor
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.state import TrainingState
 from chainrule.model.timeline.checkpoints import Checkpoints, States
+from chainrule.model.timeline.downsampled_series import Positions
 from chainrule.model.timeline.flat_states import FlatStates
-from chainrule.model.timeline.thinned import Positions
 
 # States of more bytes are large: their tensors are those of the traces, and are not copied beside them.
 LARGE = 4 * 2**20

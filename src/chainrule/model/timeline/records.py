@@ -15,7 +15,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.plan import Chunk
 from chainrule.engine.trace import Executor
 from chainrule.model.elements import element_count, elements
-from chainrule.model.timeline.thinned import Floats, Thinned
+from chainrule.model.timeline.downsampled_series import DownsampledSeries, Floats
 
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
 MOST_CURVES = 24
@@ -39,18 +39,18 @@ class Records:
     def __init__(self, executor: Executor, start: int) -> None:
         self._executor, self._start = executor, start
         self.curves = self._choose_curves()
-        self.losses = Thinned(1)
-        self.test_losses = Thinned(1) if executor.evaluator.has_test else None
-        self.gradients = Thinned(len(self.curves))
+        self.losses = DownsampledSeries(1)
+        self.test_losses = DownsampledSeries(1) if executor.evaluator.has_test else None
+        self.gradients = DownsampledSeries(len(self.curves))
         self._set_rates = rates(executor.experiment)
-        self.rates = Thinned(len(self._set_rates))
+        self.rates = DownsampledSeries(len(self._set_rates))
 
     @property
     def nbytes(self) -> int:
         """How many bytes all of it takes."""
         return sum(series.nbytes for series in self._series())
 
-    def _series(self) -> list[Thinned]:
+    def _series(self) -> list[DownsampledSeries]:
         all_series = self.losses, self.test_losses, self.gradients, self.rates
         return [series for series in all_series if series is not None]
 
@@ -101,7 +101,7 @@ class Records:
         parts = torch.split(chunk.gradients, sizes, dim=1)
         return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
 
-    def _tested(self, known: Thinned, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:
+    def _tested(self, known: DownsampledSeries, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:
         evaluator = self._executor.evaluator
         if not len(known) or evaluator.is_tested(iteration):
             return evaluator.evaluate(values, "test").loss.item()

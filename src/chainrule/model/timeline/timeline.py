@@ -14,10 +14,10 @@ from chainrule.engine.machine.memory import return_large_blocks
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
+from chainrule.model.timeline.downsampled_series import Outline
 from chainrule.model.timeline.history import History, one
+from chainrule.model.timeline.memory_budget import BUDGET, MemoryBudget
 from chainrule.model.timeline.records import Curve
-from chainrule.model.timeline.room import BUDGET, Room
-from chainrule.model.timeline.thinned import Outline
 
 
 def _none() -> None:
@@ -32,7 +32,7 @@ class Timeline:
 
     def __init__(self, budget: int = BUDGET) -> None:
         return_large_blocks()
-        self._budget, self._room = budget, Room(budget)
+        self._budget, self._memory_budget = budget, MemoryBudget(budget)
         # The data of all histories.
         self.tensors = RowTensors()
         self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
@@ -44,7 +44,7 @@ class Timeline:
     @property
     def nbytes(self) -> int:
         """About how many bytes all histories hold."""
-        return self._room.nbytes
+        return self._memory_budget.nbytes
 
     @contextmanager
     def keeping_little(self, little: bool) -> Iterator[None]:
@@ -52,11 +52,11 @@ class Timeline:
 
         Where what is done first with it fails, all is as it was.
         """
-        before, self._room.budget = self._room.budget, 0 if little else self._budget
+        before, self._memory_budget.budget = self._memory_budget.budget, 0 if little else self._budget
         try:
             yield
         except BaseException:
-            self._room.budget = before
+            self._memory_budget.budget = before
             raise
 
     def history(self, document: Document, iteration: int) -> History:
@@ -74,10 +74,10 @@ class Timeline:
         if history is None:
             for other in self._histories.values():
                 other.let_plan_go()
-            made = History(segment, self.tensors, self._room, self._newest, self._like())
+            made = History(segment, self.tensors, self._memory_budget, self._newest, self._like())
             history = self._histories[segment] = made
             self._newest, self._like = segment.experiment, ref(made.executor)
-            self._room.make(history)
+            self._memory_budget.make_room_for(history)
         self._looks += 1
         history.looked_at = self._looks
         return history

@@ -1,4 +1,4 @@
-"""What the window computes with. It needs torch: `chainrule.session.background.door` imports it once that is loaded."""
+"""What the window computes with. It needs torch: `chainrule.session.background.lazy_engine` imports it then."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chainrule.explain import equations
 from chainrule.explain.derivation import derivation
 from chainrule.explain.sentences import narration
 from chainrule.model.curves import activation as curves
-from chainrule.model.curves import learning_rates as outlooks
+from chainrule.model.curves import learning_rates as rates
 from chainrule.model.curves import loss_slice as slope
 from chainrule.model.curves import path as paths
 from chainrule.model.timeline import states, timeline
@@ -53,7 +53,7 @@ class Engine:
     loss_slice = staticmethod(slope.loss_slice)
     activation_curve = staticmethod(curves.activation_curve)
     activation_slope = staticmethod(curves.activation_slope)
-    outlook = staticmethod(outlooks.outlook)
+    learning_rates = staticmethod(rates.learning_rates)
     path = staticmethod(paths.path)
     output_over = staticmethod(paths.output_over)
     verify_run = staticmethod(verify.verify_run)

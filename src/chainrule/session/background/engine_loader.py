@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from chainrule.session.background.door import ENGINE
+from chainrule.session.background.lazy_engine import ENGINE
 from chainrule.session.background.module_loader import ModuleLoader
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.session.background.door import engine
 from chainrule.session.background.engine_loader import EngineLoader
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.needs import needs_of
 from chainrule.session.files.document_file import DocumentFile
 from chainrule.session.screen.screen import Screen, View

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 
 # With fewer numbers nothing is large: the engine is not asked.
 FEW_NUMBERS = 2_000_000

@@ -15,7 +15,7 @@ from chainrule.model.editing.overrides import NONE
 from chainrule.model.editing.repairs import Repair, repairs
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.editing.revisions import Revisions
 from chainrule.session.screen.screen import View
 from chainrule.session.state import SessionState

@@ -17,7 +17,7 @@ from chainrule.model.editing import edits
 from chainrule.model.editing.overrides import NONE, with_number, without_number
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.editing.editor import Editor
 from chainrule.session.editing.revisions import Revisions
 from chainrule.session.screen.moment import is_editable

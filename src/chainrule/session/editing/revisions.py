@@ -9,8 +9,8 @@ from chainrule.catalog.experiment.check import checked_experiment
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.files.file_size import FileSizes
-from chainrule.session.background.door import engine
 from chainrule.session.background.engine_loader import EngineLoader
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.editing.edit_notes import what_goes_with
 from chainrule.session.screen.screen import View
 from chainrule.session.signals import Signals

@@ -10,7 +10,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.editing.revisions import Revisions
 from chainrule.session.screen.screen import View
 from chainrule.session.signals import Signals

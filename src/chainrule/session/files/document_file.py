@@ -12,8 +12,8 @@ from chainrule.model.files.stamp import Stamp
 from chainrule.session.background.engine_loader import EngineLoader
 from chainrule.session.background.needs import has_few_numbers, needs_of
 from chainrule.session.editing.revisions import Revisions
-from chainrule.session.screen.look import Look
 from chainrule.session.screen.screen import View
+from chainrule.session.screen.view_state import ViewState
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
 
@@ -116,12 +116,13 @@ class DocumentFile:
         Where the device cannot compute the experiment torch's error is raised.
         """
         experiment = self._revisions.checked(experiment, is_another=True)
-        view, look, timeline = View.of(experiment), Look(digits=self._state.look.digits), self._loader.timeline
+        view, timeline = View.of(experiment), self._loader.timeline
+        view_state = ViewState(digits=self._state.view_state.digits)
         if timeline is None:
-            screen = self._state.prepare(view, look)
+            screen = self._state.prepare(view, view_state)
         else:
             with timeline.keeping_little(needs_of(experiment) is not None):
-                screen = self._state.prepare(view, look)
+                screen = self._state.prepare(view, view_state)
         self._state.install(screen)
         self.path, self.stamp, self.opened, self.is_trained = path, stamp, object(), False
         self._saved = None if modified else experiment, ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.elements import Index
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.moment import Moment, element
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.document import Document, Segment
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 
 if TYPE_CHECKING:
     from chainrule.engine.program.program import Program
-    from chainrule.model.curves.learning_rates import Outlook
+    from chainrule.model.curves.learning_rates import LearningRates
     from chainrule.model.curves.path import ParameterPath
+    from chainrule.model.timeline.downsampled_series import Floats, Outline
     from chainrule.model.timeline.history import History
     from chainrule.model.timeline.records import Curve
-    from chainrule.model.timeline.thinned import Floats, Outline
     from chainrule.model.timeline.timeline import Timeline
 
 
@@ -84,12 +84,12 @@ class Course:
         """Return the gradient curves since the last edit: what they are, where they begin, and their numbers."""
         return self._known.gradients(self.document, self.horizon)
 
-    def outlook(self, experiment: Experiment, before: Outlook | None) -> Outlook:
+    def learning_rates(self, experiment: Experiment, before: LearningRates | None) -> LearningRates:
         """Return the learning rates that were used, and those that an experiment will use.
 
-        `before` is the last outlook, of which is taken what is the same.
+        `before` is what was returned last, of which is taken what is the same.
         """
-        return engine().outlook(self._known, self.document, experiment, self.horizon, before)
+        return engine().learning_rates(self._known, self.document, experiment, self.horizon, before)
 
     def path(self, wanted: Sequence[ValueRef], last: int) -> ParameterPath:
         """Return what some parameters were from the first iteration on, up to the one that `last` begins with."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.derivation.kinds import has_derivation as is_derived_kind
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.computing import computed_value as computed_of
 from chainrule.session.screen.moment import Moment
 

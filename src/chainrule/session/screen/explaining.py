@@ -13,7 +13,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.schedule import noun
 from chainrule.explain.writing.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.computing import computed_value as computed_of
 from chainrule.session.screen.moment import Moment, Selection
 

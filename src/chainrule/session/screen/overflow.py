@@ -7,7 +7,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.sentences.meanings import value_in_words
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.ending import end_of_schedule
 from chainrule.session.screen.moment import Moment
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
-from chainrule.session.screen.look import Look
 from chainrule.session.screen.moment import Moment
+from chainrule.session.screen.view_state import ViewState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,5 +31,5 @@ class Screen:
     """A view with all that is shown of it; `moment` is None where a run has gone on, until somebody looks."""
 
     view: View
-    look: Look
+    view_state: ViewState
     moment: Moment | None

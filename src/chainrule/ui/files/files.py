@@ -18,7 +18,7 @@ from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.files.file_size import FileSizes, check_total
 from chainrule.model.files.storage import Stamp, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.session import Session
 from chainrule.ui.asking.question import cpu_question, question
 from chainrule.ui.files.saving import Saving

@@ -23,7 +23,7 @@ from chainrule.ui.plots.layer_bars import LayerBars
 from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
-    from chainrule.model.timeline.thinned import Floats, Outline
+    from chainrule.model.timeline.downsampled_series import Floats, Outline
 
 NONE_YET = "Run or step through an iteration to see its gradients here"
 ONE_YET = "The curves begin with the second iteration"

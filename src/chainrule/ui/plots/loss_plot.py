@@ -26,7 +26,7 @@ from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
-    from chainrule.model.timeline.thinned import Outline
+    from chainrule.model.timeline.downsampled_series import Outline
 
 # A square.
 TEST_MARK = 1

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from chainrule.model.timeline.thinned import Floats, Positions
+from chainrule.model.timeline.downsampled_series import Floats, Positions
 from chainrule.ui.plots.chart.contours import levels, segments
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, ticks_down
 from chainrule.ui.style.appearance import Appearance

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
@@ -29,7 +29,7 @@ from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
-    from chainrule.model.timeline.thinned import Floats, Positions
+    from chainrule.model.timeline.downsampled_series import Floats, Positions
 
 # The output is computed on so many places of a curve, and on so many a side of a plane.
 CURVE, SIDE = 241, 61

@@ -23,7 +23,7 @@ from chainrule.ui.widgets.plain_text import PlainLabel
 
 if TYPE_CHECKING:
     from chainrule.catalog.values.value import Value
-    from chainrule.model.curves.learning_rates import Outlook
+    from chainrule.model.curves.learning_rates import LearningRates
 
 LOADING = "The schedule is shown as soon as the engine is loaded"
 NO_SCHEDULER = "The learning rate stays as it is. A scheduler, chosen at the left, changes it during training."
@@ -53,7 +53,7 @@ class SchedulePlot(PlotCard):
         self.words.setWordWrap(True)
         self.column.addWidget(self.words)
         self.column.setContentsMargins(13, 2, 13, 6)
-        self._outlook: Outlook | None = None
+        self._learning_rates: LearningRates | None = None
         self._restyle()
         self.show_moment(self._moment, Change.everything())
 
@@ -75,12 +75,12 @@ class SchedulePlot(PlotCard):
 
     def _draw(self, *, log: bool) -> None:
         """Give the chart its data."""
-        moment, before, self._outlook = self._moment, self._outlook, None
+        moment, before, self._learning_rates = self._moment, self._learning_rates, None
         if not moment.is_ready:
             self.show_message(LOADING)
             return
-        found = moment.course.outlook(moment.experiment, before)
-        self._outlook = found
+        found = moment.course.learning_rates(moment.experiment, before)
+        self._learning_rates = found
         self._set_words(self._sentence(found))
         values = found.together()
         self.log.setVisible(len(values) >= LEAST)
@@ -93,7 +93,7 @@ class SchedulePlot(PlotCard):
         else:
             self.show_message(NOT_POSITIVE if log else NOT_FINITE)
 
-    def _sentence(self, found: Outlook) -> str:
+    def _sentence(self, found: LearningRates) -> str:
         scheduler = self._moment.experiment.scheduler
         if scheduler is None:
             return NO_SCHEDULER
@@ -105,27 +105,27 @@ class SchedulePlot(PlotCard):
     # The curves: first what was used by each group, then what lies ahead
 
     def _colors(self) -> list[QColor]:
-        assert self._outlook is not None
-        own = [curve_color(self.appearance, place, 0, 1) for place in range(len(self._outlook.refs) - 1)]
+        assert self._learning_rates is not None
+        own = [curve_color(self.appearance, place, 0, 1) for place in range(len(self._learning_rates.refs) - 1)]
         return [QColor(self.appearance.theme.update), *own]
 
     def restyle_curves(self) -> None:
         """Draw the curves in the colours of the theme."""
-        if not self.shows_chart or self._outlook is None:
+        if not self.shows_chart or self._learning_rates is None:
             return
         colors = self._colors()
         several = len(colors) > 1
         shapes = [place if several else None for place in range(len(colors))]
         marks = [None if shape is None else Marker(shape) for shape in shapes]
         strokes = [Stroke(color, width=2.6, level=1, mark=mark) for color, mark in zip(colors, marks, strict=True)]
-        if len(self._outlook.ahead):
+        if len(self._learning_rates.ahead):
             # What is only planned has hollow marks, of one group too.
             strokes += [
                 Stroke(receding(self.appearance, color), width=1.8, mark=Marker(shape or 0, filled=False))
                 for color, shape in zip(colors, shapes, strict=True)
             ]
         self.chart.set_strokes(strokes)
-        names = [_name(rate) for rate in self._outlook.described]
+        names = [_name(rate) for rate in self._learning_rates.described]
         self.legend.set_entries(tuple(map(LegendEntry, names, colors, marks)) if several else ())
         self._mark_cursor()
 
@@ -139,7 +139,7 @@ class SchedulePlot(PlotCard):
 
     def _rate(self, iteration: int, place: int) -> float | None:
         """Return what was used, or will be; None where nobody knows."""
-        found = self._outlook
+        found = self._learning_rates
         if found is None:
             return None
         place_in_time = iteration - found.first
@@ -156,12 +156,12 @@ class SchedulePlot(PlotCard):
 
     def describe(self, point: QPointF) -> str:
         """Return the full learning rates of the iteration under the mouse."""
-        assert self._outlook is not None
+        assert self._learning_rates is not None
         iteration = self.chart.iteration_at(point)
-        known = iteration - self._outlook.first < len(self._outlook.used)
+        known = iteration - self._learning_rates.first < len(self._learning_rates.used)
         lines = [f"iteration {iteration}" + ("" if known else ", not trained yet")]
         dots = []
-        for place, value in enumerate(self._outlook.described):
+        for place, value in enumerate(self._learning_rates.described):
             rate = self._rate(iteration, place)
             if rate is not None:
                 lines.append(f"{_name(value)} = {format_number(rate, None)}")

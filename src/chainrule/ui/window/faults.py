@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from chainrule.catalog.arguments import one_line
-from chainrule.session.background.door import ENGINE, engine
+from chainrule.session.background.lazy_engine import ENGINE, engine
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.asking.question import cpu_question

@@ -11,7 +11,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import DTYPES
 from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.editing import edits
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session

@@ -11,7 +11,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
-from chainrule.session.background.door import engine
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.widgets.typed_numbers import full_text, parse_number
 

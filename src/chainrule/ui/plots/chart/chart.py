@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from chainrule.model.timeline.thinned import Floats, Outline
+from chainrule.model.timeline.downsampled_series import Floats, Outline
 from chainrule.ui.plots.chart.axes import IterationAxis, ValueAxis
 from chainrule.ui.plots.chart.dots import Dots
 from chainrule.ui.plots.chart.palette import Stroke

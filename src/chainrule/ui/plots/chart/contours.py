@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.model.timeline.thinned import Floats
+from chainrule.model.timeline.downsampled_series import Floats
 
 
 def levels(values: Floats, most: int) -> Floats:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from chainrule.model.timeline.thinned import Floats, Outline
+from chainrule.model.timeline.downsampled_series import Floats, Outline
 
 # Qt's transforms fail far outside of this range: beyond, a power of ten is divided out.
 SMALLEST, LARGEST = 1e-6, 1e9

@@ -1,4 +1,4 @@
-"""What is held, in bytes: memory that several hold is counted once."""
+"""How much memory is in use, in bytes: memory that several hold is counted once."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 # Bytes by what they belong to: the address of a tensor's memory, or the id of a Python object that lives.
-Holdings = dict[int, int]
+MemoryUse = dict[int, int]
 # What a tensor takes beside its numbers, and a place in a tuple, a number in Python, and one that is set by hand.
 TENSOR, PLACE, NUMBER, BY_HAND = 512, 8, 24, 400
 
 
-def of_tensors(tensors: Iterable[Tensor]) -> Holdings:
+def of_tensors(tensors: Iterable[Tensor]) -> MemoryUse:
     """Return what tensors hold, by the address of their memory."""
     stores = (tensor.untyped_storage() for tensor in tensors)
     return {store.data_ptr(): store.nbytes() + TENSOR for store in stores}
 
 
-def of_document(experiment: Experiment, overrides: Overrides, before: Experiment | None) -> Holdings:
+def of_document(experiment: Experiment, overrides: Overrides, before: Experiment | None) -> MemoryUse:
     """Return what an experiment's numbers take as Python objects,
     without the rows that it shares with the one before.
     """
@@ -45,7 +45,7 @@ def _kept(experiment: Experiment) -> Mapping[ValueRef, NestedNumbers]:
     return {**experiment.parameters, **(experiment.state.values if experiment.state else {})}
 
 
-def of_replaced(before: Document, after: Document) -> Holdings:
+def of_replaced(before: Document, after: Document) -> MemoryUse:
     """Return what a document holds, and the one that takes its place does not.
 
     As good as nothing after a small edit.
@@ -54,7 +54,7 @@ def of_replaced(before: Document, after: Document) -> Holdings:
     gone = [segment for segment in before.segments if segment not in stays]
     if not gone:
         return {}
-    found: Holdings = {}
+    found: MemoryUse = {}
     for segment in gone:
         found |= of_document(segment.experiment, segment.overrides, after.experiment_at(segment.start))
         found |= of_tensors(segment.state.values.values() if segment.state else ())

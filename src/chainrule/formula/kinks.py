@@ -1,4 +1,4 @@
-"""Corners and jumps of a formula: where it has one slope on one side and another on the other, or none at all.
+"""Kinks and jumps of a formula: where it has one slope on one side and another on the other, or none at all.
 
 There a derivative is a choice, PyTorch's as a rule: 0 for the absolute value at 0, though it is nowhere flat.
 """
@@ -28,8 +28,8 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Corner:
-    """A place where a formula has a corner, or jumps: its value `here`, and what it does below it and above it."""
+class Kink:
+    """A place where a formula has a kink, or jumps: its value `here`, and what it does below it and above it."""
 
     here: float
     below: Side
@@ -45,8 +45,8 @@ class _UndecidedError(Exception):
     """What a formula does beside a place cannot be told from its slopes."""
 
 
-def corner(expr: Expr, by: str, value: ElementReader) -> Corner | None:
-    """Return the corner or the jump that a formula has, as the name `by` changes, where the names have these values.
+def kink_at(expr: Expr, by: str, value: ElementReader) -> Kink | None:
+    """Return the kink or the jump that a formula has, as the name `by` changes, where the names have these values.
 
     None where it is smooth, and where that cannot be told: where it has no finite value or slope.
     """
@@ -59,7 +59,7 @@ def corner(expr: Expr, by: str, value: ElementReader) -> Corner | None:
         return None
     if not all(map(math.isfinite, (below.value, below.slope, above.value, above.slope, here))):
         return None
-    found = Corner(here, below, above)
+    found = Kink(here, below, above)
     return found if found.is_jump or not _same(below.slope, above.slope) else None
 
 
@@ -73,7 +73,7 @@ def is_zero_to_zero(expr: Expr, by: str, value: ElementReader) -> bool:
 
 
 def is_kinked(expr: Expr) -> bool:
-    """Return whether a formula can have a corner or jump by itself, however smooth its parts are."""
+    """Return whether a formula can have a kink or jump by itself, however smooth its parts are."""
     return isinstance(expr, Cases) or (isinstance(expr, Call) and expr.function in _KINKED)
 
 

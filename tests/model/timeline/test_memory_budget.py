@@ -22,9 +22,9 @@ from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
 from chainrule.model.editing import edits
-from chainrule.model.timeline import holdings, kept_states
+from chainrule.model.timeline import kept_states, memory_use
 from chainrule.model.timeline.history import History
-from chainrule.model.timeline.room import Room
+from chainrule.model.timeline.memory_budget import MemoryBudget
 from chainrule.model.timeline.states import initial_numbers
 from chainrule.model.timeline.timeline import Timeline
 from tests.experiments import dense, experiments, sgd
@@ -63,7 +63,7 @@ def live_nbytes() -> int:
     gc.collect()
     # Looked at by type alone: some objects of torch's warn at being asked for their class.
     found = [value for value in gc.get_objects() if type(value) is torch.Tensor and not value.is_meta]
-    return sum(holdings.of_tensors(found).values())
+    return sum(memory_use.of_tensors(found).values())
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
@@ -86,7 +86,7 @@ def test_stepping_on_and_back_holds_the_budget(budget: int, name: str) -> None:
 def test_any_iteration_comes_back_bit_by_bit(experiment: Experiment, budget: int, visits: list[int]) -> None:
     wanted = stepped(experiment, 31)
     with patch.object(kept_states, "LARGE", -1):
-        history = History(Segment(0, experiment), room=Room(budget))
+        history = History(Segment(0, experiment), memory_budget=MemoryBudget(budget))
     for iteration in visits:
         assert bits(history.trace(iteration).values) == wanted[iteration]
         assert history.state(iteration).iteration == iteration
@@ -141,13 +141,13 @@ def test_many_edits_of_data_hold_the_budget_and_can_all_be_undone() -> None:
 def test_a_document_is_counted_by_what_it_does_not_share() -> None:
     experiment = wide()
     given = replace(experiment, parameters=initial_numbers(experiment))
-    alone = sum(holdings.of_document(given, {}, None).values())
+    alone = sum(memory_use.of_document(given, {}, None).values())
     parameters = 200 * 600 + 600 + 600 * 10 + 10
     assert alone == pytest.approx(32 * (parameters + 6 * 210), rel=0.05)
     changed = edits.set_parameter(refs.weight(0), (3, 4), 0.5, initial_numbers)(given)
-    assert sum(holdings.of_document(changed, {}, given).values()) < 600 * 8 + 200 * 32 + 100
+    assert sum(memory_use.of_document(changed, {}, given).values()) < 600 * 8 + 200 * 32 + 100
     by_hand = {refs.pre_activation(0): {(0, place): 1.0 for place in range(100)}}
-    assert sum(holdings.of_document(given, by_hand, given).values()) >= 100 * 100
+    assert sum(memory_use.of_document(given, by_hand, given).values()) >= 100 * 100
 
 
 def test_a_trace_that_cannot_be_computed_leaves_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from chainrule.engine.machine.memory import give_back
-from chainrule.model.timeline.holdings import Holdings
+from chainrule.model.timeline.memory_use import MemoryUse
 
 if TYPE_CHECKING:
     from chainrule.model.timeline.history import History
@@ -23,8 +23,8 @@ BUDGET = 160 * 2**20
 LEAST_GRANT = 32 * 2**20
 
 
-class Room:
-    """Holds histories to a budget of so many bytes."""
+class MemoryBudget:
+    """Holds all histories together to a budget of so many bytes."""
 
     def __init__(self, budget: int = BUDGET) -> None:
         self.budget = budget
@@ -39,12 +39,12 @@ class Room:
     @property
     def nbytes(self) -> int:
         """About how many bytes all histories hold: what several hold is counted once."""
-        found: Holdings = {}
+        found: MemoryUse = {}
         for history in self._histories:
             found |= history.held
         return sum(found.values())
 
-    def make(self, history: History) -> None:
+    def make_room_for(self, history: History) -> None:
         """Let go of what can be computed once more, until what a history holds has room beside the others'."""
         if not self._is_over(history):
             return

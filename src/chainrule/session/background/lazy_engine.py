@@ -1,4 +1,4 @@
-"""The one door to what needs torch: the window is there before it."""
+"""The engine, imported when it is first asked for: it needs torch, and the window is there before that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chainrule.session.background.engine import Engine
 
-# What a loader imports, so that nobody has to wait at the door.
+# What a loader imports, so that nobody has to wait for it.
 ENGINE = "chainrule.session.background.engine"
 
 

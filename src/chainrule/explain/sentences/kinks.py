@@ -1,13 +1,13 @@
-"""What is said of a corner of a formula, or of a jump: the slopes beside it, and the one that is taken."""
+"""What is said of a kink of a formula, or of a jump: the slopes beside it, and the one that is taken."""
 
 from __future__ import annotations
 
 from chainrule.explain.writing.numbers import format_short
-from chainrule.formula.corners import Corner
+from chainrule.formula.kinks import Kink
 
 
-def told(found: Corner, name: str, slope: float, digits: int | None) -> str:
-    """Say `f has a corner: its slope is 0 below and 1 above. PyTorch takes 0`, behind a word such as `where`."""
+def kink_words(found: Kink, name: str, slope: float, digits: int | None) -> str:
+    """Say `f has a kink: its slope is 0 below and 1 above. PyTorch takes 0`, behind a word such as `where`."""
 
     def say(x: float) -> str:
         return format_short(x, digits)

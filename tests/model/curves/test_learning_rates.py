@@ -1,4 +1,4 @@
-"""The outlook: what was used is what torch's schedulers set, what lies ahead is what will be used."""
+"""Learning rates: what was used is what torch's schedulers set, what lies ahead is what will be used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.values import refs
 from chainrule.engine.machine.check import check_experiment
-from chainrule.model.curves.learning_rates import LEAST, MOST, outlook, preview_length
+from chainrule.model.curves.learning_rates import LEAST, MOST, learning_rates, preview_length
 from chainrule.model.document import Document
 from chainrule.model.editing import edits
 from chainrule.model.timeline.timeline import Timeline
@@ -40,7 +40,7 @@ def trained(experiment: Experiment, iterations: int) -> tuple[Timeline, Document
 def test_what_lies_ahead_is_what_is_used(name: str) -> None:
     experiment = scheduled(name)
     timeline, document = trained(experiment, 25)
-    found = outlook(timeline, document, experiment, 25)
+    found = learning_rates(timeline, document, experiment, 25)
     assert found.refs == (refs.LR,)
     assert found.used.rows().shape == (25, 1)
     if name == "ReduceLROnPlateau":
@@ -61,14 +61,14 @@ def test_what_was_used_is_what_torch_sets() -> None:
         expected.append(scheduler.get_last_lr()[0])
         optimizer.step()
         scheduler.step()
-    used = outlook(timeline, document, experiment, 20).used.rows()[:, 0]
+    used = learning_rates(timeline, document, experiment, 20).used.rows()[:, 0]
     np.testing.assert_allclose(used, expected, rtol=1e-12)
 
 
 def test_layers_with_a_learning_rate_of_their_own_are_curves() -> None:
     experiment = check_experiment(edits.set_layer_lr(1, 0.5)(scheduled("StepLR", step_size=2)))
     timeline, document = trained(experiment, 4)
-    found = outlook(timeline, document, experiment, 4)
+    found = learning_rates(timeline, document, experiment, 4)
     assert found.refs == (refs.LR, refs.layer_lr(1))
     np.testing.assert_allclose(found.used.rows(), [[0.01, 0.5], [0.01, 0.5], [0.001, 0.05], [0.001, 0.05]])
     np.testing.assert_array_equal(found.ahead[:4], found.used.rows())
@@ -82,20 +82,20 @@ def test_a_layer_had_the_optimizers_before_it_got_its_own() -> None:
     timeline.history(document, 4).trace(4)
     lr = before.optimizer.number("lr")
     expected = [[lr, lr], [lr, lr], [lr, 0.5], [lr, 0.5]]
-    np.testing.assert_allclose(outlook(timeline, document, after, 4).used.rows(), expected)
+    np.testing.assert_allclose(learning_rates(timeline, document, after, 4).used.rows(), expected)
 
 
 def test_a_frozen_layers_own_learning_rate_is_shown_though_nothing_reads_it() -> None:
     frozen = replace(article(), frozen=frozenset({refs.weight(0), refs.bias(0)}))
     experiment = check_experiment(edits.set_layer_lr(0, 0.25)(frozen))
     timeline, document = trained(experiment, 2)
-    assert outlook(timeline, document, experiment, 2).used.rows()[:, 1].tolist() == [0.25, 0.25]
+    assert learning_rates(timeline, document, experiment, 2).used.rows()[:, 1].tolist() == [0.25, 0.25]
 
 
 def test_without_a_scheduler_the_line_is_flat() -> None:
     experiment = check_experiment(article())
     timeline, document = trained(experiment, 1)
-    found = outlook(timeline, document, experiment, 0)
+    found = learning_rates(timeline, document, experiment, 0)
     assert found.used.rows().shape == (0, 1)
     assert set(found.ahead[:, 0]) == {experiment.optimizer.number("lr")}
     assert len(found.ahead) == LEAST + 1
@@ -138,13 +138,13 @@ def test_the_range_shows_all_that_matters(name: str, arguments: dict[str, object
 def test_what_lies_ahead_is_computed_once() -> None:
     experiment = scheduled("StepLR")
     timeline, document = trained(experiment, 41)
-    first = outlook(timeline, document, experiment, 3)
-    again = outlook(timeline, document, experiment, 9, first)
+    first = learning_rates(timeline, document, experiment, 3)
+    again = learning_rates(timeline, document, experiment, 9, first)
     assert again.ahead is first.ahead
     assert len(again.used) == 9
-    assert len(outlook(timeline, document, experiment, 42, again).ahead) == 2 * len(again.ahead)
+    assert len(learning_rates(timeline, document, experiment, 42, again).ahead) == 2 * len(again.ahead)
     other = scheduled("StepLR", gamma=0.5)
-    assert outlook(timeline, document, other, 9, again).ahead[10, 0] == 0.005
+    assert learning_rates(timeline, document, other, 9, again).ahead[10, 0] == 0.005
 
 
 def test_an_epoch_counts_with_its_batches() -> None:

@@ -1,4 +1,4 @@
-"""Corners of formulas on the way to a loss: where one is met, no finite difference knows the slope that is chosen.
+"""Kinks of formulas on the way to a loss: where one is met, no finite difference knows the slope that is chosen.
 
 A kink of the loss is seen in the loss itself; of several that make up for each other, it shows nothing: the function
 relu(z) - relu(-z) is z, and yet PyTorch's slope of it at 0 is 0. So each part of a formula is looked at.
@@ -13,17 +13,17 @@ import torch
 from torch import Tensor
 
 from chainrule.engine.program.lowering import lowered
-from chainrule.formula.corners import is_kinked
 from chainrule.formula.differentiate import derivative
+from chainrule.formula.kinks import is_kinked
 from chainrule.formula.tree import Expr, Symbol, symbols_of, walk
 
-# A corner so near is on both sides of it for all steps of a finite difference; and what is more than a curve's bend.
+# A kink so near is on both sides of it for all steps of a finite difference; and what is more than a curve's bend.
 NEAR, BENT = 1e-9, 1e-7
 
 
 @torch.no_grad()
-def beside_corner(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
-    """Return for which numbers of the name `by` any part of a formula has a corner or a jump there, or next to it."""
+def beside_kink(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
+    """Return for which numbers of the name `by` any part of a formula has a kink or a jump there, or next to it."""
     x = values[by]
     found, looked_at = torch.zeros_like(x, dtype=torch.bool), _looked_at(tree, by)
     if not looked_at:
@@ -32,7 +32,7 @@ def beside_corner(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
     sides = [dict(values) | {by: x + side * apart} for side in (-1, 1)]
     for of in looked_at:
         below, above = (of(side) for side in sides)
-        # What is not finite on either side is no matter of corners.
+        # What is not finite on either side is no matter of kinks.
         found = found | ((above - below).abs() > BENT * below.abs().clamp(min=1.0))
     return found
 
@@ -40,6 +40,6 @@ def beside_corner(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
 # The same formulas are looked at in every iteration.
 @lru_cache(maxsize=256)
 def _looked_at(tree: Expr, by: str) -> tuple[Callable[[Mapping[str, Tensor]], Tensor], ...]:
-    """Return the slope and the value of each part that can have a corner, and changes with a name."""
+    """Return the slope and the value of each part that can have a kink, and changes with a name."""
     kinked = [part for part in dict.fromkeys(walk(tree)) if is_kinked(part) and by in symbols_of(part)]
     return tuple(of for part in kinked for of in (lowered(derivative(part, Symbol(by))), lowered(part)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.model.timeline.thinned import MOST_BLOCKS, WHOLE, Outline, Thinned
+from chainrule.model.timeline.downsampled_series import MOST_BLOCKS, WHOLE, DownsampledSeries, Outline
 
 MOST = 800
 
@@ -18,9 +18,9 @@ def normal(count: int, width: int) -> np.ndarray:
     return np.random.default_rng(count).normal(size=(count, width))
 
 
-def filled(rows: np.ndarray, portions: list[int], whole: int = WHOLE, most: int = MOST_BLOCKS) -> Thinned:
+def filled(rows: np.ndarray, portions: list[int], whole: int = WHOLE, most: int = MOST_BLOCKS) -> DownsampledSeries:
     """A series to which the rows were added in portions, again and again."""
-    series, at = Thinned(rows.shape[1], whole, most), 0
+    series, at = DownsampledSeries(rows.shape[1], whole, most), 0
     while at < len(rows):
         for portion in portions:
             series.extend(rows[at : at + portion])
@@ -77,7 +77,7 @@ def test_the_first_and_the_newest_rows_stay_and_those_between_are_not_guessed() 
 
 
 def test_memory_is_bounded() -> None:
-    series, rows, seen = Thinned(24), normal(10_000, 24), set()
+    series, rows, seen = DownsampledSeries(24), normal(10_000, 24), set()
     for _ in range(60):
         series.extend(rows)
         seen.add(series.nbytes > 3 * 2**20)

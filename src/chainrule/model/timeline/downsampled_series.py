@@ -108,7 +108,7 @@ class Outline:
         return at[[0, len(at) // 2, -1]], np.stack(ends)
 
 
-class Thinned:
+class DownsampledSeries:
     """Rows of `width` float64 numbers that are only ever added. However many there are, a few thousand are held.
 
     When those between the first and the newest ones make too many blocks, each two become one.

@@ -1,4 +1,4 @@
-"""What somebody looks at, made to fit each moment: a number that is not in it is not selected."""
+"""What is looked at in a moment, made to fit each moment: a number that is not in it is not selected."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from chainrule.session.screen.moment import Moment, Selection
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ViewState:
     """One number, a sample of the batch, and so many digits, None for all."""
 
     selection: Selection | None = None
     sample: int = 0
     digits: int | None = 4
 
-    def at(self, moment: Moment) -> tuple[Look, Moment]:
-        """Return the look and the moment, the number that is selected being one of the moment's.
+    def at(self, moment: Moment) -> tuple[ViewState, Moment]:
+        """Return the view state and the moment, the number that is selected being one of the moment's.
 
         A batch may be smaller than the one before: the sample is then the last one, as long as the batch is small, and
         a selected number of a sample stays with the one that is shown. A number that the program has no more, or not
@@ -29,8 +29,8 @@ class Look:
         newest = None if selection is None else _newest(moment, selection)
         if newest is not None and not moment.has(newest.ref, newest.index):
             newest = None
-        look = self if newest is not None or selection is None else replace(self, selection=None)
-        return look, replace(moment, sample=sample, selection=newest, digits=self.digits)
+        view_state = self if newest is not None or selection is None else replace(self, selection=None)
+        return view_state, replace(moment, sample=sample, selection=newest, digits=self.digits)
 
 
 def _newest(moment: Moment, selection: Selection) -> Selection:

@@ -6,7 +6,7 @@ their noise over the step. The slope that it is held against has its own limits:
 `nn.BCELoss` divides by no less than 1e-12, so that beyond it its slope is not that of its value. All of it is told by
 autograd, in float64 and in the experiment's dtype; its networks share nothing with the trace but what that began with.
 
-Where a number is at a corner of its activation or of the loss, what it is computed from has no slope to be found.
+Where a number is at a kink of its activation or of the loss, what it is computed from has no slope to be found.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role
-from chainrule.engine.referee.corners import beside_corner
 from chainrule.engine.referee.formula_module import FormulaModule
-from chainrule.engine.referee.losses import beside_loss_corner, criterion, formula_rounding, unlimited
+from chainrule.engine.referee.kinks import beside_kink
+from chainrule.engine.referee.losses import beside_loss_kink, criterion, formula_rounding, unlimited
 from chainrule.engine.referee.reference import Layer, Network
 
 EPS = torch.finfo(torch.float64).eps
@@ -37,7 +37,7 @@ _PLACES = {Role.PRE_ACTIVATION: 1, Role.ACTIVATION: 2, Role.INPUT: 2}
 Values = Mapping[ValueRef, Tensor]
 
 
-class Doubts:
+class NumericalErrors:
     """What a finite difference of one batch cannot know, for any element of any value."""
 
     def __init__(
@@ -72,8 +72,8 @@ class Doubts:
         return error + rounding
 
 
-def doubts_of(experiment: Experiment, values: Values) -> Generator[None, None, Doubts]:
-    """Return the doubts about a batch.
+def numerical_errors(experiment: Experiment, values: Values) -> Generator[None, None, NumericalErrors]:
+    """Return the numerical errors of the finite differences of a batch.
 
     `values` are those of the trace in float64 on the CPU. Yields after each layer.
     """
@@ -84,7 +84,7 @@ def doubts_of(experiment: Experiment, values: Values) -> Generator[None, None, D
         for ref, slope in narrow.slopes.items():
             errors[ref] = (slope.double() - passes.slopes[ref]).abs() + errors.get(ref, 0.0)
     noise = yield from _noise(experiment, passes)
-    return Doubts(experiment, noise, passes.loss, passes.cornered or passes.slopes, errors)
+    return NumericalErrors(experiment, noise, passes.loss, passes.kinked or passes.slopes, errors)
 
 
 def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, list[Tensor]]:
@@ -107,8 +107,8 @@ def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, lis
 class _Passes:
     """A forward and a backward pass by autograd, from what the trace began with.
 
-    `beyond` is what the slope is short of that of the value, where PyTorch limits it. `cornered` has NaN for the slopes
-    by what has a corner above it, where there are any.
+    `beyond` is what the slope is short of that of the value, where PyTorch limits it. `kinked` has NaN for the slopes
+    by what has a kink above it, where there are any.
     """
 
     network: Network
@@ -116,7 +116,7 @@ class _Passes:
     loss: float = math.nan
     slopes: Values = field(default_factory=dict)
     beyond: Values = field(default_factory=dict)
-    cornered: Values = field(default_factory=dict)
+    kinked: Values = field(default_factory=dict)
 
     def size(self, index: int) -> Tensor:
         """Return how large each activation of a layer is, or what it is the sum of: what keeps its rounding."""
@@ -161,24 +161,24 @@ def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Gener
     slopes = yield from _back(stages, slope)
     limited = missing is not None and bool(missing.any())
     beyond = (yield from _back(stages, missing)) if missing is not None and limited else {}
-    # Corners are where the trace is: it is the same for both dtypes.
-    cornered = (yield from _cornered(experiment, stages, values, slope)) if dtype is torch.float64 else {}
-    return _Passes(network, found, loss, slopes, beyond, cornered)
+    # Kinks are where the trace is: it is the same for both dtypes.
+    kinked = (yield from _kinked(experiment, stages, values, slope)) if dtype is torch.float64 else {}
+    return _Passes(network, found, loss, slopes, beyond, kinked)
 
 
-def _cornered(
+def _kinked(
     experiment: Experiment, stages: Sequence[_Stage], values: Values, slope: Tensor
 ) -> Generator[None, None, Values]:
-    """Return the slopes, with NaN for those by what has a corner above it; empty where nothing has."""
-    corners = yield from _corners(experiment, stages, values)
-    at_loss = beside_loss_corner(experiment.loss, values[refs.activation(len(stages) - 1)], values[refs.TARGET])
-    if not (at_loss.any() or any(each.any() for each in corners)):
+    """Return the slopes, with NaN for those by what has a kink above it; empty where nothing has."""
+    kinks = yield from _kinks(experiment, stages, values)
+    at_loss = beside_loss_kink(experiment.loss, values[refs.activation(len(stages) - 1)], values[refs.TARGET])
+    if not (at_loss.any() or any(each.any() for each in kinks)):
         return {}
-    return (yield from _back(stages, slope.masked_fill(at_loss, math.nan), corners))
+    return (yield from _back(stages, slope.masked_fill(at_loss, math.nan), kinks))
 
 
-def _corners(experiment: Experiment, stages: Sequence[_Stage], values: Values) -> Generator[None, None, list[Tensor]]:
-    """Return which z of each layer have a corner of the activation beside them."""
+def _kinks(experiment: Experiment, stages: Sequence[_Stage], values: Values) -> Generator[None, None, list[Tensor]]:
+    """Return which z of each layer have a kink of the activation beside them."""
     found = []
     for stage, layer in zip(stages, experiment.network.layers, strict=True):
         entry, z = ACTIVATIONS[layer.activation.name], values[refs.pre_activation(stage.index)]
@@ -187,7 +187,7 @@ def _corners(experiment: Experiment, stages: Sequence[_Stage], values: Values) -
         else:
             learned = {name: each.to(z.dtype) for name, each in stage.layer.activation.named_parameters()}
             tree = entry.with_numbers(entry.tree(layer.activation), layer.activation)
-            found.append(beside_corner(tree, "z", {"z": z, **learned}))
+            found.append(beside_kink(tree, "z", {"z": z, **learned}))
         yield
     return found
 
@@ -200,15 +200,15 @@ def _loss_and_slope(experiment: Experiment, output: Tensor, target: Tensor) -> t
     return loss.item(), torch.autograd.grad(loss, output)[0]
 
 
-def _back(stages: Sequence[_Stage], slope: Tensor, corners: Sequence[Tensor] = ()) -> Generator[None, None, Values]:
+def _back(stages: Sequence[_Stage], slope: Tensor, kinks: Sequence[Tensor] = ()) -> Generator[None, None, Values]:
     """Return the slope of the loss by every value and trained parameter, from that by the output.
 
-    `corners` says for each layer which z have none: if anything comes back to them.
+    `kinks` says for each layer which z have none: if anything comes back to them.
     """
     found: dict[ValueRef, Tensor] = {}
     for stage in reversed(stages):
         found[refs.activation(stage.index)] = slope
-        slope = stage.pull(slope, found, corners[stage.index] if corners else None)
+        slope = stage.pull(slope, found, kinks[stage.index] if kinks else None)
         yield
     found[refs.INPUT] = slope
     return found
@@ -234,14 +234,14 @@ class _Stage:
         inner = z.detach().requires_grad_()
         return cls(index, layer, x, z, inner, layer.activation(inner))
 
-    def pull(self, slope: Tensor, found: dict[ValueRef, Tensor], corners: Tensor | None) -> Tensor:
+    def pull(self, slope: Tensor, found: dict[ValueRef, Tensor], kinks: Tensor | None) -> Tensor:
         """Put the slopes by z and the layer's parameters among those that are found; gives that by x."""
         of_activation = self._trained(lambda name: name.startswith("activation."))
         wanted = [self.inner, *of_activation.values()]
         # A formula need not have all of it.
         inner, *rest = torch.autograd.grad(self.a, wanted, slope, retain_graph=True, materialize_grads=True)
-        if corners is not None:
-            inner = inner.masked_fill(corners & (slope != 0), math.nan)
+        if kinks is not None:
+            inner = inner.masked_fill(kinks & (slope != 0), math.nan)
         found[refs.pre_activation(self.index)] = inner
         found.update(zip(of_activation, rest, strict=True))
         of_sum = self._trained(lambda name: not name.startswith("activation."))

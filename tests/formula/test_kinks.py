@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.formula.corners import corner
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import ElementReader, evaluate
+from chainrule.formula.kinks import kink_at
 from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Add, Call, Cases, Compare, Divide, Expr, Power, Rational, Symbol, walk
 from tests.formula.drawn import FORMULAS
@@ -40,8 +40,8 @@ def at(**given: float) -> ElementReader:
         ("x^2 + 2*abs(x - 1)", 1.0, (0, 4)),
     ],
 )
-def test_a_corner_has_another_slope_on_each_side(text: str, x: float, slopes: tuple[float, float]) -> None:
-    found = corner(parse_formula(text), "x", at(x=x))
+def test_a_kink_has_another_slope_on_each_side(text: str, x: float, slopes: tuple[float, float]) -> None:
+    found = kink_at(parse_formula(text), "x", at(x=x))
     assert found is not None
     assert not found.is_jump
     assert (found.below.slope, found.above.slope) == pytest.approx(slopes)
@@ -60,7 +60,7 @@ def test_a_corner_has_another_slope_on_each_side(text: str, x: float, slopes: tu
     ],
 )
 def test_a_jump_has_another_value(text: str, x: float, values: tuple[float, float, float]) -> None:
-    found = corner(parse_formula(text), "x", at(x=x))
+    found = kink_at(parse_formula(text), "x", at(x=x))
     assert found is not None
     assert found.is_jump
     assert (found.below.value, found.here, found.above.value) == values
@@ -89,17 +89,17 @@ def test_a_jump_has_another_value(text: str, x: float, values: tuple[float, floa
     ],
 )
 def test_elsewhere_there_is_none(text: str, x: float) -> None:
-    assert corner(parse_formula(text), "x", at(x=x)) is None
+    assert kink_at(parse_formula(text), "x", at(x=x)) is None
 
 
 @given(FORMULAS, st.tuples(*[st.integers(-4, 4).map(lambda n: n / 2)] * 3))
-def test_what_is_smooth_has_a_corner_where_its_size_is_0(formula: Expr, numbers: tuple[float, ...]) -> None:
+def test_what_is_smooth_has_a_kink_where_its_size_is_0(formula: Expr, numbers: tuple[float, ...]) -> None:
     value = at(**dict(zip("xyz", numbers, strict=True)))
     here, slope = evaluate(formula, value), evaluate(derivative(formula, Symbol("x")), value)
-    if not (math.isfinite(here) and 1e-4 < abs(slope) < 1e6) or corner(formula, "x", value) is not None:
+    if not (math.isfinite(here) and 1e-4 < abs(slope) < 1e6) or kink_at(formula, "x", value) is not None:
         return
     size = Call("abs", (Add((formula, Rational(-Fraction(here)))),))
-    found = corner(size, "x", value)
+    found = kink_at(size, "x", value)
     if found is not None:
         assert not found.is_jump
         assert (found.below.slope, found.above.slope) == pytest.approx((-abs(slope), abs(slope)))
