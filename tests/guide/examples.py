@@ -16,7 +16,7 @@ NEW = re.compile(r"# new: (?P<path>\S+)")
 PLACE = re.compile(r"# (?P<path>\S+), (?P<how>before|after|instead of): (?P<line>.+)")
 # Between the lines where one alone is there more than once.
 NEXT_LINE = " ⏎ "
-COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md")
+COPIED = ("src", "tests", "docs", "resources", "pyproject.toml", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,6 @@ def apply_to_a_copy(root: Path) -> list[str]:
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, root)
-    (root / "resources").symlink_to(ROOT / "resources")
     found = blocks()
     for block in found:
         block.put_into(root)
