@@ -75,6 +75,19 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class LossCorner:
+    """Where a loss has a corner: where a `formula` of o and t is a `number`; `text` is the formula in words.
+
+    `words` say which slope is taken there.
+    """
+
+    formula: str
+    number: float
+    text: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class LossTerm:
     """A value of each output that a loss shows on its way, by its suffix in refs.
 
@@ -110,7 +123,8 @@ class Loss:
     `formula` is a term, and `slope` its derivative by an output, where textbooks write another form than the derived
     one. At a kink it is the one that torch chooses, and the cases follow each other along o - t. The index of a sum
     in a formula whose slope is derived is not k. `expects` is the activation that the outputs are to come from, and
-    what they are then. `since` is the version of the file that it came with.
+    what they are then. `since` is the version of the file that it came with. `corner` is one where o and t are not
+    equal.
     """
 
     name: str
@@ -125,6 +139,7 @@ class Loss:
     constants: Mapping[str, SymbolicConstant] = field(default_factory=dict, kw_only=True)
     needs_probabilities: bool = field(default=False, kw_only=True)
     decision: Decision | None = field(default=None, kw_only=True)
+    corner: LossCorner | None = field(default=None, kw_only=True)
     expects: tuple[str, str] | None = field(default=None, kw_only=True)
     since: int = field(default=1, kw_only=True)
 

@@ -17,6 +17,7 @@ from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES, TARGET_PROBABILITIES
 from chainrule.catalog.optimizers import Update
 from chainrule.catalog.optimizers.common import STEP
+from chainrule.catalog.optimizers.entry import formula_name
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
@@ -152,9 +153,9 @@ class Context:
         """Return the table entry of the loss."""
         return lookup(LOSSES, self.experiment.loss.name)
 
-    def update(self) -> tuple[Update, tuple[ValueRef, ...]]:
-        """Return the optimizer's update that the step carries out, and the refs that it reads."""
-        return step_update(self.step)
+    def update(self) -> Update:
+        """Return the optimizer's update that the step carries out."""
+        return update_of(self.step)
 
 
 def total(values: Iterable[float]) -> float:
@@ -176,7 +177,12 @@ def is_count(value: Value) -> bool:
     return value.role is Role.BUFFER and value.name == STEP
 
 
-def step_update(step: MicroStep) -> tuple[Update, tuple[ValueRef, ...]]:
-    """Return the table's update that a step was compiled from, and the refs that it reads."""
+def update_of(step: MicroStep) -> Update:
+    """Return the table's update that a step was compiled from."""
     assert isinstance(step.entry, Update)
-    return step.entry, step.reads
+    return step.entry
+
+
+def names_read(step: MicroStep) -> dict[str, ValueRef]:
+    """Return the values that an update reads, by their names in its formula."""
+    return dict(zip(map(formula_name, update_of(step).reads), step.reads, strict=True))

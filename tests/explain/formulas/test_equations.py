@@ -16,7 +16,7 @@ from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.steps import MicroStep
-from chainrule.explain.context import step_update
+from chainrule.explain.context import update_of
 from chainrule.explain.equations import Equation
 from chainrule.explain.writing import pieces
 from tests.experiments import experiments, parameters
@@ -67,7 +67,7 @@ def test_symbols_stay_the_same_from_iteration_to_iteration(experiment: Experimen
         one, other = first.explain(step, index), later.explain(later.step(step.writes), index)
         assert one.left == other.left
         # Where another case may apply, and it is not written with all its cases, the symbols are those of the case.
-        update = step_update(step)[0] if step.kind in OF_THE_OPTIMIZER else None
+        update = update_of(step) if step.kind in OF_THE_OPTIMIZER else None
         assert one.symbols == other.symbols or (update and "if(" in update.formula and not update.shows_cases)
 
 

@@ -14,7 +14,7 @@ from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS, complete_optimizer, kept_values
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import Phase, StepKind
-from chainrule.explain.context import Context, step_update
+from chainrule.explain.context import Context, update_of
 from chainrule.explain.equations import explain_step
 from chainrule.explain.formulas.updates import values_read
 from chainrule.explain.names.notation import Notation
@@ -57,7 +57,7 @@ def test_symbols_stay_the_same_from_iteration_to_iteration(choice: Choice) -> No
         one, other = first.explain(step, index), later.explain(later.step(step.writes), index)
         assert one.left == other.left
         # Where another case may apply, and it is not written with all its cases, the symbols are those of the case.
-        update, _ = step_update(step)
+        update = update_of(step)
         assert one.symbols == other.symbols or ("if(" in update.formula and not update.shows_cases)
 
 
@@ -260,7 +260,7 @@ def test_the_code_computes_the_formula_of_each_update(choice: Choice) -> None:
     for iteration in (0, 1, 7):
         it = case(replace(SMALL, optimizer=choice), iteration)
         for step, index in updates(it):
-            update, _ = step_update(step)
+            update = update_of(step)
             if update.term or step.kind not in OF_THE_OPTIMIZER:
                 # What is summed is worked out from what is printed, above.
                 continue

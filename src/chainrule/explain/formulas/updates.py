@@ -10,7 +10,7 @@ import torch
 
 from chainrule.catalog.arguments import argument_values
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.catalog.optimizers import OPTIMIZERS, Update, formula_name
+from chainrule.catalog.optimizers import OPTIMIZERS, Update
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.values.parameters import parameters_of
@@ -18,7 +18,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.program.steps import MicroStep
-from chainrule.explain.context import Context, Index, step_update
+from chainrule.explain.context import Context, Index, names_read, update_of
 from chainrule.explain.formulas.activation_names import decided_in_numbers, is_braced
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.formula_latex import (
@@ -47,11 +47,10 @@ def update_formula(c: Context) -> Formula:
 
     A formula that shows its cases, with the condition of each, does so in symbols.
     """
-    update, reads = c.update()
+    update, named = c.update(), names_read(c.step)
     tree = read(update.formula)
     value = values_read(c)
     case = decided_in_numbers(tree, value) if update.shows_cases else resolved(tree, value)
-    named = dict(zip(map(formula_name, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
     single = dict(list(named.items())[1:]) if update.term else named
     symbols = _argument_symbols(c.experiment, c.notation)
@@ -59,7 +58,7 @@ def update_formula(c: Context) -> Formula:
     numbers = _argument_numbers(c) | {name: c.latex(ref, c.index) for name, ref in single.items()}
     note = ""
     if update.term:
-        sums, terms, count = _sum(c, update, reads[0])
+        sums, terms, count = _sum(c, update, c.step.reads[0])
         symbols |= {"total": sums, "count": str(count)}
         numbers |= {"total": " ".join(terms), "count": str(count)}
         note = left_out(count)
@@ -95,8 +94,7 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
 
     Arguments that are several by their places.
     """
-    update, reads = c.update()
-    named = dict(zip(map(formula_name, update.reads), reads, strict=True))
+    named = names_read(c.step)
     arguments = argument_values(optimizer_of(c.experiment, c.writes.owner.ref))
 
     def value(name: str, places: Index) -> float:
@@ -167,10 +165,9 @@ def _places(c: Context, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
 
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """Return the right side of a whole tensor's formula."""
-    update, reads = step_update(step)
+    update, reads = update_of(step), step.reads
     names = _argument_symbols(experiment, notation)
-    named = zip(map(formula_name, update.reads), reads, strict=True)
-    names |= {name: notation.tensor_latex(ref) for name, ref in named}
+    names |= {name: notation.tensor_latex(ref) for name, ref in names_read(step).items()}
     if update.term:
         own, summed = notation.value(step.writes).axes, notation.value(reads[0]).axes
         # Of what is one for all every index runs.

@@ -209,13 +209,12 @@ class Notation:
     def title_of(self, parameter: ValueRef) -> str:
         """Return a whole parameter in a sentence: `the weights of layer 1`."""
         value = self.value(parameter)
-        several = math.prod(value.written_sizes) > 1
-        return f"the {self.parameters(parameter, several=several)} of layer {_number(value)}"
+        return f"the {self.parameters(parameter)} of layer {_number(value)}"
 
-    def parameters(self, ref: ValueRef, *, several: bool) -> str:
-        """Return `weights`, `biases`, `slopes`, or one of them."""
+    def parameters(self, ref: ValueRef) -> str:
+        """Return `weights`, `biases`, `slopes`, or the word for one where there is one number."""
         value = self.value(ref)
-        return value.nouns if several else value.noun
+        return value.nouns if math.prod(value.written_sizes) > 1 else value.noun
 
     def penalty_name(self, value: Value) -> str:
         """Return the name of the penalty that a value is of; empty of what is of none."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.catalog.values.value import Axis, Role, Value
@@ -133,12 +131,11 @@ def _title(notation: Notation, step: MicroStep) -> str:
         return schedule_title(value)
     if step.kind is StepKind.ACTIVATION and notation.is_output(value):
         return f"layer {notation.last + 1} · {OUTPUT.name} {OUTPUT.letter}"
-    # A scalar that the optimizer keeps is for all elements of its parameter.
-    several = math.prod(value.owner.written_sizes) > 1
     is_name = bool(notation.network.formula) and value.is_of_parameter
     text = (_TITLES_OF_NAMES if is_name else _TITLES)[step.kind].format(
         layer=(value.layer or 0) + 1,
-        parameters=notation.parameters(value.owner.ref, several=several) if value.is_of_parameter else "",
+        # A scalar that the optimizer keeps is for all elements of its parameter.
+        parameters=notation.parameters(value.owner.ref) if value.is_of_parameter else "",
         name=latex_to_text(notation.base_letter(value)),
         term=LOSS_TERMS[value.name].title if value.role is Role.LOSS_TERM else "",
         what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",

@@ -8,7 +8,7 @@ import torch
 
 from chainrule.catalog.experiment.targets import has_classes, targets_of
 from chainrule.catalog.formula_argument import in_a_sentence
-from chainrule.catalog.loss import OUTPUT, WEIGHT, Targets
+from chainrule.catalog.loss import OUTPUT, TARGET, WEIGHT, Targets
 from chainrule.catalog.losses import FORMULA_ARGUMENT, LOG_SOFTMAX, POS_WEIGHT, SOFTMAX, TARGET_PROBABILITIES
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.step_kinds import StepKind
@@ -241,8 +241,10 @@ def _kink(c: Context) -> str:
     sign = names.at(names.naming.indexed(read("sign(o - t)")), *c.index)
     if loss_slope_that_holds(c) == sign and output == target:
         return ", where the loss has a corner and PyTorch takes the slope 0"
-    if c.loss().name == "HingeLoss" and output * target == 1:
-        return ", at the corner of the hinge, where PyTorch still takes the slope of its side"
-    if c.loss().name == "HingeLoss":
-        return f", and t·ŷ is {'more' if output * target > 1 else 'less'} than 1"
-    return ""
+    if (corner := c.loss().corner) is None:
+        return ""
+    numbers = {OUTPUT: output, TARGET: target}
+    place = evaluate(read(corner.formula), lambda name, _: numbers[name])
+    if place == corner.number:
+        return f", {corner.words}"
+    return f", and {corner.text} is {'more' if place > corner.number else 'less'} than {corner.number:g}"

@@ -106,7 +106,7 @@ def _thing(notation: Notation, value: Value, index: Sequence[int]) -> str:
     if value.is_of_parameter:
         # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
         one = value.axes == owner.axes
-        every = f"the {notation.parameters(owner.ref, several=True)} of layer {owner.layer + 1}"
+        every = f"the {owner.nouns} of layer {owner.layer + 1}"
         return _parameter(notation, owner, index) if one else every
     name = notation.neuron(owner.layer, index[-1] if index else 0)
     if owner.role is Role.PRE_ACTIVATION:

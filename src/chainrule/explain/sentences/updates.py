@@ -6,11 +6,11 @@ import math
 import re
 from dataclasses import dataclass
 
-from chainrule.catalog.optimizers import LR, formula_name
+from chainrule.catalog.optimizers import LR
 from chainrule.catalog.values.extent import Extent
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis, Role
-from chainrule.explain.context import Context
+from chainrule.explain.context import Context, names_read
 from chainrule.explain.formulas.updates import values_read
 from chainrule.explain.sentences.wording import (
     at_the_head,
@@ -68,8 +68,7 @@ def _pull(c: Context) -> _Pull | None:
 
     Without the pull it would stay where it is, and the opposite pull would move it the other way.
     """
-    update, reads = c.update()
-    named = dict(zip(map(formula_name, update.reads), reads, strict=True))
+    update, named = c.update(), names_read(c.step)
     parameter, value = c.writes.owner.ref, values_read(c)
     moving = {name: ref for name, ref in named.items() if ref != parameter and not _is_setting(c, ref)}
     if len(moving) != 1:
@@ -95,8 +94,7 @@ def without_value(c: Context) -> str:
 
     Empty where it only grew too large.
     """
-    update, _ = c.update()
-    value = values_read(c)
+    update, value = c.update(), values_read(c)
     # What is summed up is no value that the formula reads: it is finite, and how many there are is never 0.
     found = [part for part in walk(resolved(read(update.formula), value)) if "count" not in symbols_of(part)]
     if any(isinstance(part, Divide) and evaluate(part.bottom, value) == 0 for part in found):
@@ -122,7 +120,7 @@ def _words(c: Context) -> str:
     """Return the words of the case that applies, in which the gradient is called what the update reads: clipped,
     adjusted.
     """
-    update, reads = c.update()
+    update, reads = c.update(), c.step.reads
     words = update.words
     if update.tell:
         words = update.tell(*(c.number(ref, c.index) for ref in reads))
@@ -152,8 +150,7 @@ def _moved(c: Context, noun: str, old: ValueRef, moved: float) -> str:
 def _unmoved(c: Context, noun: str, pull: _Pull, what: str) -> str:
     if not pull.number:
         return f"{capital(what)} is 0, so {noun} stays as it is."
-    _, reads = c.update()
-    if any(c.notation.value(ref).name == LR and not c.number(ref) for ref in reads):
+    if any(c.notation.value(ref).name == LR and not c.number(ref) for ref in c.step.reads):
         return f"The learning rate is 0, so {noun} stays as it is."
     if not pull.slope:
         return f"{at_the_head(noun)} stays as it is."

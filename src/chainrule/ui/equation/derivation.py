@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from chainrule.explain.derivation.words import derivation_in_words
 from chainrule.explain.sentences.refusals import as_sentence
 from chainrule.session.screen.deriving import derive_selection
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, LatexPart
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
-from chainrule.ui.widgets.scroll_area import SlimScrollArea
+from chainrule.ui.widgets.scroll_area import WideArea
 from chainrule.ui.window.keys import keep_keys
 
 if TYPE_CHECKING:
@@ -189,14 +189,10 @@ class _Lines(QWidget):
         for name, formula in zip(self._names, self._formulas, strict=True):
             name.setFixedWidth(names if not formula.isHidden() else width)
         room = width - names - gap
-        factor, inner = FACTORS[-1], room
-        for factor in FACTORS:
-            inner = max((view.width_at(room, SIZE * factor) for view in self._used), default=0)
-            if inner <= room:
-                break
+        fitting_size, inner = fitting(self._used, room, SIZE, FACTORS)
         for view in self._used:
-            view.set_size(SIZE * factor)
-        wide = names + gap + max(inner, room)
+            view.set_size(fitting_size)
+        wide = names + gap + inner
         return wide, max(0, self._grid.heightForWidth(wide))
 
 
@@ -220,15 +216,7 @@ class DerivationView(QWidget):
         # All lines, and those of them whose formulas are not all typeset yet.
         self._wanted: list[WorkingLine] = []
         self._waiting: list[WorkingLine] = []
-        self._area = SlimScrollArea(appearance, self)
-        self._area.setWidgetResizable(False)
-        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidget(self._lines)
-        self._lines.setAutoFillBackground(False)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._area)
+        self._area = WideArea(self._lines, appearance, self)
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self._go_on)
@@ -282,9 +270,7 @@ class DerivationView(QWidget):
         if self._area.isHidden():
             return
         width = max(1, self.width())
-        inner, height = self._lines.fit(width)
-        self._lines.setFixedSize(inner, height)
-        self.setFixedHeight(height + (self._area.bar_size + 2 if inner > width else 0))
+        self._area.take(*self._lines.fit(width))
 
 
 def _lines_of(derivation: Derivation) -> list[WorkingLine]:

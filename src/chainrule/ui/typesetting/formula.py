@@ -36,6 +36,19 @@ class Placed:
     color: QColor
 
 
+def fitting(views: Sequence[FormulaView], room: int, size: float, factors: Sequence[float]) -> tuple[float, int]:
+    """Return the first of some shares of a size at which the widest of several formulas has room, and their width.
+
+    That is all of the room, or more where even the last share is too large.
+    """
+    widest = 0
+    for factor in factors:
+        widest = max((view.width_at(room, size * factor) for view in views), default=0)
+        if widest <= room:
+            return size * factor, room
+    return size * factors[-1], widest
+
+
 class FormulaView(QWidget):
     """Shows parts as one formula that wraps; continued lines are indented to the first relation."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.simplify import simplify
@@ -19,11 +19,11 @@ from chainrule.formula.tree import Expr, Symbol, walk
 from chainrule.formula.writing.latex import parted_latex, symbol, term_latex
 from chainrule.formula.writing.text import formula_to_text
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, LatexPart
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting
 from chainrule.ui.typesetting.typeset import Typesetter, cost
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
-from chainrule.ui.widgets.scroll_area import SlimScrollArea, lay_out_around
+from chainrule.ui.widgets.scroll_area import WideArea, lay_out_around
 
 SIZE = 17
 # A formula that is too wide is set smaller, and scrolled where that does not help.
@@ -126,15 +126,7 @@ class FormulaPreview(QWidget):
         self._box.setContentsMargins(0, 0, 0, 0)
         for side in self._sides:
             self._box.addWidget(side)
-        self._area = SlimScrollArea(appearance, self)
-        self._area.setWidgetResizable(False)
-        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidget(self._content)
-        self._content.setAutoFillBackground(False)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        line = QVBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._area)
+        self._area = WideArea(self._content, appearance, self)
         self._setting = QTimer(self)
         self._setting.setSingleShot(True)
         self._setting.timeout.connect(self._set_next)
@@ -202,28 +194,19 @@ class FormulaPreview(QWidget):
             for view, wide in zip(self._sides, natural, strict=True):
                 view.setFixedWidth(wide)
                 view.view.set_size(SIZE)
-            self._take(width, max(side.height_at(wide, SIZE) for side, wide in zip(self._sides, natural, strict=True)))
+            self._area.take(
+                width, max(side.height_at(wide, SIZE) for side, wide in zip(self._sides, natural, strict=True))
+            )
             return
         self._box.setDirection(QBoxLayout.Direction.TopToBottom)
         self._box.setSpacing(self._appearance.size(5))
-        factor, inner = FACTORS[-1], width
-        for factor in FACTORS:
-            widest = max((view.width_at(width, SIZE * factor) for view in views), default=0)
-            inner = max(width, widest)
-            if widest <= width:
-                break
+        size, inner = fitting(views, width, SIZE, FACTORS)
         heights = []
         for side in self._sides:
             side.setFixedWidth(inner)
-            side.view.set_size(SIZE * factor)
-            heights.append(side.height_at(inner, SIZE * factor))
-        self._take(inner, sum(heights) + self._box.spacing() * (sum(map(bool, heights)) - 1))
-
-    def _take(self, inner: int, height: int) -> None:
-        height = max(0, height)
-        self._content.setFixedSize(inner, height)
-        bar = self._area.bar_size + 2 if inner > self.width() else 0
-        self.setFixedHeight(height + bar)
+            side.view.set_size(size)
+            heights.append(side.height_at(inner, size))
+        self._area.take(inner, max(0, sum(heights) + self._box.spacing() * (sum(map(bool, heights)) - 1)))
 
 
 def _line(left: str, name: str, formula: Expr) -> tuple[list[LatexPart], str]:

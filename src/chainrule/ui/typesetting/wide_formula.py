@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, LatexPart
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting
 from chainrule.ui.typesetting.typeset import Typesetter
-from chainrule.ui.widgets.scroll_area import SlimScrollArea
+from chainrule.ui.widgets.scroll_area import WideArea
 
 FACTORS = (1.0, 0.9, 0.8, 0.7, 0.62)
 
@@ -23,15 +22,7 @@ class WideFormula(QWidget):
         super().__init__(parent)
         self._size = size
         self.view = FormulaView(typesetter, appearance, size)
-        self._area = SlimScrollArea(appearance, self)
-        self._area.setWidgetResizable(False)
-        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidget(self.view)
-        self.view.setAutoFillBackground(False)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._area)
+        self._area = WideArea(self.view, appearance, self)
         appearance.changed.connect(self._fit)
 
     def set_parts(self, parts: Sequence[LatexPart]) -> None:
@@ -48,17 +39,8 @@ class WideFormula(QWidget):
 
     def height_at(self, width: int, size: float) -> int:
         """Return the height at a width and a size of type."""
-        size, inner = self._fitting(width, size)
-        return self.view.height_at(inner, size) + (self._area.bar_size + 2 if inner > width else 0)
-
-    def _fitting(self, width: int, size: float) -> tuple[float, int]:
-        """Return the largest size at which it has room in a width, and how wide it is then."""
-        inner = width
-        for factor in FACTORS:
-            inner = self.view.width_at(width, size * factor)
-            if inner <= width:
-                return size * factor, width
-        return size * FACTORS[-1], inner
+        size, inner = fitting([self.view], width, size, FACTORS)
+        return self._area.height_of(inner, self.view.height_at(inner, size), width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
@@ -67,7 +49,6 @@ class WideFormula(QWidget):
 
     def _fit(self) -> None:
         width = max(1, self.width())
-        size, inner = self._fitting(width, self._size)
+        size, inner = fitting([self.view], width, self._size, FACTORS)
         self.view.set_size(size)
-        self.view.setFixedSize(inner, max(1, self.view.height_at(inner, size)))
-        self.setFixedHeight(max(1, self.height_at(width, self._size)))
+        self._area.take(inner, max(1, self.view.height_at(inner, size)))

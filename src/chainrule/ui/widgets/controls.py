@@ -229,36 +229,46 @@ class Disclosure(Button):
             painter.drawEllipse(QPointF(x + 3 * arm + size(2), self.height() / 2), size(2.5), size(2.5))
 
 
-class RemoveButton(Button):
-    """A small cross."""
+class SignButton(Button):
+    """A square with a small sign of two strokes, which has another colour under the mouse."""
+
+    # Where the strokes end at one side of the middle, in arms; the other ends are opposite.
+    strokes: tuple[tuple[int, int], ...] = ()
+    arm = 4.0
 
     def wanted_size(self) -> QSize:
         """Return a square."""
         return QSize(self.appearance.size(LINE), self.appearance.size(LINE))
 
+    def lit(self) -> str:
+        """Return the colour under the mouse."""
+        return self.appearance.theme.link
+
     def paint_content(self, painter: QPainter) -> None:
-        """Paint the cross, red under the mouse."""
-        theme, arm = self.appearance.theme, self.appearance.size(3.5)
-        painter.setPen(_round_pen(theme.error if self.underMouse() else theme.muted, self.appearance.size(1.4)))
-        middle = QRectF(self.rect()).center()
-        painter.drawLine(middle + QPointF(-arm, -arm), middle + QPointF(arm, arm))
-        painter.drawLine(middle + QPointF(-arm, arm), middle + QPointF(arm, -arm))
+        """Paint the sign."""
+        arm, middle = self.appearance.size(self.arm), QRectF(self.rect()).center()
+        color = self.lit() if self.underMouse() else self.appearance.theme.muted
+        painter.setPen(_round_pen(color, self.appearance.size(1.4)))
+        for across, down in self.strokes:
+            end = QPointF(across * arm, down * arm)
+            painter.drawLine(middle - end, middle + end)
 
 
-class InsertButton(Button):
+class RemoveButton(SignButton):
+    """A small cross, red under the mouse."""
+
+    strokes = ((1, 1), (1, -1))
+    arm = 3.5
+
+    def lit(self) -> str:
+        """Return the colour of what goes."""
+        return self.appearance.theme.error
+
+
+class InsertButton(SignButton):
     """A small plus."""
 
-    def wanted_size(self) -> QSize:
-        """Return a square."""
-        return QSize(self.appearance.size(LINE), self.appearance.size(LINE))
-
-    def paint_content(self, painter: QPainter) -> None:
-        """Paint the plus."""
-        theme, arm = self.appearance.theme, self.appearance.size(4)
-        painter.setPen(_round_pen(theme.link if self.underMouse() else theme.muted, self.appearance.size(1.4)))
-        middle = QRectF(self.rect()).center()
-        painter.drawLine(middle + QPointF(-arm, 0), middle + QPointF(arm, 0))
-        painter.drawLine(middle + QPointF(0, -arm), middle + QPointF(0, arm))
+    strokes = ((1, 0), (0, 1))
 
 
 class LockButton(Button):

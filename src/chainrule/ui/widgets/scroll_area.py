@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.ui.style.appearance import Appearance
 
@@ -104,6 +104,31 @@ class SlimScrollArea(PlainScrollArea):
         for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
             bar.setStyleSheet(style)
             bar.setSingleStep(self.appearance.size(24))
+
+
+class WideArea(SlimScrollArea):
+    """All that a widget holds: as high as that is at the widget's width, and scrolled sideways where it is wider."""
+
+    def __init__(self, content: QWidget, appearance: Appearance, around: QWidget) -> None:
+        super().__init__(appearance, around)
+        self._content, self._around = content, around
+        self.setWidgetResizable(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+        content.setAutoFillBackground(False)
+        around.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(around)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self)
+
+    def height_of(self, inner: int, height: int, width: int) -> int:
+        """Return how high content of that size is in a width, with the bar below what is wider."""
+        return height + (self.bar_size + 2 if inner > width else 0)
+
+    def take(self, inner: int, height: int) -> None:
+        """Give the content this size, and the widget around it the height that it needs."""
+        self._content.setFixedSize(inner, height)
+        self._around.setFixedHeight(self.height_of(inner, height, self._around.width()))
 
 
 class ScrolledColumn(SlimScrollArea):

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.catalog.formula_argument import Keeping
 from chainrule.formula.graph import graph_of
 from chainrule.ui.panels.arguments.formula_lines import LineRow, LinesCheck, Whole
-from chainrule.ui.panels.arguments.row_list import drop_row
-from chainrule.ui.panels.section import GAP, ControlsLine
+from chainrule.ui.panels.arguments.row_list import RowList
+from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LinkButton
 from chainrule.ui.widgets.fields import give_up_typing
@@ -46,9 +46,8 @@ class FormulaLinesField(QWidget):
         self._lines: tuple[str, ...] = ()
         # The place of a field that stands for none of them yet.
         self._begun: int | None = None
-        self._rows: list[LineRow] = []
-        self._column = QVBoxLayout()
         self._add = LinkButton(appearance, "+ line", "Add a line at the end", f"{name}_add", self)
+        self._list = RowList(appearance, self._make_row, self._add)
         self._add.clicked.connect(lambda: self._begin_line(len(self._rows)))
         # What it keeps is said where there is something to be kept.
         self._keep = LinkButton(appearance, "+ name", "Keep another number", f"{name}_keep", self)
@@ -56,10 +55,12 @@ class FormulaLinesField(QWidget):
         self._keep.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(self._column)
+        column.addLayout(self._list.layout)
         column.addLayout(ControlsLine(appearance, self._add, self._keep, None))
-        appearance.changed.connect(self._space)
-        self._space()
+
+    @property
+    def _rows(self) -> list[LineRow]:
+        return self._list.rows
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -102,9 +103,6 @@ class FormulaLinesField(QWidget):
         links = [self._add, self._keep] if self._keeping is not None else [self._add]
         return [*(control for row in self._rows for control in row.controls()), *links]
 
-    def _space(self) -> None:
-        self._column.setSpacing(self._appearance.size(GAP))
-
     # The lines
 
     def _texts(self) -> list[str | None]:
@@ -129,11 +127,8 @@ class FormulaLinesField(QWidget):
     # The fields
 
     def _show(self) -> None:
-        texts, before = self._texts(), len(self._rows)
-        while len(self._rows) > len(texts):
-            drop_row(self._rows.pop(), self._column, self._add)
-        while len(self._rows) < len(texts):
-            self._add_row()
+        texts = self._texts()
+        changed = self._list.set_count(len(texts))
         for row, text in zip(self._rows, texts, strict=True):
             row.line.set_value(text)
             # The only one cannot be removed.
@@ -141,11 +136,10 @@ class FormulaLinesField(QWidget):
         for row in self._rows:
             # What is wrong in one may have been put right in another.
             row.line.check()
-        if len(texts) != before:
+        if changed:
             self.controls_changed.emit()
 
-    def _add_row(self) -> None:
-        index = len(self._rows)
+    def _make_row(self, index: int) -> LineRow:
         whole = Whole(self._with, self._checked, self._missing, self._name, is_shown=self._is_shown)
         row = LineRow(index, whole, self._appearance, self._refusals, self)
         self._tell(index, row)
@@ -153,9 +147,7 @@ class FormulaLinesField(QWidget):
         row.removed.connect(lambda: self._remove(index))
         row.insert_asked.connect(lambda: self._begin_line(index))
         row.keep_asked.connect(lambda name: self._keep_read(index, name))
-        self._column.addWidget(row)
-        row.show()
-        self._rows.append(row)
+        return row
 
     def _tell(self, index: int, row: LineRow) -> None:
         row.line.setAccessibleName(f"{self._label} {index + 1}")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.schedules.schedulers import PARTS
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
-from chainrule.ui.panels.arguments.row_list import drop_row
+from chainrule.ui.panels.arguments.row_list import RowList
 from chainrule.ui.panels.functions.functions_panel import FunctionTable, follow_up, offer, words_of
 from chainrule.ui.panels.section import GAP, ControlsLine
 from chainrule.ui.style.appearance import Appearance
@@ -99,25 +99,23 @@ class SequenceField(QWidget):
         self._appearance, self._refusals, self._begin = appearance, refusals, begin
         self._table: FunctionTable = PARTS
         self._choice: Choice | None = None
-        self._parts: list[PartRow] = []
         self._add = LinkButton(appearance, "+ scheduler", "Let another scheduler follow", "scheduler_add", self)
         self._add.clicked.connect(self._append)
-        self._rows = QVBoxLayout()
+        self._rows = RowList(appearance, self._make_row, self._add)
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.addLayout(self._rows)
+        self._lines.addLayout(self._rows.layout)
         self._lines.addLayout(ControlsLine(appearance, self._add, None))
         appearance.changed.connect(self._space)
         self._space()
         self.hide()
 
     def _space(self) -> None:
-        for lines in (self._rows, self._lines):
-            lines.setSpacing(self._appearance.size(GAP))
+        self._lines.setSpacing(self._appearance.size(GAP))
 
     def controls(self) -> list[QWidget]:
         """Return the controls, in the order of the Tab key."""
-        return [*(control for part in self._parts for control in part.controls()), self._add]
+        return [*(control for part in self._rows.rows for control in part.controls()), self._add]
 
     @property
     def schedulers(self) -> tuple[Choice, ...]:
@@ -133,32 +131,22 @@ class SequenceField(QWidget):
         """Show a sequence, or nothing where there is none."""
         self._choice = choice
         self.setVisible(choice is not None)
-        self._set_count(len(self.schedulers))
-        begins = (None, *self.milestones, *[None] * len(self._parts))
-        for row, part, milestone in zip(self._parts, self.schedulers, begins, strict=False):
+        changed = self._rows.set_count(len(self.schedulers))
+        begins = (None, *self.milestones, *[None] * len(self._rows.rows))
+        for row, part, milestone in zip(self._rows.rows, self.schedulers, begins, strict=False):
             row.show_part(part, milestone, self._table)
-
-    def _set_count(self, count: int) -> None:
-        before = len(self._parts)
-        while len(self._parts) > count:
-            drop_row(self._parts.pop(), self._rows, self._add)
-        while len(self._parts) < count:
-            row = PartRow(len(self._parts), self._appearance, self._refusals, self)
-            self._connect(row)
-            self._rows.addWidget(row)
-            row.show()
-            self._parts.append(row)
-        if before != count:
+        if changed:
             self.controls_changed.emit()
 
-    def _connect(self, row: PartRow) -> None:
-        index = row.index
+    def _make_row(self, index: int) -> PartRow:
+        row = PartRow(index, self._appearance, self._refusals, self)
         row.name.choice_edited.connect(lambda name: self._change_name(row, name))
         row.arguments.argument_edited.connect(lambda *asked: self._change_argument(row, *asked))
         row.arguments.controls_changed.connect(self.controls_changed)
         row.milestone.value_edited.connect(lambda step: self._change_milestone(row, step, ""))
         row.milestone.nudged.connect(lambda step: self._change_milestone(row, step, f"milestone.{index}"))
         row.remove.clicked.connect(lambda: self._remove(row))
+        return row
 
     # Edits
 
