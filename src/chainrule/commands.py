@@ -63,16 +63,16 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     from chainrule.engine.training import Training  # noqa: PLC0415 - other commands do without the plans
 
     training = Training(executor)
-    for told in training.run(iterations):
-        found["losses"].append(told.loss)
-        found["lr"].append(told.lr)
+    for done in training.run(iterations):
+        found["losses"].append(done.loss)
+        found["lr"].append(done.lr)
         test = ""
         if "test_losses" in found:
-            found["test_losses"].append(told.test_loss)
-            test = f"  test loss {told.test_loss!r}"
+            found["test_losses"].append(done.test_loss)
+            test = f"  test loss {done.test_loss!r}"
         if output == "text":
-            told_loss = f"{executor.program.loss} {told.loss!r}"
-            print(f"iteration {told.iteration}  {told_loss}  lr {told.lr!r}{test.replace('None', '-')}")
+            loss_text = f"{executor.program.loss} {done.loss!r}"
+            print(f"iteration {done.iteration}  {loss_text}  lr {done.lr!r}{test.replace('None', '-')}")
     state, stop = training.state, training.stop
     final = _final_losses(executor, state)
     _print_trained(executor, state, found, final, output)

@@ -67,7 +67,7 @@ def _conclusion(experiment: Experiment, report: Report) -> Iterator[str]:
         yield f"Iteration {iteration}: {why}. Nothing later was compared."
     for note in dict.fromkeys(row.note for row in report.rows if row.note):
         yield f"{', '.join(row.ref for row in report.rows if row.note == note)}: {note}"
-    yield from _run_told(report)
+    yield from _run_lines(report)
     wrong = [row for row in report.rows if not row.agrees]
     if report.first is None:
         yield f"All {len(report.rows)} refs agree."
@@ -77,7 +77,7 @@ def _conclusion(experiment: Experiment, report: Report) -> Iterator[str]:
     yield f"{plural(len(wrong), 'ref')} of {len(report.rows)} {verb}; the first is {ref}, in iteration {iteration}."
 
 
-def _run_told(report: Report) -> Iterator[str]:
+def _run_lines(report: Report) -> Iterator[str]:
     """Yield how far rounding has taken a PyTorch loop that trains on its own."""
     grown = report.grown
     if grown.run is not None:

@@ -86,7 +86,7 @@ def test_they_train_and_the_referee_agrees(added: Experiment) -> None:
     assert {"lr.next", "grad_norm", "clip_coef", "layers.0.weight.grad.clipped"} <= {row.ref for row in rows}
     rates = [trace.values[refs.LR].item() for trace in traces]
     assert rates == pytest.approx([0.2, 0.2 / 1.5, 0.2 / 1.5, 0.2 / 2.5, 0.2 / 3, 0.2 / 3])
-    assert [told.loss for told in Training(executor).run(400)][:6] == [t.values[refs.LOSS].item() for t in traces]
+    assert [trained.loss for trained in Training(executor).run(400)][:6] == [t.values[refs.LOSS].item() for t in traces]
 
 
 def test_the_referee_sees_where_they_go_wrong(added: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:

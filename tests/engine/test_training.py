@@ -44,12 +44,12 @@ def test_it_is_the_trace_without_micro_steps(name: str, iterations: int) -> None
         replace(experiment, data=replace(experiment.data, batch_size=2, shuffle=True, test_size=0.3))
     )
     training = Training(Executor(experiment))
-    told = list(training.run(iterations))
+    trained = list(training.run(iterations))
     losses, state = traced(experiment, iterations)
-    assert [one.loss for one in told] == losses
-    assert [one.iteration for one in told] == list(range(iterations))
-    assert {one.lr for one in told} == {0.01}
-    assert all(one.test_loss is not None for one in told)
+    assert [one.loss for one in trained] == losses
+    assert [one.iteration for one in trained] == list(range(iterations))
+    assert {one.lr for one in trained} == {0.01}
+    assert all(one.test_loss is not None for one in trained)
     assert same_state(training.state, state)
     assert training.stop is None
 
@@ -59,12 +59,12 @@ def test_it_stops_before_what_is_not_finite() -> None:
     network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
     experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1.5))
     training = Training(Executor(experiment))
-    told = list(training.run(100))
-    assert 0 < len(told) < FEWEST_ITERATIONS
+    trained = list(training.run(100))
+    assert 0 < len(trained) < FEWEST_ITERATIONS
     assert training.stop is not None
-    assert training.state.iteration == len(told)
+    assert training.state.iteration == len(trained)
     short = Training(Executor(experiment))
-    assert list(short.run(FEWEST_ITERATIONS)) == told
+    assert list(short.run(FEWEST_ITERATIONS)) == trained
     assert short.stop == training.stop
 
 

@@ -1,4 +1,4 @@
-"""What every equation must be: true, and LaTeX that can be typeset piece by piece."""
+"""What every equation must be: true, and LaTeX that can be typeset fragment by fragment."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def small_font() -> Font:
 
 
 @cache
-def typeset_piece(piece: str) -> float:
-    """Typeset a piece, and return how high it is, in ems."""
-    assert "\\" not in latex2mathml.converter.convert(piece), f"unknown command in {piece}"
-    drawn = ziamath.Latex(piece, size=20)
-    assert "<path" in drawn.svg(), f"nothing is drawn for {piece}"
+def typeset_fragment(fragment: str) -> float:
+    """Typeset a fragment, and return how high it is, in ems."""
+    assert "\\" not in latex2mathml.converter.convert(fragment), f"unknown command in {fragment}"
+    drawn = ziamath.Latex(fragment, size=20)
+    assert "<path" in drawn.svg(), f"nothing is drawn for {fragment}"
     height: float = drawn.getsize()[1]
     return height / 20
 
 
 def typeset(equation: Equation) -> None:
-    """Each piece must be LaTeX of its own."""
+    """Each fragment must be LaTeX of its own."""
     chain = [text for factor in equation.chain for text in (factor.symbol, factor.number)]
-    for piece in (equation.left, *equation.symbols, *equation.numbers, equation.result, *chain):
-        assert piece.count("{") == piece.count("}")
-        assert piece.count(r"\left") == piece.count(r"\right")
+    for fragment in (equation.left, *equation.symbols, *equation.numbers, equation.result, *chain):
+        assert fragment.count("{") == fragment.count("}")
+        assert fragment.count(r"\left") == fragment.count(r"\right")
         # ziamath draws brackets around what is high over the whole page.
-        assert typeset_piece(piece) < MOST_LINES, f"{piece} is too high"
+        assert typeset_fragment(fragment) < MOST_LINES, f"{fragment} is too high"

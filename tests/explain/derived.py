@@ -15,7 +15,7 @@ from chainrule.explain.derivation.derivation import (
     derived_element,
 )
 from tests.explain.cases import Case
-from tests.explain.checks import typeset_piece
+from tests.explain.checks import typeset_fragment
 from tests.explain.latex_arithmetic import evaluate
 
 DELTA = "layers.0.pre_activation.grad"
@@ -53,9 +53,9 @@ def assert_holds(found: Derivation, value: float) -> None:
         values = [row.value for row in section.rows]
         assert is_near(math.fsum(values) if section.is_sum else math.prod(values), section.value)
         for row in section.rows:
-            for pieces in (row.formula, *row.sides, (row.left, row.of, row.number)):
-                for piece in filter(None, pieces):
-                    typeset_piece(piece)
+            for fragments in (row.formula, *row.sides, (row.left, row.of, row.number)):
+                for fragment in filter(None, fragments):
+                    typeset_fragment(fragment)
     first, *others = found.sections
     assert is_near(first.value, value)
     if first.is_sum and others and not others[0].is_sum:
@@ -73,9 +73,9 @@ def assert_printed(found: Derivation) -> None:
                 assert is_near(evaluate(" ".join(row.sides[-1]), exactly=True), row.value, 1e-7), row
 
 
-def _has_names(pieces: tuple[str, ...]) -> bool:
+def _has_names(fragments: tuple[str, ...]) -> bool:
     """Whether a side is still in symbols: where a derivative is 0 or a constant there is nothing to put in."""
     text = re.sub(
-        r"\\(?:frac|sqrt|cdot|ln|tanh|sigma|Phi|phi|max|min|left|right|pi|mathrm\{sgn\}|,)", "", " ".join(pieces)
+        r"\\(?:frac|sqrt|cdot|ln|tanh|sigma|Phi|phi|max|min|left|right|pi|mathrm\{sgn\}|,)", "", " ".join(fragments)
     )
     return bool(re.search(r"[a-zA-Z]", re.sub(r"\be\^", "", text)))

@@ -169,9 +169,9 @@ def test_numbers_are_written_as_they_are_typed() -> None:
         ("sin(z)", (r"\sin(z)",)),
     ],
 )
-def test_what_is_wide_is_parted_between_its_factors(formula: str, pieces: tuple[str, ...]) -> None:
-    assert parted_latex(parse_formula(formula), lambda piece: len(piece) <= 9) == pieces
-    assert parted_latex(parse_formula(formula), lambda piece: True) == term_latex(parse_formula(formula))
+def test_what_is_wide_is_parted_between_its_factors(formula: str, fragments: tuple[str, ...]) -> None:
+    assert parted_latex(parse_formula(formula), lambda fragment: len(fragment) <= 9) == fragments
+    assert parted_latex(parse_formula(formula), lambda fragment: True) == term_latex(parse_formula(formula))
 
 
 @pytest.mark.parametrize("room", [1, 9, 20, 60])
@@ -188,7 +188,7 @@ def test_what_is_wide_is_parted_between_its_factors(formula: str, pieces: tuple[
 def test_pieces_beside_each_other_are_the_formula(formula: str, room: int) -> None:
     """Worked out again from the LaTeX, by a reader that shares no code with the program."""
     tree = parse_formula(formula)
-    pieces = parted_latex(tree, lambda piece: len(piece) <= room, lambda _: Printed("1.25", Level.ATOM))
+    fragments = parted_latex(tree, lambda fragment: len(fragment) <= room, lambda _: Printed("1.25", Level.ATOM))
     expected = evaluate(tree, lambda *_: 1.25)
-    assert worked_out("".join(pieces)) == pytest.approx(expected, rel=1e-12)
+    assert worked_out("".join(fragments)) == pytest.approx(expected, rel=1e-12)
     assert worked_out("".join(term_latex(tree, lambda _: Printed("1.25", Level.ATOM)))) == pytest.approx(expected)

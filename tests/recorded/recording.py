@@ -60,8 +60,8 @@ def record(name: str, experiment: Experiment) -> Recording:
 
 def _trained(experiment: Experiment) -> list[list[float]]:
     training = Training(Executor(experiment))
-    told = list(training.run(TRAINED))
-    losses, rates = [float(each.loss or 0.0) for each in told], [each.lr for each in told]
+    trained = list(training.run(TRAINED))
+    losses, rates = [float(each.loss or 0.0) for each in trained], [each.lr for each in trained]
     return [losses, rates, *(numbers(training.state.values[ref]) for ref in experiment.network.parameter_shapes())]
 
 

@@ -185,7 +185,7 @@ class Activation:
         """Return its name, or the formula that it is."""
         return self.title(**choice.arguments) if self.title else self.name
 
-    def told(self, choice: Choice) -> str:
+    def words_for(self, choice: Choice) -> str:
         """Return what it does, in words that follow its name."""
         return self.tell(**choice.arguments) if self.tell else self.words
 

@@ -15,8 +15,8 @@ from chainrule.engine.trace import Executor, first_non_finite
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is told of an iteration: its loss, learning rate, and the test loss before its update, where one is due."""
+class TrainedIteration:
+    """What a trained iteration had: its loss, learning rate, and the test loss before its update, where one is due."""
 
     iteration: int
     loss: float
@@ -36,7 +36,7 @@ class Training:
         self.state = executor.initial_state()
         self.stop: int | None = None
 
-    def run(self, iterations: int) -> Iterator[Told]:
+    def run(self, iterations: int) -> Iterator[TrainedIteration]:
         """Train so many iterations: by plan, but for a chunk in which something is not finite."""
         plan = Plan.proven(self._executor, self.state) if iterations > FEWEST_ITERATIONS else None
         end = self.state.iteration + iterations
@@ -49,11 +49,11 @@ class Training:
             chunk = plan.run(left)
             if _is_finite(chunk):
                 self.state = plan.state()
-                yield from _told(chunk)
+                yield from _trained(chunk)
             else:
                 yield from self._by_trace(len(chunk.losses))
 
-    def _by_trace(self, iterations: int) -> Iterator[Told]:
+    def _by_trace(self, iterations: int) -> Iterator[TrainedIteration]:
         executor = self._executor
         for _ in range(iterations):
             values, following = executor.advance(self.state)
@@ -61,9 +61,9 @@ class Training:
             if self.stop is not None:
                 return
             loss, lr = values[executor.program.loss].item(), values[refs.LR].item()
-            told = Told(self.state.iteration, loss, lr, self._test_loss(values))
+            trained = TrainedIteration(self.state.iteration, loss, lr, self._test_loss(values))
             self.state = following
-            yield told
+            yield trained
 
     def _test_loss(self, values: dict[ValueRef, Tensor]) -> float | None:
         evaluator = self._executor.evaluator
@@ -71,11 +71,11 @@ class Training:
         return evaluator.evaluate(values, "test").loss.item() if due else None
 
 
-def _told(chunk: Chunk) -> Iterator[Told]:
+def _trained(chunk: Chunk) -> Iterator[TrainedIteration]:
     losses = chunk.losses.tolist()
     tests = chunk.tested or [None] * len(losses)
     for place, (loss, rates, test) in enumerate(zip(losses, chunk.rates, tests, strict=True)):
-        yield Told(chunk.first + place, loss, rates[0], test)
+        yield TrainedIteration(chunk.first + place, loss, rates[0], test)
 
 
 def _is_finite(chunk: Chunk) -> bool:

@@ -1,6 +1,6 @@
-r"""How a number came to be: symbols = numbers = result, in LaTeX pieces between which a line may break.
+r"""How a number came to be: symbols = numbers = result, in LaTeX fragments between which a line may break.
 
-Each piece is LaTeX of its own, so that a view can typeset it once and keep it: the symbols do not change from
+Each fragment is LaTeX of its own, so that a view can typeset it once and keep it: the symbols do not change from
 one iteration to the next. The formulas are the tables' own. The numbers have the digits that were asked for, and more
 where the result could not be worked out again from so many.
 """
@@ -20,8 +20,8 @@ from chainrule.explain.formulas.by_kind import formula_of
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.tensors import explain_step
 from chainrule.explain.writing.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
+from chainrule.explain.writing.fragments import Factor, Formula, Matrix, joined_latex
 from chainrule.explain.writing.numbers import FULL_PRECISION, latex_number
-from chainrule.explain.writing.pieces import Factor, Formula, Matrix, joined_latex
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import tidy
 from chainrule.explain.writing.working_out import work_out
@@ -160,7 +160,7 @@ def _cancels(c: Context, formula: Formula, exact: float) -> bool:
     """Return whether what is left of the terms of a sum is what a few roundings of them make."""
     if c.step.kind not in _SUMS:
         return False
-    terms = [work_out(piece) for piece in formula.numbers]
+    terms = [work_out(fragment) for fragment in formula.numbers]
     known = [float(abs(term)) for term in terms if term is not None]
     left = max(abs(c.result), abs(exact))
     return len(known) == len(terms) > 1 and left <= _NOISE[c.experiment.dtype] * max(known)

@@ -37,11 +37,11 @@ def close(measured: int, estimated: int) -> bool:
 )
 def test_the_estimate_is_what_is_held(sizes: tuple[int, ...], rows: int, dtype: str, name: str) -> None:
     experiment = check_experiment(dense(sizes, rows, optimizer=Choice(name), dtype=dtype))
-    history, told = History(Segment(0, experiment)), estimate(experiment)
+    history, estimated = History(Segment(0, experiment)), estimate(experiment)
     history.trace(0)
-    assert close(history.state_nbytes, told.state)
-    assert close(history.trace_nbytes, told.trace)
-    assert close(sum(t.nbytes for t in set(history.executor.batches.held()) if len(t)), told.data)
+    assert close(history.state_nbytes, estimated.state)
+    assert close(history.trace_nbytes, estimated.trace)
+    assert close(sum(t.nbytes for t in set(history.executor.batches.held()) if len(t)), estimated.data)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_it_is_the_usual_loop(choice: Choice, variant: str) -> None:
     experiment = added_up(choice, **VARIANTS[variant])
     losses, parameters = by_torch(experiment)
     training = Training(Executor(experiment))
-    found = [told.loss for told in training.run(ITERATIONS)]
+    found = [trained.loss for trained in training.run(ITERATIONS)]
     assert found == pytest.approx(losses, rel=0, abs=1e-13)
     for ref, value in parameters.items():
         assert torch.allclose(training.state.values[refs.ValueRef(ref)], value, rtol=0, atol=1e-12), ref
@@ -131,13 +131,13 @@ def test_it_goes_on_from_a_state_in_the_middle(before: int) -> None:
     experiment = added_up(OPTIMIZERS[1])
     executor = Executor(experiment)
     whole = Training(executor)
-    losses = [told.loss for told in whole.run(before + 5)]
+    losses = [trained.loss for trained in whole.run(before + 5)]
     half = Training(executor)
     list(half.run(before))
     start = state_to_keep(half.state, experiment, executor.program)
     saved = replace(experiment, parameters=state_numbers(half.state, experiment), state=start)
     rest = Training(Executor(check_experiment(saved)))
-    assert [told.loss for told in rest.run(5)] == losses[before:]
+    assert [trained.loss for trained in rest.run(5)] == losses[before:]
     for ref, value in rest.state.values.items():
         assert torch.equal(value, whole.state.values[ref]), ref
 

@@ -94,9 +94,9 @@ def test_training_by_plan_has_the_bits_of_the_trace() -> None:
         "f = (1 - x)^2 + 100*(y - x^2)^2", parameters={"x": -1, "y": 1}, optimizer={"name": "Adam", "lr": 0.02}
     )
     executor = Executor(rosenbrock)
-    told = list(Training(executor).run(3 * FEWEST_ITERATIONS))
+    trained = list(Training(executor).run(3 * FEWEST_ITERATIONS))
     traced = [found.values["f"].item() for found in islice(executor.iterations(), 3 * FEWEST_ITERATIONS)]
-    assert [one.loss for one in told] == traced
+    assert [one.loss for one in trained] == traced
     assert traced[-1] < traced[0]
 
 
@@ -139,9 +139,9 @@ def test_training_stops_at_an_operator_that_overflows_though_the_output_does_not
     optimizer = {"name": "SGD", "lr": 1e153, "maximize": True}
     executor = Executor(formula_experiment("f = x + min(x^2, 5)", parameters={"x": 3}, optimizer=optimizer))
     training = Training(executor)
-    told = list(training.run(4 * FEWEST_ITERATIONS))
+    trained = list(training.run(4 * FEWEST_ITERATIONS))
     # 1.5e154 squared is more than float64 holds.
-    assert len(told) == 14
+    assert len(trained) == 14
     assert training.stop is not None
     assert executor.program.steps[training.stop].writes == "n1"
     values = executor.values(training.state)

@@ -118,7 +118,7 @@ def test_a_plan_trains_to_the_same_bits(base: Experiment, elastic: PenaltySpec) 
     experiment = with_penalties(base, L2, L1, elastic, optimizer=Choice("Adam", {"lr": 0.1}))
     executor = Executor(experiment)
     training = Training(executor)
-    losses = [told.loss for told in training.run(ITERATIONS)]
+    losses = [trained.loss for trained in training.run(ITERATIONS)]
     traces = list(islice(executor.iterations(), ITERATIONS))
     assert losses == [trace.values[refs.LOSS].item() for trace in traces]
     for ref in executor.program.parameters:

@@ -166,7 +166,7 @@ def test_the_referee_agrees(name: str) -> None:
 def test_a_plan_trains_as_the_trace_does(name: str) -> None:
     whole = replace(WHOLE[name], data=replace(WHOLE[name].data, batch_size=None, shuffle=False))
     planned, traced = Training(Executor(whole)), Executor(whole)
-    losses = [told.loss for told in planned.run(40)]
+    losses = [trained.loss for trained in planned.run(40)]
     assert losses == [trace.values[refs.LOSS].item() for trace in islice(traced.iterations(), 40)]
 
 

@@ -15,7 +15,7 @@ from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from tests.experiments import parameters, usual
 from tests.explain.cases import Case, case
-from tests.explain.checks import assert_true, close, typeset, typeset_piece
+from tests.explain.checks import assert_true, close, typeset, typeset_fragment
 from tests.explain.latex_arithmetic import evaluate
 
 A, DELTA = "layers.0.activation", "layers.0.pre_activation.grad"
@@ -145,7 +145,7 @@ def test_a_part_by_a_letter_has_an_equation_of_its_own(choice: Choice) -> None:
         assert close(evaluate(numbers), evaluate(value))
         assert value.replace("-", "{-}") in " ".join(equation.numbers)
         assert "t" in "".join(equation.symbols)
-        typeset_piece(equation.aside)
+        typeset_fragment(equation.aside)
 
 
 # ----------------------------------------------------------------------------------------------------- matrices
@@ -280,7 +280,7 @@ def test_whole_tensors(choice: Choice, ref: str, latex: str) -> None:
     it = layer(choice, ((0.5, -1.0), (1.0, 2.0)))
     whole = explain_step(it.experiment, it.program, it.step(ref))
     assert latex in whole
-    typeset_piece(whole)
+    typeset_fragment(whole)
 
 
 # -------------------------------------------------------------------------------------------------------- sentences

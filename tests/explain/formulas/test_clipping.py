@@ -16,7 +16,7 @@ from chainrule.explain.formulas import clipping as clipping_formulas
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark, step_title
 from tests.explain.cases import case
-from tests.explain.checks import small_font, typeset, typeset_piece
+from tests.explain.checks import small_font, typeset, typeset_fragment
 from tests.explain.formulas.optimizer_steps import NEURON, SMALL, same, updates
 from tests.explain.latex_arithmetic import evaluate
 
@@ -40,7 +40,7 @@ def test_clipping_is_explained(clipping: Choice) -> None:
             for text in (step_mark(notation, step), step_title(notation, step), line, sentence):
                 assert not [c for c in text if not font.glyphindex(c) or c in "\\_{"], text
             typeset(it.explain(step, index))
-            typeset_piece(explain_step(it.experiment, it.program, step))
+            typeset_fragment(explain_step(it.experiment, it.program, step))
 
 
 def test_what_clipping_says() -> None:

@@ -18,7 +18,7 @@ from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import update_of
 from chainrule.explain.equations import Equation
-from chainrule.explain.writing import pieces
+from chainrule.explain.writing import fragments
 from tests.experiments import experiments, parameters
 from tests.explain.cases import MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, Case, case, network
 from tests.explain.checks import assert_true, typeset
@@ -29,7 +29,7 @@ from tests.explain.checks import assert_true, typeset
 @given(experiments(), st.integers(0, 2))
 def test_the_numbers_make_the_result(experiment: Experiment, iteration: int) -> None:
     it = case(experiment, iteration)
-    with patch.object(pieces, "MOST_TERMS", 1000):
+    with patch.object(fragments, "MOST_TERMS", 1000):
         for step, index in it.elements():
             sample = sum(index) % it.rows
             equation = it.explain(step, index, sample, digits=17)

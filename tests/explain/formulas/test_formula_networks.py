@@ -33,7 +33,7 @@ from tests.formulas import formula_experiment, optimizer_named
 CIRCUIT = formula_experiment("q = x + y", "f = q*z", parameters={"x": -2, "y": 5, "z": -4})
 
 
-class Told:
+class Explained:
     """What is said of the first iteration of an experiment, by ref."""
 
     def __init__(self, experiment: Experiment) -> None:
@@ -59,8 +59,8 @@ class Told:
 
 
 def test_the_circuit_in_equations() -> None:
-    told = Told(CIRCUIT)
-    assert [told.equation(step.writes) for step in told.program.steps] == [
+    explained = Explained(CIRCUIT)
+    assert [explained.equation(step.writes) for step in explained.program.steps] == [
         "q = x + y = −2 + 5 = 3",
         "f = q·z = 3·(−4) = −12",
         "∂f/∂f = 1",
@@ -75,22 +75,22 @@ def test_the_circuit_in_equations() -> None:
 
 
 def test_the_circuit_in_sentences() -> None:
-    told = Told(CIRCUIT)
+    explained = Explained(CIRCUIT)
     assert introduce(CIRCUIT) == (
         "A formula of 2 operators with x, y and z as what can change. Training makes its output f smaller. "
         "Press → to compute the first number."
     )
-    assert told.sentence("q") == "q is the sum of x and y."
-    assert told.sentence("f") == "f is q times z. It is the output, which training makes smaller."
-    assert told.sentence("f.grad").startswith("f changes exactly as much as itself: its gradient is 1")
-    assert told.sentence("q.grad") == "q is multiplied by z in f: it gets the gradient of f times z."
-    assert told.sentence("x.grad") == "A sum passes its gradient on unchanged: q changes as much as x does."
-    assert told.sentence("x.next").endswith("The gradient is negative, so x grows.")
+    assert explained.sentence("q") == "q is the sum of x and y."
+    assert explained.sentence("f") == "f is q times z. It is the output, which training makes smaller."
+    assert explained.sentence("f.grad").startswith("f changes exactly as much as itself: its gradient is 1")
+    assert explained.sentence("q.grad") == "q is multiplied by z in f: it gets the gradient of f times z."
+    assert explained.sentence("x.grad") == "A sum passes its gradient on unchanged: q changes as much as x does."
+    assert explained.sentence("x.next").endswith("The gradient is negative, so x grows.")
 
 
 def test_titles_marks_and_meanings() -> None:
-    told = Told(formula_experiment("a = x_0^2", "f = a*x_0", parameters={"x_0": 2}))
-    titles = [told.title(ref) for ref in ("a", "f.grad", "x_0.grad.from.a", "x_0.grad", "x_0.next")]
+    explained = Explained(formula_experiment("a = x_0^2", "f = a*x_0", parameters={"x_0": 2}))
+    titles = [explained.title(ref) for ref in ("a", "f.grad", "x_0.grad.from.a", "x_0.grad", "x_0.next")]
     assert titles == [
         "Forward · a = x₀²",
         "Backward · gradient of f",
@@ -98,8 +98,15 @@ def test_titles_marks_and_meanings() -> None:
         "Backward · gradient of x₀",
         "Update · new x₀",
     ]
-    assert [told.mark(ref) for ref in ("a", "x_0.grad.from.a", "x_0.grad", "x_0.next")] == ["a", "∂x₀·a", "∂x₀", "x₀"]
-    meanings = [meaning(told.experiment, ValueRef(ref), ()) for ref in ("a", "f", "x_0", "x_0.grad", "x_0.grad.from.a")]
+    assert [explained.mark(ref) for ref in ("a", "x_0.grad.from.a", "x_0.grad", "x_0.next")] == [
+        "a",
+        "∂x₀·a",
+        "∂x₀",
+        "x₀",
+    ]
+    meanings = [
+        meaning(explained.experiment, ValueRef(ref), ()) for ref in ("a", "f", "x_0", "x_0.grad", "x_0.grad.from.a")
+    ]
     assert meanings == [
         "a = x₀²",
         "f = a·x₀: the output, which is trained",
@@ -107,27 +114,28 @@ def test_titles_marks_and_meanings() -> None:
         "How much f changes with x₀",
         "How much f changes with x₀ by way of a",
     ]
-    assert value_in_words(told.experiment, told.program.steps[told.program.index[ValueRef("a")]]) == "a"
+    assert value_in_words(explained.experiment, explained.program.steps[explained.program.index[ValueRef("a")]]) == "a"
 
 
 def test_shares_are_named_with_the_operator_that_they_come_through() -> None:
-    told = Told(formula_experiment("a = x^2", "b = 3*x", "f = a*b", parameters={"x": 2}))
-    assert told.equation("x.grad") == "∂f/∂x = (∂f/∂x)(via b) + (∂f/∂x)(via a) = 12 + 24 = 36"
+    explained = Explained(formula_experiment("a = x^2", "b = 3*x", "f = a*b", parameters={"x": 2}))
+    assert explained.equation("x.grad") == "∂f/∂x = (∂f/∂x)(via b) + (∂f/∂x)(via a) = 12 + 24 = 36"
     assert (
-        told.sentence("x.grad") == "x is read by b and a: what comes back through each of them adds up to its gradient."
+        explained.sentence("x.grad")
+        == "x is read by b and a: what comes back through each of them adds up to its gradient."
     )
-    assert told.sentence("x.grad.from.b").startswith(
+    assert explained.sentence("x.grad.from.b").startswith(
         "This is the share of the gradient of x that comes back through b."
     )
 
 
 def test_the_larger_one_gets_the_gradient_of_a_max() -> None:
-    told = Told(formula_experiment("f = max(x, y)*2", parameters={"x": 4, "y": -3}))
-    assert told.sentence("n1") == "n₁ is the larger of x and y: x."
-    assert told.sentence("x.grad") == "x is the larger one, so it gets all of the gradient of n₁."
-    assert told.sentence("y.grad").startswith("y is not the larger one")
-    assert told.equation("x.grad") == "∂f/∂x = ∂f/∂n₁·1 = 2·1 = 2"
-    equal = Told(formula_experiment("f = max(x, y)", parameters={"x": 4, "y": 4}))
+    explained = Explained(formula_experiment("f = max(x, y)*2", parameters={"x": 4, "y": -3}))
+    assert explained.sentence("n1") == "n₁ is the larger of x and y: x."
+    assert explained.sentence("x.grad") == "x is the larger one, so it gets all of the gradient of n₁."
+    assert explained.sentence("y.grad").startswith("y is not the larger one")
+    assert explained.equation("x.grad") == "∂f/∂x = ∂f/∂n₁·1 = 2·1 = 2"
+    equal = Explained(formula_experiment("f = max(x, y)", parameters={"x": 4, "y": 4}))
     assert equal.sentence("f").startswith("f is the larger of x and y, which are equal.")
     assert equal.sentence("x.grad") == (
         "x and y are equal, where f has a corner: its slope is 0 below and 1 above. "
@@ -188,40 +196,40 @@ SENTENCES: list[tuple[str, dict[str, float], str, str]] = [
 def test_a_sentence_is_true_for_its_numbers(
     formula: str, given_numbers: dict[str, float], ref: str, sentence: str
 ) -> None:
-    told = Told(formula_experiment(f"f = {formula}", parameters=given_numbers))
-    assert told.sentence(ref).startswith(sentence)
+    explained = Explained(formula_experiment(f"f = {formula}", parameters=given_numbers))
+    assert explained.sentence(ref).startswith(sentence)
 
 
 def test_minus_a_number_is_written_once() -> None:
-    assert Told(formula_experiment("f = -x", parameters={"x": 3})).equation("f") == "f = −x = −3"
-    assert Told(formula_experiment("f = -x", parameters={"x": -3})).equation("f") == "f = −x = −(−3) = 3"
-    assert Told(formula_experiment("f = -x", parameters={"x": 0})).equation("f") == "f = −x = 0"
+    assert Explained(formula_experiment("f = -x", parameters={"x": 3})).equation("f") == "f = −x = −3"
+    assert Explained(formula_experiment("f = -x", parameters={"x": -3})).equation("f") == "f = −x = −(−3) = 3"
+    assert Explained(formula_experiment("f = -x", parameters={"x": 0})).equation("f") == "f = −x = 0"
 
 
 def test_cases_say_which_one_applies() -> None:
-    told = Told(formula_experiment("f = if(x > 0, x^2, y)", parameters={"x": -3, "y": 5}))
-    assert told.equation("f") == "f = {n₁ if x > 0; y if x ≤ 0} = 5"
-    assert told.sentence("f").startswith("f is y, because x ≤ 0.")
-    assert told.sentence("n1.grad") == "f is not made of n₁ where x ≤ 0, as here: it gets no gradient from f."
-    assert told.sentence("y.grad") == "f is y where x ≤ 0, as here: it gets all of the gradient of f."
+    explained = Explained(formula_experiment("f = if(x > 0, x^2, y)", parameters={"x": -3, "y": 5}))
+    assert explained.equation("f") == "f = {n₁ if x > 0; y if x ≤ 0} = 5"
+    assert explained.sentence("f").startswith("f is y, because x ≤ 0.")
+    assert explained.sentence("n1.grad") == "f is not made of n₁ where x ≤ 0, as here: it gets no gradient from f."
+    assert explained.sentence("y.grad") == "f is y where x ≤ 0, as here: it gets all of the gradient of f."
 
 
 def test_a_saturated_sigmoid_lets_little_through() -> None:
-    told = Told(formula_experiment("f = sigmoid(x)", parameters={"x": 9}))
-    assert told.equation("x.grad") == "∂f/∂x = ∂f/∂f·f·(1 − f) = 1·0.9998766·(1 − 0.9998766) = 0.0001234"
-    assert told.sentence("x.grad").endswith("That is little, so little comes back to x.")
+    explained = Explained(formula_experiment("f = sigmoid(x)", parameters={"x": 9}))
+    assert explained.equation("x.grad") == "∂f/∂x = ∂f/∂f·f·(1 − f) = 1·0.9998766·(1 − 0.9998766) = 0.0001234"
+    assert explained.sentence("x.grad").endswith("That is little, so little comes back to x.")
 
 
 def test_a_letter_of_the_formula_is_none_of_the_optimizers() -> None:
     adam = {"name": "Adam", "lr": 0.1}
     clipping = {"name": "clip_grad_norm_", "max_norm": 1}
-    told = Told(formula_experiment("f = (eta - t)^2*beta_1 + M*beta2", optimizer=adam, clipping=clipping))
-    assert Notation.of(told.experiment).text(ValueRef("lr")) == "lr"
-    assert "lr/c₁" in told.equation("eta.update")
-    assert told.equation("t.exp_avg.next").startswith("new mₜ = beta1·mₜ + (1 − beta1)·clipped gₜ")
-    assert told.equation("t.exp_avg_sq.next").startswith("new vₜ = betas[1]·vₜ")
-    assert told.equation("clip_coef").startswith("c = min(1, (max norm)/")
-    assert told.equation("t.step.next") == "new step count = step count + 1 = 0 + 1 = 1"
+    explained = Explained(formula_experiment("f = (eta - t)^2*beta_1 + M*beta2", optimizer=adam, clipping=clipping))
+    assert Notation.of(explained.experiment).text(ValueRef("lr")) == "lr"
+    assert "lr/c₁" in explained.equation("eta.update")
+    assert explained.equation("t.exp_avg.next").startswith("new mₜ = beta1·mₜ + (1 − beta1)·clipped gₜ")
+    assert explained.equation("t.exp_avg_sq.next").startswith("new vₜ = betas[1]·vₜ")
+    assert explained.equation("clip_coef").startswith("c = min(1, (max norm)/")
+    assert explained.equation("t.step.next") == "new step count = step count + 1 = 0 + 1 = 1"
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -252,17 +260,17 @@ def test_every_step_of_every_optimizer_is_said_of_a_name(name: str) -> None:
 
 
 def test_where_there_is_no_value_the_step_says_why() -> None:
-    told = Told(formula_experiment("f = log(x) + 1", parameters={"x": -1}))
-    assert told.stop == 0
-    assert told.sentence("n1") == "ln(x) has no value (NaN) where x = −1."
-    assert told.sentence("f") == "f is worked out from n₁, which is not finite already."
+    explained = Explained(formula_experiment("f = log(x) + 1", parameters={"x": -1}))
+    assert explained.stop == 0
+    assert explained.sentence("n1") == "ln(x) has no value (NaN) where x = −1."
+    assert explained.sentence("f") == "f is worked out from n₁, which is not finite already."
 
 
 def test_the_logarithm_is_called_as_equations_call_it() -> None:
     lines = ("a = log(x)", "f = softplus(a)")
-    told = Told(formula_experiment(*lines, parameters={"x": 2}))
-    assert told.sentence("a") == "a is the natural logarithm of x."
-    assert told.sentence("f").startswith("f is ln(1 + exp(a)).")
+    explained = Explained(formula_experiment(*lines, parameters={"x": 2}))
+    assert explained.sentence("a") == "a is the natural logarithm of x."
+    assert explained.sentence("f").startswith("f is ln(1 + exp(a)).")
     *_, stop = walk_texts(check_experiment(formula_experiment(*lines, parameters={"x": -1})))
     assert stop == "a: ln(x) has no value (NaN) where x = −1."
 
@@ -287,11 +295,11 @@ def test_what_is_printed_can_be_worked_out(formula: Expr, numbers: tuple[float, 
     names = symbols_of(formula)
     assume(names)
     given_numbers = {name: x for name, x in zip(NAMES, numbers, strict=True) if name in names}
-    told = Told(formula_experiment(f"f = {formula_to_text(formula)}", parameters=given_numbers))
-    for step in told.program.steps[: told.stop]:
-        equation = explain_element(told.experiment, told.program, step, (), 0, told.values)
-        assert told.sentence(step.writes)[-1] in ".:"
-        assert explain_step(told.experiment, told.program, step)
+    explained = Explained(formula_experiment(f"f = {formula_to_text(formula)}", parameters=given_numbers))
+    for step in explained.program.steps[: explained.stop]:
+        equation = explain_element(explained.experiment, explained.program, step, (), 0, explained.values)
+        assert explained.sentence(step.writes)[-1] in ".:"
+        assert explain_step(explained.experiment, explained.program, step)
         if equation.numbers and "rounds off" not in equation.note and "cancel" not in equation.note:
-            result = float(str(told.values(step.writes)))
+            result = float(str(explained.values(step.writes)))
             assert float(work_out(" ".join(equation.numbers)) or 0) == pytest.approx(result, rel=2e-3, abs=1e-300)

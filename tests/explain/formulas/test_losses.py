@@ -13,10 +13,10 @@ from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.equations import explain_step
-from chainrule.explain.writing import pieces
+from chainrule.explain.writing import fragments
 from tests.experiments import parameters, usual
 from tests.explain.cases import Case, case
-from tests.explain.checks import assert_true, typeset, typeset_piece
+from tests.explain.checks import assert_true, typeset, typeset_fragment
 
 OUTPUTS = (-12.0, -1.0, 0.0, 0.25, 0.5, 1.0, 3.0, 40.0)
 WANTED = {Targets.FRACTIONS: (0.0, 1.0, 0.25), Targets.SIGNS: (-1.0, 1.0)}
@@ -33,14 +33,14 @@ def passed_on(loss: Choice, outputs: Rows, targets: Rows) -> Case:
 
 
 def assert_explained(it: Case) -> None:
-    with patch.object(pieces, "MOST_TERMS", 1000):
+    with patch.object(fragments, "MOST_TERMS", 1000):
         for step, index in it.elements():
             equation = it.explain(step, index, digits=17)
             assert_true(equation, it.value(step, index), 0)
             typeset(it.explain(step, index))
             assert it.narrate(step, index).endswith(".")
     for step in it.program.steps:
-        typeset_piece(explain_step(it.experiment, it.program, step))
+        typeset_fragment(explain_step(it.experiment, it.program, step))
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])

@@ -19,13 +19,13 @@ from chainrule.explain.equations import explain_step
 from chainrule.explain.formulas.updates import values_read
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import mark_index, step_mark, step_title
-from chainrule.explain.writing import pieces
+from chainrule.explain.writing import fragments
 from chainrule.formula.evaluate import evaluate as evaluate_tree
 from chainrule.formula.parse import parse_formula, read
 from tests.engine.program.test_optimizers import CHOICES, DECAY, SHAPES
 from tests.experiments import parameters
 from tests.explain.cases import Case, case, network, random_rows
-from tests.explain.checks import small_font, typeset, typeset_piece
+from tests.explain.checks import small_font, typeset, typeset_fragment
 from tests.explain.formulas.optimizer_steps import NEURON, SMALL, same, updates
 from tests.explain.latex_arithmetic import evaluate
 
@@ -38,7 +38,7 @@ CHAIN = Experiment(network(1, (1, "Tanh"), (1, "Identity")), DataSpec(random_row
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_the_numbers_make_the_result(choice: Choice) -> None:
-    with patch.object(pieces, "MOST_TERMS", 1000):
+    with patch.object(fragments, "MOST_TERMS", 1000):
         for experiment, iteration in ((SMALL, 0), (CHAIN, 3)):
             it = case(replace(experiment, optimizer=choice), iteration)
             for step, index in updates(it):
@@ -109,7 +109,7 @@ def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
             equation = it.explain(step, index, digits=2)
             # The numbers differ from case to case: a few are enough.
             typeset(equation if choice.arguments in ({}, DECAY) else replace(equation, numbers=(), result="0"))
-        typeset_piece(explain_step(it.experiment, it.program, step))
+        typeset_fragment(explain_step(it.experiment, it.program, step))
         sentence, line = it.narrate(step, index), it.plain(step.writes, index)
         assert sentence.endswith(".")
         assert sentence[0].isupper() or not math.isfinite(it.value(step, index))
@@ -133,9 +133,9 @@ def test_every_value_is_called_something_and_no_two_alike() -> None:
         for shape in SHAPES:
             kept = kept_values(entry, completed, shape)
             # Names made from torch's would say less: exp_avg_sq.
-            told = {each.name for each in entry.state(completed, shape) if each.called}
-            told |= {each.writes for each in entry.updates(completed, shape) if each.called}
-            assert told == set(kept), choice
+            explained = {each.name for each in entry.state(completed, shape) if each.called}
+            explained |= {each.writes for each in entry.updates(completed, shape) if each.called}
+            assert explained == set(kept), choice
             assert len({(each.called.letter, each.called.above) for each in kept.values()}) == len(kept), choice
             assert len({each.called.words for each in kept.values()}) == len(kept), choice
 
@@ -343,7 +343,7 @@ def test_a_line_of_the_optimizer_shows_its_cases_with_their_conditions(line: str
     tensor = explain_step(it.experiment, it.program, it.step(ref))
     assert r"{\partial W}>0" in tensor or r"{\partial W}<0" in tensor, tensor
     typeset(it.explain(ref, (0, 0)))
-    typeset_piece(tensor)
+    typeset_fragment(tensor)
 
 
 RAISED = re.compile(r"(?<=[\d)])([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")

@@ -20,7 +20,7 @@ from chainrule.engine.training import Training
 from chainrule.explain.equations import explain_step
 from chainrule.model.files.storage import decode_experiment, encode_experiment
 from tests.explain.cases import Case
-from tests.explain.checks import typeset, typeset_piece
+from tests.explain.checks import typeset, typeset_fragment
 from tests.explain.formulas.test_losses import passed_on
 from tests.explain.writing.worked import check
 
@@ -61,7 +61,7 @@ def test_every_printed_side_makes_the_result(loss: Choice, targets: Rows) -> Non
             assert sentence[0].isupper() or sentence[0] in "ŷh"
             assert sentence.endswith(".")
     for step in it.program.steps:
-        typeset_piece(explain_step(it.experiment, it.program, step))
+        typeset_fragment(explain_step(it.experiment, it.program, step))
 
 
 def test_weights_and_their_sum_are_shown() -> None:
@@ -156,12 +156,12 @@ def test_an_entry_of_formulas_alone_has_everything(entry: Loss, targets: Rows, r
             typeset(it.explain(step, index))
             assert it.narrate(step, index).endswith(".")
         for step in it.program.steps:
-            typeset_piece(explain_step(it.experiment, it.program, step))
+            typeset_fragment(explain_step(it.experiment, it.program, step))
 
 
 def assert_trains(it: Case) -> None:
     executor = Executor(it.experiment)
-    losses = [told.loss for told in Training(executor).run(40)]
+    losses = [explained.loss for explained in Training(executor).run(40)]
     assert losses[-1] < losses[0]
     trace = next(executor.iterations())
     assert losses[0] == trace.values[refs.LOSS].item()

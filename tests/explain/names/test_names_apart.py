@@ -23,7 +23,7 @@ from chainrule.formula.parse import RESERVED
 from chainrule.formula.tree import Symbol
 from chainrule.formula.writing.latex import GREEK, symbol
 from tests.explain.cases import SINGLE
-from tests.explain.formulas.test_formula_networks import Told
+from tests.explain.formulas.test_formula_networks import Explained
 from tests.formulas import formula_experiment
 
 # Names that are nearly each other's, and such as nobody would think of.
@@ -117,23 +117,23 @@ def test_so_do_the_states_and_terms_of_an_optimizer(names: list[str], is_formula
 def test_a_state_goes_by_its_name_in_sentences(name: str) -> None:
     updates = [f"{name}.next = max({name},grad^2)-0.5 - 2", f"next = param-lr*{name}.next"]
     optimizer = {"name": "Formula", "lr": 0.1, "state": {name: 0.0}, "updates": updates}
-    told = Told(formula_experiment("f = x^2", parameters={"x": 1}, optimizer=optimizer))
-    assert told.sentence(f"x.{name}.next").startswith(
+    explained = Explained(formula_experiment("f = x^2", parameters={"x": 1}, optimizer=optimizer))
+    assert explained.sentence(f"x.{name}.next").startswith(
         f"The {name} of x becomes max({name},grad^2)−0.5 − 2, as line 1 of the optimizer says."
     )
-    assert told.title(f"x.{name}.next").endswith(f" · {name} of x")
+    assert explained.title(f"x.{name}.next").endswith(f" · {name} of x")
 
 
 def test_an_equation_is_true_as_it_is_printed() -> None:
     executor = Executor(AMBIGUOUS)
     program, found = executor.program, next(executor.iterations()).values
-    told = {
+    explained = {
         step.writes: plain_equation(AMBIGUOUS, program, step, (), 0, lambda ref: found[ref].tolist())
         for step in program.steps
     }
-    assert told[ValueRef("x_")] == "x_ = 2·x = 2·2 = 4"
-    assert told[ValueRef("n2")] == "n₂ = x_1·x1 = 3·4 = 12"
-    assert told[ValueRef("n4")] == "n₄ = α·alpha = 1·2 = 2"
+    assert explained[ValueRef("x_")] == "x_ = 2·x = 2·2 = 4"
+    assert explained[ValueRef("n2")] == "n₂ = x_1·x1 = 3·4 = 12"
+    assert explained[ValueRef("n4")] == "n₄ = α·alpha = 1·2 = 2"
 
 
 @pytest.mark.parametrize("name", ["x__y", "_x", "w_in_2", "x_", "w_a2b", "beta_"])

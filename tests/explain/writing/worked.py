@@ -72,11 +72,14 @@ def assert_holds(
         return holds_in_full(it, numbers, result) if digits is None else holds(numbers, result, digits, units)
 
     equation = it.explain(step, index, it.rows - 1, digits)
-    told = ROUNDS_OFF.search(equation.note)
-    assert rounds or not told, (step.writes, index, equation)
-    if equation.numbers and told:
+    explained = ROUNDS_OFF.search(equation.note)
+    assert rounds or not explained, (step.writes, index, equation)
+    if equation.numbers and explained:
         exact = evaluate(" ".join(equation.numbers), exactly=True)
-        assert math.isclose(exact, as_float(told[1]), rel_tol=10.0 ** (1 - (digits or 12))), (step.writes, equation)
+        assert math.isclose(exact, as_float(explained[1]), rel_tol=10.0 ** (1 - (digits or 12))), (
+            step.writes,
+            equation,
+        )
     elif equation.numbers:
         assert comes_out(" ".join(equation.numbers), equation.result), (step.writes, index, equation)
     if equation.chain:

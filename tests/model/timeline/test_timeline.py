@@ -110,22 +110,22 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
     """Losses, test losses, gradients and rates; and every state can be replayed."""
     experiment = mini_batches(dense(sizes, 9, optimizer=Choice(name, {"lr": 0.01}), dtype="float32"))
     experiment = replace(experiment, data=replace(experiment.data, test_size=0.4))
-    one_by_one, stretched = (History(Segment(0, check_experiment(experiment))) for _ in range(2))
+    one_by_one, in_chunks = (History(Segment(0, check_experiment(experiment))) for _ in range(2))
     for _ in islice(one_by_one.run(0), 300):
         pass
-    told = [last for last, _ in stretched.run(0, lambda: LONGEST_CHUNK, end=300)]
-    assert told[-1] == 299
-    assert len(told) < 300
-    assert stretched.records.test_losses is not None
+    trained = [last for last, _ in in_chunks.run(0, lambda: LONGEST_CHUNK, end=300)]
+    assert trained[-1] == 299
+    assert len(trained) < 300
+    assert in_chunks.records.test_losses is not None
     for series in ("losses", "test_losses", "gradients", "rates"):
-        ours, theirs = (getattr(history.records, series).outline(300).rows() for history in (stretched, one_by_one))
+        ours, theirs = (getattr(history.records, series).outline(300).rows() for history in (in_chunks, one_by_one))
         assert ours.shape == theirs.shape
         assert len(ours) == 300
         # Norms are computed in one pass over all iterations, and those of one by one for each.
         np.testing.assert_allclose(ours, theirs, rtol=1e-6 if series == "gradients" else 0)
     states, _ = stepped(check_experiment(experiment), 300)
     for iteration in [299, 17, 150, 151, 298, 0]:
-        assert bits(stretched.state(iteration).values) == bits(states[iteration].values)
+        assert bits(in_chunks.state(iteration).values) == bits(states[iteration].values)
 
 
 def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,9 +137,9 @@ def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pyte
     bad = min(last for last, ok in finite.items() if not ok)
     assert bad > 2 * history_module.FEWEST_ITERATIONS
     history = History(Segment(0, experiment))
-    told = list(islice(history.run(0, lambda: LONGEST_CHUNK), 20))
-    assert next(last for last, ok in told if not ok) == bad
-    assert len(history.records.losses) == told[-1][0] + 1
+    trained = list(islice(history.run(0, lambda: LONGEST_CHUNK), 20))
+    assert next(last for last, ok in trained if not ok) == bad
+    assert len(history.records.losses) == trained[-1][0] + 1
 
 
 def test_going_far_past_an_overflow_computes_each_iteration_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,5 +303,5 @@ def test_nothing_is_trained_where_all_is_frozen() -> None:
 
 def test_an_overflow_is_told_at_the_iteration_where_it_happens() -> None:
     document, computed = Document.of(article(optimizer=sgd(1e300))), Timeline()
-    told = list(islice(computed.run(document, 0), 4))
-    assert told == [(0, True), (1, False), (2, False), (3, False)]
+    trained = list(islice(computed.run(document, 0), 4))
+    assert trained == [(0, True), (1, False), (2, False), (3, False)]

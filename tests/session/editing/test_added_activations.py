@@ -29,7 +29,7 @@ from chainrule.session.screen.state_table import state_rows
 from tests.added_activations import added, experiment
 from tests.engine.plan.test_plan import Beside
 from tests.explain.cases import Case, case
-from tests.explain.checks import assert_true, typeset, typeset_piece
+from tests.explain.checks import assert_true, typeset, typeset_fragment
 from tests.session.acts import at
 from tests.session.conftest import Open
 
@@ -137,7 +137,7 @@ def explained(it: Case) -> None:
         assert it.narrate(step, index).endswith(".")
         if not sum(index):
             typeset(it.explain(step, index))
-            typeset_piece(it.explain(step, index).latex)
+            typeset_fragment(it.explain(step, index).latex)
 
 
 @pytest.mark.parametrize("shifts", [1, 3])

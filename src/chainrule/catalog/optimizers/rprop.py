@@ -57,7 +57,7 @@ def _factor(choice: Choice, grad: str) -> Update:
     )
 
 
-def _told(grad: float, size: float) -> str:
+def _tell(grad: float, size: float) -> str:
     if not grad:
         return "is 0, because the gradient to remember is 0"
     if grad > 0:
@@ -92,7 +92,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "sign(prev.next)*step_size.next",
         words="is the step size with the sign of the gradient; it is 0 where that sign has turned",
         kernel="with_sign",
-        tell=_told,
+        tell=_tell,
         called=THE_UPDATE,
     )
     return (COUNT_STEPS, *adjusted_gradient(choice), _factor(choice, grad), size, prev, update, MOVE)

@@ -20,11 +20,11 @@ def free_memory() -> int | None:
 
     None where none tells.
     """
-    found = [value for look in (_of_machine, _of_cgroup, _of_limit) if (value := _told(look)) is not None]
+    found = [value for look in (_of_machine, _of_cgroup, _of_limit) if (value := _reported(look)) is not None]
     return max(0, min(found)) if found else None
 
 
-def _told(look: Callable[[], int | None]) -> int | None:
+def _reported(look: Callable[[], int | None]) -> int | None:
     try:
         return look()
     except (OSError, ValueError, IndexError, ImportError, AttributeError):
@@ -55,8 +55,8 @@ def _of_windows() -> int | None:
 
     status = Status(length=ctypes.sizeof(Status))
     # Of the machine, of what it can put aside, and of this process's addresses.
-    told = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined,unused-ignore]
-    return min(int(status.free), int(status.paged), int(status.own)) if told else None
+    has_answered = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined,unused-ignore]
+    return min(int(status.free), int(status.paged), int(status.own)) if has_answered else None
 
 
 def _of_cgroup() -> int | None:

@@ -280,9 +280,9 @@ def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, upda
     wrong = next((one for one in found if not one[1].agrees), None)
     # Of nothing that is compared, nothing differs.
     nearest = max(found, key=lambda one: one[1].excess) if found else (program.loss, Comparison(0.0, 0.0, 0.0, 0))
-    ref, told = wrong or nearest
+    ref, deviation = wrong or nearest
     count = sum(comparison.compared for _, comparison in found)
-    yield Verdict(told.absolute, told.relative, ref, count, wrong is None, told.tolerance)
+    yield Verdict(deviation.absolute, deviation.relative, ref, count, wrong is None, deviation.tolerance)
 
 
 def _drift(value: Tensor, expected: Tensor | None) -> Comparison | None:

@@ -15,12 +15,12 @@ from chainrule.explain.writing.formula_latex import (
     DOTTED,
     SCREEN,
     condition_latex,
+    in_fragments,
     in_latex,
-    in_pieces,
     of_numbers,
     of_symbols,
 )
-from chainrule.explain.writing.pieces import Factor, Formula
+from chainrule.explain.writing.fragments import Factor, Formula
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import operand_latex, partial_latex
 from chainrule.formula.cases import Branch, branches, is_indicator, place_of_case
@@ -60,11 +60,11 @@ def typed_formula(c: Context) -> Formula:
     if isinstance(shown, Rational):
         return Formula((), ())
     notation = DOTTED if step_of(c).is_backward else SCREEN
-    symbols = in_pieces(shown, of_symbols(leaves), notation)
+    symbols = in_fragments(shown, of_symbols(leaves), notation)
     if isinstance(shown, Symbol) or not symbols_of(shown):
         # The number would be the result.
         return Formula(symbols, ())
-    filled = in_pieces(shown, of_numbers(_numbers(c, shown)), notation)
+    filled = in_fragments(shown, of_numbers(_numbers(c, shown)), notation)
     return Formula(symbols, filled, _conditions(c, said), chain=_chain(c))
 
 
@@ -99,7 +99,7 @@ def local(c: Context) -> Local | None:
 def _in_cases(c: Context, rule: Cases) -> Formula:
     leaves = names_of(c.experiment.network.formula)
     chosen = branches(rule)[place_of_case(rule, values_in(c))].formula
-    filled = () if isinstance(chosen, Symbol | Rational) else in_pieces(chosen, of_numbers(_numbers(c, chosen)))
+    filled = () if isinstance(chosen, Symbol | Rational) else in_fragments(chosen, of_numbers(_numbers(c, chosen)))
     return Formula((right_side(step_of(c), leaves),), filled)
 
 

@@ -25,7 +25,7 @@ from chainrule.explain.derivation.written import (
 from chainrule.explain.formulas.activation_names import names_at, settings, values_at
 from chainrule.explain.formulas.activations import learned_slopes, learned_vector
 from chainrule.explain.formulas.matrices import jacobian_entries
-from chainrule.explain.writing.formula_latex import as_factor, in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.writing.formula_latex import as_factor, in_fragments, in_latex, of_numbers, of_symbols
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Symbol, number, substituted
@@ -105,7 +105,7 @@ def matrix_link(c: Context, k: int) -> Link:
         entry.name,
         c.notation.latex(refs.activation(layer), (row, k)),
         c.notation.latex(refs.pre_activation(layer), c.index),
-        in_pieces(tree, places.symbol),
+        in_fragments(tree, places.symbol),
         sides,
         as_factor(forms[-1], places.symbol),
         places.numbers(forms[-1]),

@@ -16,8 +16,8 @@ from chainrule.explain.derivation.layer_paths import LayerPaths
 from chainrule.explain.derivation.paths import Element, GradientPath, GradientPaths, Link
 from chainrule.explain.names.notation import Notation, partial_latex
 from chainrule.explain.writing.enough_digits import more_digits
+from chainrule.explain.writing.fragments import FIRST_TERMS, MOST_TERMS, Fragments
 from chainrule.explain.writing.numbers import FULL_PRECISION
-from chainrule.explain.writing.pieces import FIRST_TERMS, MOST_TERMS, Pieces
 from chainrule.explain.writing.symbols import operand_latex, signed_latex
 
 # Products of float32 numbers agree to about 1e-7; a number that was set by hand differs by more.
@@ -30,7 +30,7 @@ DOT = r"\cdot "
 
 @dataclass(frozen=True, slots=True)
 class DerivationRow:
-    """One factor, or one path: `what` it is in words, its formula and its derivative in LaTeX, in pieces.
+    """One factor, or one path: `what` it is in words, its formula and its derivative in LaTeX, in fragments.
 
     `formula` is `of` something; `left` is the derivative, `sides` are the ways to write it, the last one in numbers,
     and `number` is its value. `gradient` is the one that it begins with, which has a derivation of its own.
@@ -38,11 +38,11 @@ class DerivationRow:
 
     what: str
     left: str
-    sides: tuple[Pieces, ...]
+    sides: tuple[Fragments, ...]
     number: str
     value: float
     of: str = ""
-    formula: Pieces = ()
+    formula: Fragments = ()
     note: str = ""
     gradient: Element | None = None
 
@@ -58,8 +58,8 @@ class DerivationSection:
     rows: tuple[DerivationRow, ...]
     is_sum: bool
     left: str
-    symbols: Pieces
-    numbers: Pieces
+    symbols: Fragments
+    numbers: Fragments
     number: str
     value: float
 
@@ -178,7 +178,7 @@ class _Deriving:
     ) -> DerivationSection:
         value = math.prod(factor.value for factor in factors)
 
-        def numbers(more: int) -> Pieces:
+        def numbers(more: int) -> Fragments:
             return _factors((factor.value for factor in factors), self._with(more))
 
         more = self._enough(value, numbers, DOT)
@@ -215,7 +215,7 @@ class _Deriving:
         rest = math.fsum(paths.share(place) for place in range(paths.count) if place not in shares) if left_out else 0.0
         terms = (*shares.values(), *([rest] if left_out else []))
 
-        def numbers(more: int) -> Pieces:
+        def numbers(more: int) -> Fragments:
             first, *others = map(self._with(more).write, terms)
             return (signed_latex(first), *(rf"+\,{operand_latex(other)}" for other in others))
 
@@ -237,7 +237,7 @@ class _Deriving:
             factors.insert(0, (self._latex(path.upstream), self._number(path.upstream)))
         symbols = DOT.join(symbol for symbol, _ in factors)
 
-        def numbers(more: int) -> Pieces:
+        def numbers(more: int) -> Fragments:
             found = _factors((value for _, value in factors), replace(c, more=c.more + more))
             return (DOT.join(found),)
 
@@ -254,7 +254,7 @@ class _Deriving:
     def _with(self, more: int) -> Context:
         return replace(self._c, more=more)
 
-    def _enough(self, value: float, written: Callable[[int], Pieces], between: str, c: Context | None = None) -> int:
+    def _enough(self, value: float, written: Callable[[int], Fragments], between: str, c: Context | None = None) -> int:
         """Return how many digits more the numbers need for the value to be worked out from them."""
         digits = (c or self._c).operand_digits
         if digits is None or not written(0):
@@ -262,7 +262,7 @@ class _Deriving:
         return more_digits(value, digits, lambda more: between.join(written(more)), FULL_PRECISION - digits)[0]
 
 
-def _factors(values: Iterable[float], c: Context) -> Pieces:
+def _factors(values: Iterable[float], c: Context) -> Fragments:
     """Return numbers that are multiplied: a negative one behind another is bracketed."""
     first, *others = (_written(value, c) for value in values)
     return (signed_latex(first), *map(operand_latex, others))

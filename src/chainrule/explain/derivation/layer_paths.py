@@ -19,7 +19,7 @@ from chainrule.explain.derivation.penalty_links import penalty_link
 from chainrule.explain.derivation.written import nothing
 from chainrule.explain.formulas.activations import learning_units
 from chainrule.explain.formulas.by_kind import FORMULAS
-from chainrule.explain.writing.pieces import Pieces
+from chainrule.explain.writing.fragments import Fragments
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.parse import read
 from chainrule.formula.simplify import simplify
@@ -100,7 +100,7 @@ class LayerPaths:
     def _sample(self, row: int) -> str:
         return f"sample {(self._rows[row] if self._rows else row) + 1}"
 
-    def _formula(self, element: Element) -> Pieces:
+    def _formula(self, element: Element) -> Fragments:
         """Return the right side of a value of the forward pass, in symbols."""
         c = self._at(element)
         return FORMULAS[c.step.kind](c).symbols

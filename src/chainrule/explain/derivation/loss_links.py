@@ -16,8 +16,8 @@ from chainrule.explain.derivation.written import AT_A_KINK, different, is_choice
 from chainrule.explain.formulas.loss_divisor import divisor_of, ignored_rows
 from chainrule.explain.formulas.loss_names import LossNumbers
 from chainrule.explain.formulas.losses import limit_at
-from chainrule.explain.writing.formula_latex import as_factor, in_latex, in_pieces
-from chainrule.explain.writing.pieces import Pieces
+from chainrule.explain.writing.formula_latex import as_factor, in_fragments, in_latex
+from chainrule.explain.writing.fragments import Fragments
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.functions import quotient
 from chainrule.formula.parse import read
@@ -31,7 +31,7 @@ _LOG_P_SLOPE = read(f"if(k == i, 1, 0) - {SOFTMAX.symbol}[n,i]")
 _EVERY_CLASS = "The logarithm of every class's probability depends on {name}: one row for each"
 
 
-def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> GradientPaths:
+def loss_paths(c: Context, loss: Fragments, total: Fragments = ()) -> GradientPaths:
     """Return the paths from one output to the loss, whose right side is `loss`; `c` is of the output's gradient.
 
     `total` is the right side of the loss with penalties, where the gradient is that of both together.
@@ -43,7 +43,7 @@ def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> GradientPaths:
     return single(GradientPath("", None, (*above, link)), link.value)
 
 
-def _with_penalties(c: Context, total: Pieces) -> Link:
+def _with_penalties(c: Context, total: Fragments) -> Link:
     """Return the loss by that of the data: the penalties do not depend on the outputs."""
     return Link(
         "loss with the penalties",
@@ -62,7 +62,7 @@ def _derived(tree: Expr, by: Symbol) -> Expr:
     return simplify(derivative(tree, by))
 
 
-def _by_output(c: Context, loss: Pieces) -> Link:
+def _by_output(c: Context, loss: Fragments) -> Link:
     """Return dL/do of an output that the loss reads itself."""
     names, entry, choice = LossNumbers.of(c), c.loss(), c.experiment.loss
     (row, unit), tree = c.index, names.naming.indexed(entry.tree(choice))
@@ -73,7 +73,7 @@ def _by_output(c: Context, loss: Pieces) -> Link:
     return _link(c, loss, names.naming.places[OUTPUT], c.index, forms, "" if limit is None else limit.note)
 
 
-def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr], note: str) -> Link:
+def _link(c: Context, loss: Fragments, by: ValueRef, index: Index, forms: list[Expr], note: str) -> Link:
     """Return the derivative of the loss in the forms that it has, by an element of a value."""
     names, divisor, (row, unit) = LossNumbers.of(c), divisor_of(c), index
     held = [names.decided(names.at(form, row, unit)) for form in forms]
@@ -87,9 +87,9 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
         whole = simplify(Divide(held[-1], number(int(divisor.symbols))))
         # Where the divisor cancels out.
         if not any(isinstance(part, Divide) for part in (whole, *parts(whole))) and "." not in in_latex(whole, leaf):
-            sides.append(in_pieces(whole, leaf))
+            sides.append(in_fragments(whole, leaf))
 
-    def numbers(more: int) -> Pieces:
+    def numbers(more: int) -> Fragments:
         known = replace(c, more=c.more + more, kept={})
         return _behind(held[-1], LossNumbers.of(known).leaf, divisor_of(known).number_before_factor)
 
@@ -109,7 +109,7 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
     )
 
 
-def _through_classes(c: Context, loss: Pieces, above: tuple[Link, ...]) -> GradientPaths:
+def _through_classes(c: Context, loss: Fragments, above: tuple[Link, ...]) -> GradientPaths:
     """Return the links through the logarithm of each class's probability; `above` comes first on each path."""
     row = c.index[0]
     places = LossNumbers.of(c).naming.places
@@ -126,7 +126,7 @@ def _through_classes(c: Context, loss: Pieces, above: tuple[Link, ...]) -> Gradi
     return GradientPaths(outputs, at, lambda k: at(k).slope, title, chosen)
 
 
-def _by_log_p(c: Context, loss: Pieces, log_p: ValueRef, place: Index) -> Link:
+def _by_log_p(c: Context, loss: Fragments, log_p: ValueRef, place: Index) -> Link:
     names = LossNumbers.of(c)
     tree = names.naming.indexed(c.loss().tree(c.experiment.loss))
     form = _derived(tree, Symbol(LOG_SOFTMAX.symbol, (SAMPLE, Symbol("i"))))
@@ -141,15 +141,15 @@ def _by_power(c: Context, log_p: ValueRef, k: int) -> Link:
     held = [simplify(substituted(form, place)) for form in (_derived(tree, _LOG_P_BY), _LOG_P_SLOPE)]
     leaf = names.naming.symbols({})
 
-    def numbers(more: int) -> Pieces:
-        return in_pieces(held[-1], LossNumbers.of(replace(c, more=c.more + more, kept={})).leaf)
+    def numbers(more: int) -> Fragments:
+        return in_fragments(held[-1], LossNumbers.of(replace(c, more=c.more + more, kept={})).leaf)
 
     output = names.naming.places[OUTPUT]
     return Link(
         "logarithm of the softmax",
         c.notation.latex(log_p, (row, k)),
         c.notation.latex(output, c.index),
-        in_pieces(substituted(tree, place), leaf),
+        in_fragments(substituted(tree, place), leaf),
         different(held, leaf),
         as_factor(held[-1], leaf),
         numbers,
@@ -157,6 +157,6 @@ def _by_power(c: Context, log_p: ValueRef, k: int) -> Link:
     )
 
 
-def _behind(form: Expr, leaf: Leaf, front: str) -> Pieces:
+def _behind(form: Expr, leaf: Leaf, front: str) -> Fragments:
     """Return a slope over what the loss divides by."""
-    return (front + as_factor(form, leaf),) if front else in_pieces(form, leaf)
+    return (front + as_factor(form, leaf),) if front else in_fragments(form, leaf)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.explain.writing.pieces import Pieces
+from chainrule.explain.writing.fragments import Fragments
 
 Index = tuple[int, ...]
 
@@ -33,10 +33,10 @@ class Link:
     what: str
     of: str
     by: str
-    formula: Pieces
-    sides: tuple[Pieces, ...]
+    formula: Fragments
+    sides: tuple[Fragments, ...]
     factor: str
-    numbers: Callable[[int], Pieces]
+    numbers: Callable[[int], Fragments]
     value: float
     note: str = ""
 

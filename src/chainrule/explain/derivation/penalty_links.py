@@ -11,7 +11,7 @@ from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.written import all_decided, different, numbers_of_form
 from chainrule.explain.writing.formula_latex import as_factor, of_numbers, of_symbols
-from chainrule.explain.writing.pieces import Pieces
+from chainrule.explain.writing.fragments import Fragments
 from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
@@ -19,7 +19,7 @@ from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Symbol
 
 
-def penalty_link(c: Context, formula: Pieces) -> Link:
+def penalty_link(c: Context, formula: Fragments) -> Link:
     """Return the derivative of a penalty, whose right side is `formula`, by one element; `c` is of that share."""
     place = c.writes.penalty
     assert place is not None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.written import nothing
-from chainrule.explain.writing.formula_latex import in_pieces, of_numbers, of_symbols
-from chainrule.explain.writing.pieces import Pieces
+from chainrule.explain.writing.formula_latex import in_fragments, of_numbers, of_symbols
+from chainrule.explain.writing.fragments import Fragments
 from chainrule.formula.tree import Expr, Rational, Sum, Symbol, walk
 from chainrule.formula.writing.printing import Printed
 
@@ -35,12 +35,12 @@ class NamedValues:
         labels = tuple(_label(index) for index in found.indices[-count:]) if count else ()
         return of_symbols({found.name: self.c.notation.symbol(ref, labels)})(Symbol(found.name))
 
-    def numbers(self, expr: Expr) -> Callable[[int], Pieces]:
+    def numbers(self, expr: Expr) -> Callable[[int], Fragments]:
         """Return the formula with numbers of so many digits more; nothing where it has none, or sums over an index."""
         named = [part for part in walk(expr) if isinstance(part, Symbol)]
         if not named or any(isinstance(part, Sum) for part in walk(expr)):
             return nothing
-        return lambda more: in_pieces(expr, self._number(replace(self.c, more=self.c.more + more)))
+        return lambda more: in_fragments(expr, self._number(replace(self.c, more=self.c.more + more)))
 
     def _number(self, c: Context) -> Callable[[Symbol], Printed]:
         def leaf(found: Symbol) -> Printed:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from chainrule.explain.writing.formula_latex import condition_latex, in_pieces
-from chainrule.explain.writing.pieces import Pieces
+from chainrule.explain.writing.formula_latex import condition_latex, in_fragments
+from chainrule.explain.writing.fragments import Fragments
 from chainrule.formula.cases import along_a_line, branches, place_of_case, resolved
 from chainrule.formula.evaluate import ElementReader
 from chainrule.formula.kinks import kink_at
@@ -27,18 +27,18 @@ def all_decided(tree: Expr, value: ElementReader) -> Expr:
     return simplify(resolved(tree, value))
 
 
-def with_condition(tree: Expr, value: ElementReader, leaf: Leaf) -> Pieces:
+def with_condition(tree: Expr, value: ElementReader, leaf: Leaf) -> Fragments:
     """Return a formula in the case that holds, with its condition where there are others."""
-    pieces = in_pieces(all_decided(tree, value), leaf)
+    fragments = in_fragments(all_decided(tree, value), leaf)
     if not isinstance(tree, Cases) or not along_a_line(tree, value):
-        return pieces
+        return fragments
     branch = branches(tree)[place_of_case(tree, value)]
-    return (*pieces[:-1], f"{pieces[-1]},", condition_latex(branch, leaf))
+    return (*fragments[:-1], f"{fragments[-1]},", condition_latex(branch, leaf))
 
 
-def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Pieces, ...]:
+def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Fragments, ...]:
     """Return the forms of a derivative, each once."""
-    return tuple(dict.fromkeys(in_pieces(form, leaf) for form in forms))
+    return tuple(dict.fromkeys(in_fragments(form, leaf) for form in forms))
 
 
 def note_of(tree: Expr, by: str, value: ElementReader) -> str:
@@ -53,16 +53,16 @@ def is_choice(derived: float, slope: float) -> bool:
     return known and not math.isclose(derived, slope, rel_tol=_SAME, abs_tol=_SAME)
 
 
-def numbers_of_form(form: Expr, leaf: Callable[[int], Leaf]) -> Callable[[int], Pieces]:
+def numbers_of_form(form: Expr, leaf: Callable[[int], Leaf]) -> Callable[[int], Fragments]:
     """Return a form with its numbers, `leaf(more)` writes them with so many digits more.
 
     Nothing where it reads no value.
     """
     if not symbols_of(form):
         return nothing
-    return lambda more: in_pieces(form, leaf(more))
+    return lambda more: in_fragments(form, leaf(more))
 
 
-def nothing(more: int) -> Pieces:
+def nothing(more: int) -> Fragments:
     """Write no numbers: there is nothing to put in."""
     return ()

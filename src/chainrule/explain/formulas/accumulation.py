@@ -7,7 +7,7 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences.wording import parameter_name
-from chainrule.explain.writing.pieces import Formula
+from chainrule.explain.writing.fragments import Formula
 
 
 def zero_gradient(c: Context) -> Formula:

@@ -26,13 +26,12 @@ from chainrule.explain.formulas.activation_names import (
 )
 from chainrule.explain.names.notation import partial_latex
 from chainrule.explain.writing.enough_digits import more_digits, rounded_off, rounding_note
-from chainrule.explain.writing.formula_latex import braced, in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.writing.formula_latex import braced, in_fragments, in_latex, of_numbers, of_symbols
 from chainrule.explain.writing.formula_latex import condition_latex as case_condition
-from chainrule.explain.writing.numbers import FULL_PRECISION, format_short
-from chainrule.explain.writing.pieces import (
+from chainrule.explain.writing.fragments import (
     Factor,
     Formula,
-    Pieces,
+    Fragments,
     joined_latex,
     left_out,
     no_case,
@@ -40,6 +39,7 @@ from chainrule.explain.writing.pieces import (
     sample_letter,
     sum_of_numbers,
 )
+from chainrule.explain.writing.numbers import FULL_PRECISION, format_short
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.explain.writing.symbols import operand_latex
 from chainrule.formula.cases import along_a_line, branches, place_of_case
@@ -73,7 +73,7 @@ def activation(c: Context) -> Formula:
         return matrix_formulas.activation(c)
     tree, value, (symbols, numbers) = entry.tree(c.activation_choice()), values_at(c, c.index), names_at(c, c.index)
     formula = decided_in_numbers(tree, value)
-    filled = in_pieces(formula, of_numbers(numbers))
+    filled = in_fragments(formula, of_numbers(numbers))
     written = _written(tree, symbols, value)
     return Formula(written, _unless_bare(formula, filled) if isinstance(tree, Cases) else _unless_same(written, filled))
 
@@ -101,11 +101,11 @@ def pre_activation_gradient(c: Context) -> Formula:
     return Formula((product,), (in_latex(_product(slope), of_numbers(numbers)),), note, aside=aside)
 
 
-def _written(tree: Expr, symbols: ArgumentNames, value: ElementReader) -> Pieces:
-    """Return a formula in symbols: in pieces, or with all of its cases in a brace."""
+def _written(tree: Expr, symbols: ArgumentNames, value: ElementReader) -> Fragments:
+    """Return a formula in symbols: in fragments, or with all of its cases in a brace."""
     if is_braced(tree, value):
         return (braced(branches(tree), of_symbols(symbols)),)
-    return in_pieces(tree, of_symbols(symbols))
+    return in_fragments(tree, of_symbols(symbols))
 
 
 def _times_upstream(slope: Expr, symbols: ArgumentNames, value: ElementReader) -> str:
@@ -119,12 +119,12 @@ def _product(slope: Expr) -> Expr:
     return Multiply((Symbol(UPSTREAM), slope))
 
 
-def _unless_bare(formula: Expr, filled: Pieces) -> Pieces:
+def _unless_bare(formula: Expr, filled: Fragments) -> Fragments:
     """Return nothing where the numbers would only repeat the result: a case that is z itself, or a number."""
     return () if isinstance(formula, Symbol | Rational) else filled
 
 
-def _unless_same(symbols: Pieces, filled: Pieces) -> Pieces:
+def _unless_same(symbols: Fragments, filled: Fragments) -> Fragments:
     """Return nothing where the formula has no z, so that the numbers are what stands there in symbols."""
     return () if symbols == filled else filled
 

@@ -1,4 +1,4 @@
-r"""The formula of one element, for each kind of micro-step: symbols and numbers, in pieces."""
+r"""The formula of one element, for each kind of micro-step: symbols and numbers, in fragments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chainrule.explain.formulas.schedule import schedule_formula
 from chainrule.explain.formulas.sums import sum_of_reads
 from chainrule.explain.formulas.updates import update_formula
 from chainrule.explain.names.notation import partial_latex
-from chainrule.explain.writing.pieces import Factor, Formula
+from chainrule.explain.writing.fragments import Factor, Formula
 from chainrule.explain.writing.symbols import operand_latex
 
 # Products of float32 numbers agree to about 1e-7; a value that was edited differs by more.

@@ -12,9 +12,9 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation, partial_latex
 from chainrule.explain.sentences.wording import parameter_name, say, say_apart
-from chainrule.explain.writing.formula_latex import DOTTED, in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.writing.formula_latex import DOTTED, in_fragments, in_latex, of_numbers, of_symbols
+from chainrule.explain.writing.fragments import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.writing.numbers import format_short
-from chainrule.explain.writing.pieces import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.writing.symbols import argument_symbols, signed_latex
 from chainrule.formula.parse import read
 
@@ -87,7 +87,7 @@ def _filled(c: Context, formula: str, names: Sequence[str]) -> Formula:
     symbols = c.notation.apart(argument_symbols(_entry(c.experiment).arguments))
     symbols |= {name: c.notation.latex(ref, c.index) for name, ref in named.items()}
     numbers = c.arguments(choice.arguments) | {name: c.latex(ref, c.index) for name, ref in named.items()}
-    return Formula(in_pieces(tree, of_symbols(symbols), DOTTED), in_pieces(tree, of_numbers(numbers), DOTTED))
+    return Formula(in_fragments(tree, of_symbols(symbols), DOTTED), in_fragments(tree, of_numbers(numbers), DOTTED))
 
 
 # ------------------------------------------------------------------------------------------------- whole tensors

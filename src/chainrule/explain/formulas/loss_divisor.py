@@ -13,8 +13,8 @@ from chainrule.catalog.values import refs
 from chainrule.explain.context import Context, total
 from chainrule.explain.formulas.loss_names import LossNumbers, Naming
 from chainrule.explain.names.notation import Notation
+from chainrule.explain.writing.fragments import Fragments, sample_letter, sum_of_numbers
 from chainrule.explain.writing.numbers import format_short
-from chainrule.explain.writing.pieces import Pieces, sample_letter, sum_of_numbers
 from chainrule.formula.tree import ZERO, Cases, Compare, Expr, Symbol
 
 _CLASS = Symbol(TARGET, (SAMPLE,))
@@ -71,7 +71,7 @@ def _divisor(c: Context) -> Divisor:
         classes = [int(c.number(refs.TARGET, (row, 0))) for row in rows]
         values = [weights[place] for place in classes]
         symbols = over_samples(c) + naming.symbols({}, sample_letter(c))(_WEIGHT_OF_CLASS).text
-        spelled: Pieces = ("0",)
+        spelled: Fragments = ("0",)
         if rows:
             spelled = sum_of_numbers(
                 c, len(rows), lambda i: c.write(values[i], short=True), values.__getitem__, "weights of the targets"

@@ -16,10 +16,10 @@ from chainrule.engine.program.losses import Setting, named_in, term_function
 from chainrule.explain.context import Context
 from chainrule.explain.formulas.loss_divisor import divisor_of, ignored_note, ignored_rows, over_samples, unless_ignored
 from chainrule.explain.formulas.loss_names import LARGEST, LossNumbers, printed_number
-from chainrule.explain.writing.formula_latex import as_factor, braced, general, has_brace, in_latex, in_pieces
-from chainrule.explain.writing.pieces import (
+from chainrule.explain.writing.formula_latex import as_factor, braced, general, has_brace, in_fragments, in_latex
+from chainrule.explain.writing.fragments import (
     Formula,
-    Pieces,
+    Fragments,
     joined_latex,
     largest_power,
     left_out,
@@ -55,15 +55,15 @@ def loss(c: Context) -> Formula:
     terms = c.once("terms of the loss", lambda: _terms(c, names, sign, body))
     sums = over_samples(c) + (r"\sum_{k}" if _adds_outputs(c) else "")
     if sums or divisor.symbols or sign or len(branches(tree)) > 1:
-        symbols: Pieces = (sign + divisor.before_sum + sums + _factor(body, leaf),)
+        symbols: Fragments = (sign + divisor.before_sum + sums + _factor(body, leaf),)
     else:
-        symbols = in_pieces(tree, leaf)
+        symbols = in_fragments(tree, leaf)
     count = len(terms.places)
     if not count or not divisor.value:
         return Formula(symbols, (), ignored_note(c), terms.shares)
     if count == 1 and not (sign or divisor.symbols):
         formula, note = formula_that_holds(c, body, terms.places[0])
-        return Formula(symbols, in_pieces(formula, names.leaf), note, terms.shares)
+        return Formula(symbols, in_fragments(formula, names.leaf), note, terms.shares)
 
     def term(i: int) -> str:
         formula, _ = formula_that_holds(c, body, terms.places[i])
@@ -206,9 +206,9 @@ def _of_powers(c: Context, term: LossTerm) -> Formula:
         names = names.with_known(**{LARGEST: (printed_number(c.write(largest)), largest)})
         tree, note = term.shifted, joined_latex(taken_off("output"), note)
     formula = names.naming.indexed(names.naming.entry.said(tree, c.experiment.loss))
-    symbols = in_pieces(formula, names.naming.symbols({UNIT.name: str(unit + 1)}))
+    symbols = in_fragments(formula, names.naming.symbols({UNIT.name: str(unit + 1)}))
     placed, spelled = _spelled(c, names, names.at(formula, row, unit))
-    return Formula(symbols, in_pieces(placed, spelled.leaf), note)
+    return Formula(symbols, in_fragments(placed, spelled.leaf), note)
 
 
 def _target(c: Context) -> Formula:
@@ -220,9 +220,9 @@ def _target(c: Context) -> Formula:
     tree = tree if smoothing else simplify(substituted(tree, {"label_smoothing": ZERO}))
     leaf = names.naming.symbols({UNIT.name: str(unit + 1)})
     if not ignored_rows(c):
-        return Formula(in_pieces(tree, leaf), in_pieces(names.at(tree, row, unit), names.leaf))
+        return Formula(in_fragments(tree, leaf), in_fragments(names.at(tree, row, unit), names.leaf))
     symbols = (braced(branches(unless_ignored(tree)), leaf),)
-    numbers = () if row in ignored_rows(c) else in_pieces(names.at(tree, row, unit), names.leaf)
+    numbers = () if row in ignored_rows(c) else in_fragments(names.at(tree, row, unit), names.leaf)
     return Formula(symbols, numbers, ignored_note(c))
 
 
@@ -236,8 +236,8 @@ def _spelled(c: Context, names: LossNumbers, tree: Expr) -> tuple[Expr, LossNumb
         def term(i: int) -> str:
             return as_factor(bodies[i], names.leaf)
 
-        pieces = sum_of_numbers(c, len(bodies), term, lambda i: names.result(bodies[i]))
-        return Printed("".join(pieces), Level.SUM)
+        fragments = sum_of_numbers(c, len(bodies), term, lambda i: names.result(bodies[i]))
+        return Printed("".join(fragments), Level.SUM)
 
     return _sums_replaced(names, tree, spell)
 
@@ -268,20 +268,22 @@ def _factor(body: Expr, leaf: Leaf) -> str:
     return in_latex(body, leaf) if isinstance(body, Sum) else general(body, leaf)
 
 
-def _divided(tree: Expr, leaf: Leaf, front: str) -> Pieces:
+def _divided(tree: Expr, leaf: Leaf, front: str) -> Fragments:
     """Return a slope over what the loss divides by; its minus stands before the fraction."""
     if not front:
-        return (general(tree, leaf),) if has_brace(tree) else in_pieces(tree, leaf)
+        return (general(tree, leaf),) if has_brace(tree) else in_fragments(tree, leaf)
     if isinstance(tree, Negative):
         return (f"-{front}{general(tree.body, leaf)}",)
     return (front + general(tree, leaf),)
 
 
-def _bracketed(c: Context, front: str, count: int, term: Callable[[int], str], value: Callable[[int], float]) -> Pieces:
+def _bracketed(
+    c: Context, front: str, count: int, term: Callable[[int], str], value: Callable[[int], float]
+) -> Fragments:
     """Return the terms of a sum behind a factor, with brackets around more than one of them."""
     if count == 1:
         return (front + term(0),)
-    pieces = sum_of_numbers(c, count, term, value)
+    fragments = sum_of_numbers(c, count, term, value)
     if not front:
-        return pieces
-    return (f"{front}[{pieces[0]}", *pieces[1:-1], f"{pieces[-1]}]")
+        return fragments
+    return (f"{front}[{fragments[0]}", *fragments[1:-1], f"{fragments[-1]}]")

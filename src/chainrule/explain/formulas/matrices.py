@@ -15,8 +15,8 @@ from chainrule.engine.program import activations as activation_functions
 from chainrule.explain.context import Context
 from chainrule.explain.formulas.activation_names import settings
 from chainrule.explain.names.notation import partial_latex
-from chainrule.explain.writing.formula_latex import in_latex, in_pieces, of_numbers, of_symbols
-from chainrule.explain.writing.pieces import (
+from chainrule.explain.writing.formula_latex import in_fragments, in_latex, of_numbers, of_symbols
+from chainrule.explain.writing.fragments import (
     FIRST_TERMS,
     MOST_TERMS,
     Formula,
@@ -53,7 +53,9 @@ def activation(c: Context) -> Formula:
         tree = _of_one_unit(tree)
     terms = _Terms(c, values)
     filled = terms.expanded(substituted(tree, own))
-    return Formula(in_pieces(tree, _places(c, symbols)), in_pieces(filled, _numbers(c, numbers | terms.between)), note)
+    return Formula(
+        in_fragments(tree, _places(c, symbols)), in_fragments(filled, _numbers(c, numbers | terms.between)), note
+    )
 
 
 def is_constant(c: Context) -> bool:

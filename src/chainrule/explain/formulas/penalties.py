@@ -11,8 +11,8 @@ from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences.wording import parameter_name, say
-from chainrule.explain.writing.formula_latex import DOTTED, as_factor, in_latex, in_pieces, of_numbers, of_symbols
-from chainrule.explain.writing.pieces import Formula, Pieces, flat, left_out, sum_of_numbers
+from chainrule.explain.writing.formula_latex import DOTTED, as_factor, in_fragments, in_latex, of_numbers, of_symbols
+from chainrule.explain.writing.fragments import Formula, Fragments, flat, left_out, sum_of_numbers
 from chainrule.explain.writing.symbols import argument_symbols, signed_latex
 from chainrule.formula.cases import resolved
 from chainrule.formula.errors import joined
@@ -54,7 +54,7 @@ def _summed(front: Expr, term: Expr, symbols: dict[str, str]) -> str:
     return rf"{before}\sum_{{w}} {as_factor(term, leaf)}"
 
 
-def _multiplied(front: Expr, terms: Pieces, leaf: Leaf) -> Pieces:
+def _multiplied(front: Expr, terms: Fragments, leaf: Leaf) -> Fragments:
     if front == ONE:
         return terms
     before = in_latex(front, leaf)
@@ -74,7 +74,7 @@ def penalty_gradient(c: Context) -> Formula:
         return c.number(c.step.reads[0], c.index) if name == ELEMENT else choice.number(name)
 
     case = resolved(tree, value)
-    return Formula(in_pieces(tree, of_symbols(symbols), DOTTED), in_pieces(case, of_numbers(numbers), DOTTED))
+    return Formula(in_fragments(tree, of_symbols(symbols), DOTTED), in_fragments(case, of_numbers(numbers), DOTTED))
 
 
 def _penalty(experiment: Experiment, value: Value) -> tuple[Penalty, Choice]:

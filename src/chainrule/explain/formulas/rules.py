@@ -14,7 +14,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
-from chainrule.explain.writing.pieces import (
+from chainrule.explain.writing.fragments import (
     Factor,
     Formula,
     RefIndex,

@@ -18,9 +18,9 @@ from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.schedule import noun
 from chainrule.explain.sentences.wording import capital
-from chainrule.explain.writing.formula_latex import DOTTED, in_pieces, of_numbers, of_symbols
+from chainrule.explain.writing.formula_latex import DOTTED, in_fragments, of_numbers, of_symbols
+from chainrule.explain.writing.fragments import Formula
 from chainrule.explain.writing.numbers import format_short
-from chainrule.explain.writing.pieces import Formula
 from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
@@ -52,7 +52,7 @@ def schedule_formula(c: Context) -> Formula:
     numbers |= {name: c.write(number, short=True) for name, number in rule.numbers.items()}
 
     def shown(names: Mapping[str, str], leaf: Leaf) -> tuple[str, ...]:
-        return in_pieces(read(rule.formula), _with_expression(rule, names, leaf), DOTTED)
+        return in_fragments(read(rule.formula), _with_expression(rule, names, leaf), DOTTED)
 
     return Formula(shown(symbols, _symbol_of(symbols)), shown(numbers, of_numbers(numbers)))
 
@@ -66,8 +66,8 @@ def schedule_sentence(c: Context) -> str:
     words = _ONE_STEP.sub(r"1 \1", rule.words.format_map(said))
     text = begin + (capital(words) if begin else words)
     read = [c.number(ref) for ref in c.step.reads]
-    told = "cannot be computed" in rule.words
-    if not math.isfinite(rule.value) and all(map(math.isfinite, read)) and not told:
+    is_said = "cannot be computed" in rule.words
+    if not math.isfinite(rule.value) and all(map(math.isfinite, read)) and not is_said:
         text += " It overflowed: no number is large enough to hold it."
     return text
 

@@ -6,7 +6,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
-from chainrule.explain.writing.pieces import Formula, Pieces
+from chainrule.explain.writing.fragments import Formula, Fragments
 from chainrule.explain.writing.symbols import signed_latex
 
 
@@ -21,7 +21,7 @@ def sum_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> s
     return "+".join(notation.tensor_latex(ref) for ref in step.reads)
 
 
-def _added(terms: list[str]) -> Pieces:
+def _added(terms: list[str]) -> Fragments:
     first, *others = terms
     loose = [f"({signed_latex(term)})" if term.startswith("-") else term for term in others]
     return (signed_latex(first), *(rf"+\,{term}" for term in loose))

@@ -25,12 +25,12 @@ from chainrule.explain.writing.formula_latex import (
     DOTTED,
     NameTexts,
     braced,
+    in_fragments,
     in_latex,
-    in_pieces,
     of_numbers,
     of_symbols,
 )
-from chainrule.explain.writing.pieces import Formula, Pieces, flat, left_out, sum_of_numbers
+from chainrule.explain.writing.fragments import Formula, Fragments, flat, left_out, sum_of_numbers
 from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.cases import branches, resolved
 from chainrule.formula.evaluate import ElementReader, evaluate
@@ -65,18 +65,18 @@ def update_formula(c: Context) -> Formula:
     if not symbols_of(tree if update.shows_cases else case):
         # A number that nothing is put into: it is the result.
         return Formula((), ())
-    filled = in_pieces(case, _with_sums(of_numbers(numbers)), DOTTED)
+    filled = in_fragments(case, _with_sums(of_numbers(numbers)), DOTTED)
     if update.shows_cases:
         # A number that its condition has chosen needs no repetition.
         return Formula(_with_cases(tree, symbols, value), () if isinstance(case, Rational) else filled, note)
-    return Formula(in_pieces(case, _with_sums(of_symbols(symbols)), DOTTED), filled, note)
+    return Formula(in_fragments(case, _with_sums(of_symbols(symbols)), DOTTED), filled, note)
 
 
-def _with_cases(tree: Expr, symbols: NameTexts, value: ElementReader) -> Pieces:
+def _with_cases(tree: Expr, symbols: NameTexts, value: ElementReader) -> Fragments:
     """Return a formula in symbols with all of its cases: each by its condition, or as they are written."""
     if is_braced(tree, value):
         return (braced(branches(tree), of_symbols(symbols), DOTTED),)
-    return in_pieces(tree, of_symbols(symbols), DOTTED)
+    return in_fragments(tree, of_symbols(symbols), DOTTED)
 
 
 def _with_sums(leaf: Leaf) -> Leaf:

@@ -32,7 +32,7 @@ SMALL_SLOPE = 0.05
 def activation(c: Context) -> str:
     """Return what the function does, and what became of this z."""
     entry, name = c.activation(), c.notation.neuron(c.layer, c.unit)
-    words = f"{function_name(c)} {entry.told(c.activation_choice())}"
+    words = f"{function_name(c)} {entry.words_for(c.activation_choice())}"
     z = c.number(c.step.reads[0], c.index)
     if entry.couples_units and c.units > 1:
         value = f"set against the other z, that gives {name} the value {say(c, c.result)}"

@@ -42,7 +42,7 @@ SCREEN, DOTTED = Latex(MINUS), Latex(MINUS, dots=True)
 
 
 def in_latex(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> str:
-    """Return a formula in one piece."""
+    """Return a formula in one fragment."""
     return to_latex(expr, leaf, notation)
 
 
@@ -61,8 +61,8 @@ def has_brace(expr: Expr) -> bool:
     return len(branches(expr)) > 1 and not is_indicator(expr)
 
 
-def in_pieces(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> tuple[str, ...]:
-    """Return a formula in pieces between which a line may break."""
+def in_fragments(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> tuple[str, ...]:
+    """Return a formula in fragments between which a line may break."""
     return term_latex(expr, leaf, notation)
 
 

@@ -27,7 +27,7 @@ def to_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = None
 
 
 def term_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = None) -> tuple[str, ...]:
-    """Return the same in pieces between which a line may break: the terms of a sum."""
+    """Return the same in fragments between which a line may break: the terms of a sum."""
     terms = expr.terms if isinstance(expr, Add) else (expr,)
     found = (term_text(term, place, notation or Latex(), leaf or symbol) for place, term in enumerate(terms))
     return tuple(rf"{sign}\,{text}" if place else f"{sign}{text}" for place, (sign, text) in enumerate(found))
@@ -36,7 +36,7 @@ def term_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = No
 def parted_latex(
     expr: Expr, fits: Callable[[str], bool], leaf: Leaf | None = None, notation: Latex | None = None
 ) -> tuple[str, ...]:
-    """Return the same in smaller pieces where a term does not fit: a line may also break between factors.
+    """Return the same in smaller fragments where a term does not fit: a line may also break between factors.
 
     A quotient gives one over each factor that is below as factors of their own.
     """
@@ -52,7 +52,7 @@ class _Parting:
     notation: Latex
 
     def of(self, expr: Expr) -> list[str]:
-        """Return the pieces of a formula."""
+        """Return the fragments of a formula."""
         if isinstance(expr, Add):
             return self._sum(expr)
         text, factors = written(expr, self.notation, self.leaf).text, _factors(expr)
@@ -68,8 +68,8 @@ class _Parting:
         text = bracketed(written(factor, self.notation, self.leaf), Level.PRODUCT, self.notation)
         if not isinstance(factor, Add) or self.fits(text):
             return [text]
-        pieces = self._sum(factor)
-        return [f"({pieces[0]}", *pieces[1:-1], f"{pieces[-1]})"]
+        fragments = self._sum(factor)
+        return [f"({fragments[0]}", *fragments[1:-1], f"{fragments[-1]})"]
 
     def _sum(self, expr: Add) -> list[str]:
         found: list[str] = []

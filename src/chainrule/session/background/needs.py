@@ -23,5 +23,5 @@ def needs_of(experiment: Experiment) -> str | None:
     """Say in words what a checked experiment takes, where it is so much that little is remembered; None for others."""
     if has_few_numbers(experiment):
         return None
-    told = engine().estimate(experiment)
-    return told.text if told.is_large else None
+    estimated = engine().estimate(experiment)
+    return estimated.text if estimated.is_large else None

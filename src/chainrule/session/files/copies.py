@@ -136,8 +136,8 @@ def put_aside(file: Path, error: Exception) -> str:
     """Keep what makes no sense from being looked at again; return what is to be said of it."""
     aside = file.with_suffix(DAMAGED)
     # A place in it starts with a dollar; anything else is the file, which is named below.
-    told = error.message if isinstance(error, SpecError) and not error.path.startswith("$") else error
-    reason = told if isinstance(error, SpecError) else reason_of(error)
+    said_of_file = error.message if isinstance(error, SpecError) and not error.path.startswith("$") else error
+    reason = said_of_file if isinstance(error, SpecError) else reason_of(error)
     try:
         os.replace(file, aside)
     except OSError:

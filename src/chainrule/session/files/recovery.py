@@ -61,7 +61,7 @@ class Recovery(QObject):
         self._document, self._signals, self._folder = document, signals, folder
         self._lock: FileLock | None = None
         self._file: Path | None = None
-        self._told = False
+        self._is_reported = False
         self._writer = Writer(self)
         # Copies of others that were offered, and are not given back yet; and the one that ours is to take the place of.
         self._offered: list[Copy] = []
@@ -113,7 +113,7 @@ class Recovery(QObject):
     def lost(self) -> Iterator[Copy]:
         """Yield what windows left behind that are no longer open, one after the other, the newest first.
 
-        Each is kept from other windows until it is discarded or left. One that makes no sense is put aside, and told;
+        Each is kept from other windows until it is discarded or left. One that makes no sense is put aside, and said;
         one that its file holds is none.
         """
         self._clean()
@@ -200,14 +200,14 @@ class Recovery(QObject):
     def _done(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Written):
             # Tried again after the next edit, but told once.
-            if not self._told:
-                self._told = True
+            if not self._is_reported:
+                self._is_reported = True
                 self._signals.noticed.emit(
                     "Chainrule cannot keep a copy of what is not saved "
                     f"({reason_of(outcome)}). Save your work yourself."
                 )
             return
-        self._told = False
+        self._is_reported = False
         self._give_up_inherited()
         self.written.emit()
 

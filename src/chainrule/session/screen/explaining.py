@@ -79,10 +79,12 @@ def _explain_place(moment: Moment) -> Explanation:
     what = f"the output {network.loss_ref}" if network.formula else "its loss"
     update = update_of(moment.experiment.data, iteration)
     if update == iteration:
-        told = f"{what}, before the update, was {loss}"
+        sentence_part = f"{what}, before the update, was {loss}"
     else:
-        told = f"{what} was {loss}, and its gradients are kept: the next update is that of iteration {update}"
-    return Explanation(f"Iteration {iteration} is complete; {told}. {click} to begin iteration {iteration + 1}.")
+        sentence_part = f"{what} was {loss}, and its gradients are kept: the next update is that of iteration {update}"
+    return Explanation(
+        f"Iteration {iteration} is complete; {sentence_part}. {click} to begin iteration {iteration + 1}."
+    )
 
 
 def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:

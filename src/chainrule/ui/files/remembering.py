@@ -96,16 +96,16 @@ class RecentMenu(QMenu):
     def __init__(self, store: SettingsStore, files: Files, parent: QMainWindow) -> None:
         super().__init__("Open recent", parent)
         self.setObjectName("file.recent")
-        self._store, self._files, self._told = store, files, store.problem
+        self._store, self._files, self._reported = store, files, store.problem
         files.used.connect(self._add)
         self._fill()
 
     def _add(self, path: Path) -> None:
         self._store.add_recent(path)
         self._fill()
-        if self._store.problem != self._told:
-            self._told = self._store.problem
-            self.troubled.emit(self._told)
+        if self._store.problem != self._reported:
+            self._reported = self._store.problem
+            self.troubled.emit(self._reported)
 
     def _fill(self) -> None:
         self.clear()

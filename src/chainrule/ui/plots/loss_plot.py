@@ -110,10 +110,10 @@ class LossPlot(PlotCard):
             is_batch = len(moment.rows) < moment.experiment.data.training_rows
             rows = " on all training rows" * is_batch
             note, number = BEFORE_AND_AFTER, f"{loss} → {OTHER_ROWS * is_batch}{trained}"
-            told = f"With the new parameters it is {trained}{rows}"
-            told += f", and {held} on the test rows" if held else ""
-            known += f". {told}"
-            tip += f" {told}."
+            after_update = f"With the new parameters it is {trained}{rows}"
+            after_update += f", and {held} on the test rows" if held else ""
+            known += f". {after_update}"
+            tip += f" {after_update}."
         self.header.set_texts(note, "", number)
         self.header.setToolTip(plain_tip(tip))
         name = f"{self._subject.title} {known}"

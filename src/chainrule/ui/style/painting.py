@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 # Stands for a number of which a part is scrolled out of sight.
 CUT = "…"
-_TOLD = "painting.told"
+_REPORTED = "painting.told"
 
 
 @contextmanager
@@ -29,8 +29,8 @@ def painting(widget: QWidget) -> Iterator[QPainter]:
         try:
             with drawing(widget) as painter:
                 yield painter
-            if widget.property(_TOLD):
-                widget.setProperty(_TOLD, [])
+            if widget.property(_REPORTED):
+                widget.setProperty(_REPORTED, [])
         except Exception:
             with drawing(widget) as painter:
                 painter.fillRect(widget.rect(), widget.palette().color(QPalette.ColorRole.Base))
@@ -97,9 +97,9 @@ def _telling(owner: QWidget) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told, fault = owner.property(_TOLD) or [], _name_of(error)
-        if fault not in told:
-            owner.setProperty(_TOLD, [*told, fault])
+        reported, fault = owner.property(_REPORTED) or [], _name_of(error)
+        if fault not in reported:
+            owner.setProperty(_REPORTED, [*reported, fault])
             failed = error
             QTimer.singleShot(0, owner, lambda: sys.excepthook(type(failed), failed, failed.__traceback__))
 

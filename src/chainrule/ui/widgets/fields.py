@@ -117,7 +117,7 @@ class Field(QLineEdit):
         """Return what is shown of a value while nothing is typed."""
         return short_text(value)
 
-    def told_text(self, value: Any) -> str:
+    def written_text(self, value: Any) -> str:
         """Return all of a value, as it is written everywhere."""
         return format_number(value, None) if isinstance(value, float) else self.full_text(value)
 
@@ -331,7 +331,7 @@ class Field(QLineEdit):
             self._restyle()
 
     def _update_tip(self) -> None:
-        value = "" if self._value is None else self.told_text(self._value)
+        value = "" if self._value is None else self.written_text(self._value)
         self.setToolTip(plain_tip("\n".join(filter(None, (self._description, value)))))
 
     def _restyle(self) -> None:

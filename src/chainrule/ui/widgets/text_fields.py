@@ -34,7 +34,7 @@ class NumbersField(Field):
         """Return every digit of each."""
         return ", ".join(map(full_text, value))
 
-    def told_text(self, value: Any) -> str:
+    def written_text(self, value: Any) -> str:
         """Return every digit of each, as it is written everywhere."""
         return ", ".join(format_number(number, None) for number in value)
 

@@ -200,8 +200,8 @@ class NumberPainter:
         ref, digits = place.slot.ref, self._moment.digits
         if ref == refs.TARGET and self._has_classes:
             if number == ignored_class(self._moment.experiment.loss):
-                told = f"class {format_short(number)}"
-                return [f"{told} (ignored)", told]
+                class_text = f"class {format_short(number)}"
+                return [f"{class_text} (ignored)", class_text]
             network, wanted = self._moment.experiment.network, int(number)
             output = self.notation.neuron(len(network.layers) - 1, wanted)
             return [f"class {wanted} ({output})" if 0 <= wanted < network.outputs else f"class {wanted}"]

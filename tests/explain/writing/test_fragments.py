@@ -18,13 +18,13 @@ from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Call
 from chainrule.explain.equations import explain_step
 from tests.experiments import experiments, parameters
 from tests.explain.cases import EXPERIMENTS, MAZUR, case, network
-from tests.explain.checks import assert_true, typeset, typeset_piece
+from tests.explain.checks import assert_true, typeset, typeset_fragment
 
-# ------------------------------------------------------------------------------------------------- templates, pieces
+# ------------------------------------------------------------------------------------------------- templates, fragments
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_piece_can_be_typeset(name: str) -> None:
+def test_every_fragment_can_be_typeset(name: str) -> None:
     it = case(EXPERIMENTS[name], 1)
     last: dict[str, tuple[int, ...]] = {}
     for step, index in it.elements():
@@ -33,7 +33,7 @@ def test_every_piece_can_be_typeset(name: str) -> None:
         last[step.writes] = index
     for step in it.program.steps:
         typeset(it.explain(step, last[step.writes]))
-        typeset_piece(explain_step(it.experiment, it.program, step))
+        typeset_fragment(explain_step(it.experiment, it.program, step))
 
 
 @settings(max_examples=6)
@@ -43,7 +43,7 @@ def test_every_table_entry_can_be_typeset(experiment: Experiment) -> None:
     for step, index in it.elements():
         if sum(index) == 0:
             typeset(it.explain(step, index))
-            typeset_piece(explain_step(it.experiment, it.program, step))
+            typeset_fragment(explain_step(it.experiment, it.program, step))
 
 
 # ----------------------------------------------------------------------------------------- entries that are not there

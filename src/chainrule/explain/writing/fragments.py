@@ -1,4 +1,4 @@
-r"""What formulas are made of: pieces between which a line may break, factors of the chain rule, sums and matrices."""
+r"""Parts of formulas: fragments between which a line may break, factors of the chain rule, sums and matrices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST_TERMS = 3
 # e to the power of more is written with the largest power taken off: float32 holds no larger number.
 LARGEST_POWER = 80.0
 
-Pieces = tuple[str, ...]
+Fragments = tuple[str, ...]
 RefIndex = tuple[ValueRef, Index]
 Product = tuple[RefIndex, RefIndex]
 
@@ -53,8 +53,8 @@ class Matrix:
 class Formula:
     """The right-hand sides of an equation; see `Equation`."""
 
-    symbols: Pieces
-    numbers: Pieces
+    symbols: Fragments
+    numbers: Fragments
     note: str = ""
     samples: tuple[float, ...] = ()
     chain: tuple[Factor, ...] = ()
@@ -75,18 +75,18 @@ def shown_places(count: int, wanted: int) -> list[int | None]:
     return places
 
 
-def sum_of(count: int, term: Callable[[int], str], between: str = r"\cdots") -> Pieces:
-    """Return the terms of a sum, each a piece; `between` stands for the middle of a long one."""
+def sum_of(count: int, term: Callable[[int], str], between: str = r"\cdots") -> Fragments:
+    """Return the terms of a sum, each a fragment; `between` stands for the middle of a long one."""
     if count <= MOST_TERMS:
         shown = [term(i) for i in range(count)]
     else:
         shown = [*map(term, range(FIRST_TERMS)), between, term(count - 1)]
-    return (shown[0], *(rf"+\,{piece}" for piece in shown[1:]))
+    return (shown[0], *(rf"+\,{fragment}" for fragment in shown[1:]))
 
 
 def sum_of_numbers(
     c: Context, count: int, term: Callable[[int], str], value: Callable[[int], float], name: str = "terms"
-) -> Pieces:
+) -> Fragments:
     """Return the same in numbers.
 
     The middle of a long one is written as its sum, so that all of it can be worked out.
@@ -98,7 +98,7 @@ def sum_of_numbers(
     return sum_of(count, term, rf"(\text{{{len(between)} more: }}{signed_latex(written)})")
 
 
-def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -> tuple[Pieces, Pieces]:
+def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -> tuple[Fragments, Fragments]:
     """Return symbols and numbers of a sum of products of two elements."""
 
     def symbols(i: int) -> str:
@@ -140,7 +140,7 @@ def joined_latex(*notes: str) -> str:
 
 
 def no_case(what: str) -> str:
-    """Return what is said where a formula in pieces has none for a number."""
+    """Return what is said where a formula in fragments has none for a number."""
     return f"{what} is not a number (NaN), for which no case holds"
 
 
