@@ -32,19 +32,21 @@ class Views:
         """Begin with no view; `current` gives the moment on the screen."""
         self._current = current
         self._moment: Moment | None = None
-        # What of the moment a view has not been shown yet.
-        self._unseen: dict[MomentView, Change] = {}
+        # What of the moment a view has not been shown yet, and what it shows at all: as bits, for there are many views.
+        self._unseen: dict[MomentView, int] = {}
+        self._shows: dict[MomentView, int] = {}
         self._slow: set[MomentView] = set()
 
     def add(self, view: MomentView, *, is_live: bool = True) -> None:
         """Show moments in a view too; one that is not live is read rather than watched, and misses frames of a run."""
-        self._unseen[view] = Change.everything()
+        self._shows[view] = view.shows.value
+        self.renew(view)
         if not is_live:
             self._slow.add(view)
 
     def renew(self, view: MomentView) -> None:
         """Have a view show everything anew with the next moment."""
-        self._unseen[view] = Change.everything()
+        self._unseen[view] = Change.everything().value
 
     def refresh(self, *, only_live: bool = False, folded: Sequence[QWidget] = ()) -> None:
         """Show the moment of now where it is new and in sight, also where one of the views fails.
@@ -52,24 +54,24 @@ class Views:
         In what is `folded` it is shown as if that were in sight: somebody asks for what is in there.
         """
         before, moment = self._moment, self._current()
-        self._moment, new = moment, change(before, moment)
-        if new:
-            for view in self._unseen:
-                self._unseen[view] |= new
-        views = [view for view in self._unseen if not (only_live and view in self._slow)]
-        do_each(*(partial(self._show, view, moment, folded) for view in views))
+        self._moment, new = moment, change(before, moment).value
+        for view in self._unseen:
+            self._unseen[view] |= new
+        missed = self._slow if only_live else set[MomentView]()
+        wanted = [view for view, shows in self._shows.items() if shows & self._unseen[view] and view not in missed]
+        do_each(*(partial(self._show, view, moment, folded) for view in wanted))
 
     def _show(self, view: MomentView, moment: Moment, folded: Sequence[QWidget]) -> None:
-        new = self._unseen[view]
-        if not new & view.shows or not _is_in_sight(view, folded):
+        unseen = self._unseen[view]
+        if not unseen & self._shows[view] or not _is_in_sight(view, folded):
             return
         # A view may bring another one into sight, which is then shown the moment at once.
-        self._unseen[view] = Change.NOTHING
+        self._unseen[view] = 0
         try:
-            view.show_moment(moment, new)
+            view.show_moment(moment, Change(unseen))
         except BaseException:
             # What failed is shown with the next moment.
-            self._unseen[view] |= new
+            self._unseen[view] |= unseen
             raise
 
 
