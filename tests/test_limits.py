@@ -35,7 +35,7 @@ def test_no_folder_holds_more_modules_than_one_can_overlook(root: Path) -> None:
     assert {folder: count for folder, count in found.items() if count > MOST_MODULES} == {}
 
 
-@pytest.mark.parametrize("root", [TESTS], ids=["tests"])
+@pytest.mark.parametrize("root", [SOURCES, TESTS], ids=["src", "tests"])
 def test_no_file_is_longer_than_one_reads_at_a_time(root: Path) -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in root.rglob("*.py")}
     assert {str(path.relative_to(root)): count for path, count in lengths.items() if count > MOST_LINES} == {}

@@ -47,7 +47,7 @@ def test_what_is_no_count_is_refused_in_a_sentence(text: str, words: str) -> Non
 
 def ask(qtbot: QtBot, window: MainWindow, key: Qt.Key) -> Popover:
     qtbot.keyClick(window.focusWidget(), key, Qt.KeyboardModifier.ControlModifier)
-    popover = window.train_popover if key == Qt.Key.Key_T else window.go_to_popover
+    popover = window.beside.train_popover if key == Qt.Key.Key_T else window.beside.go_to_popover
     assert popover.isVisible()
     assert popover.field.hasFocus()
     return popover

@@ -38,8 +38,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def panel(qtbot: QtBot, window: MainWindow) -> RefereePanel:
     """The panel, open, with its first report."""
     window.findChild(QAction, "view.referee").trigger()
-    wait_for_report(qtbot, window.referee_panel)
-    return window.referee_panel
+    wait_for_report(qtbot, window.beside.referee_panel)
+    return window.beside.referee_panel
 
 
 def wait_for_report(qtbot: QtBot, panel: RefereePanel) -> None:
@@ -248,7 +248,7 @@ def test_what_is_not_compared_yet_says_so_and_can_be_cancelled(
     session = window.session
     session.file.open(dense((8,) * 61, rows=8), None)
     window.findChild(QAction, "view.referee").trigger()
-    panel = window.referee_panel
+    panel = window.beside.referee_panel
     model = panel.table.report_model
 
     def verdicts() -> list[str]:

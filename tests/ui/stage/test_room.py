@@ -149,9 +149,9 @@ def in_a_choice_field(view: QWidget) -> bool:
 
 def test_no_scroll_bar_is_without_style(room: MainWindow) -> None:
     show(room, article(), (1280, 800), 1.0)
-    room.help_window.show()
-    room.referee_panel.show()
-    widgets = [room, room.help_window, room.referee_panel]
+    room.beside.help_window.show()
+    room.beside.referee_panel.show()
+    widgets = [room, room.beside.help_window, room.beside.referee_panel]
     areas = [area for widget in widgets for area in widget.findChildren(QAbstractScrollArea)]
     # Fields that open a list of their own never show Qt's, and charts never pyqtgraph's menu.
     areas = [area for area in areas if not isinstance(area, QListView) or not in_a_choice_field(area)]
@@ -163,8 +163,8 @@ def test_no_scroll_bar_is_without_style(room: MainWindow) -> None:
             assert area.verticalScrollBar().sizeHint().width() <= 10, area
         if area.horizontalScrollBarPolicy() != off:
             assert area.horizontalScrollBar().sizeHint().height() <= 10, area
-    room.help_window.hide()
-    room.referee_panel.hide()
+    room.beside.help_window.hide()
+    room.beside.referee_panel.hide()
 
 
 def test_an_update_too_small_for_four_digits_is_seen(room: MainWindow) -> None:

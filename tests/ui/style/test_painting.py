@@ -112,17 +112,17 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     window.gradient_plot.populate()
     window.tabs.make_the_others()
     window.actions_by_id["view.referee"].trigger()
-    window.help_window.show()
+    window.beside.help_window.show()
     # Beside its pane, for once.
     window.findChild(QWidget, "pane_strip.timeline").show()
     window.experiment_panel.data.more.click()
     show_a_wrong_formula(window)
     window.refusals.show(window.stage_panel.stage, "no")
-    inspector = window.referee_panel.inspector
+    inspector = window.beside.referee_panel.inspector
     while inspector.report is None or inspector.is_running:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     yield window
-    window.help_window.close()
+    window.beside.help_window.close()
     window.session.file.mark_saved(None)
     window.close()
     window.deleteLater()

@@ -140,7 +140,7 @@ def test_no_text_is_cut(window: MainWindow, screen: tuple[int, int]) -> None:
 def test_the_referee_is_read_in_large_text_on_a_small_screen(window: MainWindow) -> None:
     window.appearance.set_scale(SCALES[-1])
     window.actions_by_id["view.referee"].trigger()
-    panel = window.referee_panel
+    panel = window.beside.referee_panel
     panel.resize(1016, 560)
     for _ in range(3):
         QApplication.processEvents()

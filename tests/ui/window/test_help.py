@@ -17,7 +17,7 @@ from chainrule.ui.window.main_window import MainWindow
 @pytest.fixture
 def shown(window: MainWindow) -> HelpWindow:
     window.actions_by_id["help.keys"].trigger()
-    return window.help_window
+    return window.beside.help_window
 
 
 def browser(shown: HelpWindow) -> QTextBrowser:

@@ -158,7 +158,7 @@ def test_large_text_in_a_narrow_card_brings_the_names_closer_and_keeps_them_whol
 def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBot) -> None:
     window = open_window()
     qtbot.addWidget(window)
-    text = window.help_window.findChild(QTextBrowser).toPlainText()
+    text = window.beside.help_window.findChild(QTextBrowser).toPlainText()
     for tab in TABS:
         action = window.findChild(QAction, f"view.tab_{tab.id}")
         assert [key.toString() for key in action.shortcuts()] == [f"Alt+{tab.place}"]

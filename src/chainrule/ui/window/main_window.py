@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from functools import partial
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
@@ -19,7 +18,6 @@ from chainrule.resource_files import example_paths
 from chainrule.session.background.module_loader import ModuleLoader
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.files.settings import SettingsStore
-from chainrule.session.inspector import Inspector
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
@@ -45,6 +43,7 @@ from chainrule.ui.widgets.notice import NoticeBar
 from chainrule.ui.widgets.plain_text import PlainLabel, title_text
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import ScrolledRoom
+from chainrule.ui.window.beside import Beside
 from chainrule.ui.window.faults import Faults
 from chainrule.ui.window.finder import Finder
 from chainrule.ui.window.hints import Hints
@@ -55,11 +54,6 @@ from chainrule.ui.window.tabs import TabbedCard
 from chainrule.ui.window.toolbar import ToolBar
 from chainrule.ui.window.typed import TypedText
 from chainrule.ui.window.views import Views
-
-if TYPE_CHECKING:
-    from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
-    from chainrule.ui.referee.panel import RefereePanel
-    from chainrule.ui.window.help import HelpWindow
 
 # In a run at full pace what is read rather than watched, such as the rows of the batch, is shown so often.
 SLOW_MS = 250
@@ -81,6 +75,7 @@ class MainWindow(QMainWindow):
         session.setParent(self)
         self.trainer = Trainer(session.state, session.navigator, session.signals, self)
         self.referee = Referee(session.state, self.trainer, session.signals, self)
+        self.beside = Beside(session, self.trainer, self.referee, settings, appearance, self, leave=self.go_to_stage)
         self._readying = TimeSlicer(self)
         self._idle_loader = ModuleLoader(*IDLE_MODULES, parent=self)
         self._painted = False
@@ -164,46 +159,11 @@ class MainWindow(QMainWindow):
         for view in (self.toolbar, badge):
             self.views.add(view)
 
-    # The windows beside it, made when they are first asked for: this one is there sooner.
-
-    @cached_property
-    def help_window(self) -> HelpWindow:
-        """How to use the program, and every key."""
-        from chainrule.ui.window.help import HelpWindow  # noqa: PLC0415 - not for the first paint
-
-        return HelpWindow(self.appearance, [(action.menu, action.tip, action.keys) for action in ACTIONS], self)
-
-    @cached_property
-    def referee_panel(self) -> RefereePanel:
-        """What was compared, value by value."""
-        from chainrule.ui.referee.panel import RefereePanel  # noqa: PLC0415 - not for the first paint
-
-        inspector = Inspector(self.session.state, self.referee, self)
-        return RefereePanel(self.session, self.trainer, inspector, self.appearance, self)
-
-    @cached_property
-    def train_popover(self) -> TrainPopover:
-        """How many iterations to train."""
-        from chainrule.ui.asking.iterations import TrainPopover  # noqa: PLC0415 - not for the first paint
-
-        popover = TrainPopover(self.session, self.trainer, self.settings, self.appearance, self)
-        popover.closed.connect(self.go_to_stage)
-        return popover
-
-    @cached_property
-    def go_to_popover(self) -> GoToPopover:
-        """To which iteration to go."""
-        from chainrule.ui.asking.iterations import GoToPopover  # noqa: PLC0415 - not for the first paint
-
-        popover = GoToPopover(self.session, self.trainer, self.appearance, self)
-        popover.closed.connect(self.go_to_stage)
-        return popover
-
     def _ask_how_many(self) -> None:
-        self.train_popover.ask_beside(lambda: self.toolbar.rect_of("run.n", self))
+        self.beside.train_popover.ask_beside(lambda: self.toolbar.rect_of("run.n", self))
 
     def _ask_where(self) -> None:
-        self.go_to_popover.ask_beside(lambda: self.timeline_bar.iterations_rect(self))
+        self.beside.go_to_popover.ask_beside(lambda: self.timeline_bar.iterations_rect(self))
 
     def _show_tab(self, identifier: str) -> None:
         self.folding.show("plots")
@@ -219,7 +179,7 @@ class MainWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _show_help(self) -> None:
-        self.help_window.open()
+        self.beside.help_window.open()
 
     def _find_control(self) -> None:
         # It finds what is folded away, too.
@@ -230,7 +190,7 @@ class MainWindow(QMainWindow):
         self.panes.go(way)
 
     def _show_referee(self) -> None:
-        self.referee_panel.open()
+        self.beside.referee_panel.open()
 
     def _arrange(self) -> None:
         self.body = Body(
@@ -410,8 +370,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.remembering.write()
-        if "referee_panel" in vars(self):
-            self.referee_panel.close()
+        self.beside.close()
         self.referee.close()
         self.session.loader.close()
         self._readying.cancel()
