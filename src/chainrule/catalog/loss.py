@@ -75,8 +75,8 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class LossCorner:
-    """Where a loss has a corner: where a `formula` of o and t is a `number`; `text` is the formula in words.
+class LossKink:
+    """Where a loss has a kink: where a `formula` of o and t is a `number`; `text` is the formula in words.
 
     `words` say which slope is taken there.
     """
@@ -123,7 +123,7 @@ class Loss:
     `formula` is a term, and `slope` its derivative by an output, where textbooks write another form than the derived
     one. At a kink it is the one that torch chooses, and the cases follow each other along o - t. The index of a sum
     in a formula whose slope is derived is not k. `expects` is the activation that the outputs are to come from, and
-    what they are then. `since` is the version of the file that it came with. `corner` is one where o and t are not
+    what they are then. `since` is the version of the file that it came with. `kink` is one where o and t are not
     equal.
     """
 
@@ -139,7 +139,7 @@ class Loss:
     constants: Mapping[str, SymbolicConstant] = field(default_factory=dict, kw_only=True)
     needs_probabilities: bool = field(default=False, kw_only=True)
     decision: Decision | None = field(default=None, kw_only=True)
-    corner: LossCorner | None = field(default=None, kw_only=True)
+    kink: LossKink | None = field(default=None, kw_only=True)
     expects: tuple[str, str] | None = field(default=None, kw_only=True)
     since: int = field(default=1, kw_only=True)
 

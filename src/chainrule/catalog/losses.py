@@ -17,7 +17,7 @@ from chainrule.catalog.loss import (
     Decision,
     Limit,
     Loss,
-    LossCorner,
+    LossKink,
     LossTerm,
     OneEach,
     Targets,
@@ -173,7 +173,7 @@ HINGE_LOSS = Loss(
     "if(t*o <= 1, -t, 0)",
     Targets.SIGNS,
     decision=Decision(0.0, 0.0, ("−1", "1")),
-    corner=LossCorner("t*o", 1, "t·ŷ", "at the corner of the hinge, where PyTorch still takes the slope of its side"),
+    kink=LossKink("t*o", 1, "t·ŷ", "at the corner of the hinge, where PyTorch still takes the slope of its side"),
 )
 HALF_SQUARED_ERROR = Loss(
     "HalfSquaredError", "half the squared distance from output to target", "1/2*(t - o)^2", "o - t"

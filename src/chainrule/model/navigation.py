@@ -27,7 +27,7 @@ class Cursor:
     element: int | None = None
 
 
-def fitting(cursor: Cursor, program: Program) -> Cursor:
+def cursor_within(cursor: Cursor, program: Program) -> Cursor:
     """Return the cursor, at the end of the iteration where its program has fewer micro-steps."""
     return cursor if cursor.position <= len(program.steps) else Cursor(cursor.iteration, len(program.steps))
 

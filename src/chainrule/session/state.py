@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.document import Document
-from chainrule.model.navigation import Cursor, fitting
+from chainrule.model.navigation import Cursor, cursor_within
 from chainrule.session.background.engine_loader import EngineLoader
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.computing import traced
@@ -162,7 +162,7 @@ class SessionState:
             history = timeline.history(document, cursor.iteration)
             trace = history.trace(cursor.iteration, self._known())
             program = history.executor.program.at(cursor.iteration)
-            cursor = fitting(cursor, program)
+            cursor = cursor_within(cursor, program)
             horizon = max(horizon, cursor.iteration + (cursor.position > program.index[program.loss]))
             numbers, rows = self._numbers_of(experiment, trace), trace.rows
         view = View(document, cursor, max(document.trained, horizon))

@@ -15,6 +15,6 @@ def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
     return divmod(iteration, batches_per_epoch(data))
 
 
-def update_of(data: DataSpec, iteration: int) -> int:
+def updating_iteration(data: DataSpec, iteration: int) -> int:
     """Return the iteration whose update uses the gradients of this one: a later one where batches are added up."""
     return iteration + data.accumulate - 1 - iteration % data.accumulate

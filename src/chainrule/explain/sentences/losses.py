@@ -241,10 +241,10 @@ def _kink(c: Context) -> str:
     sign = names.at(names.naming.indexed(read("sign(o - t)")), *c.index)
     if loss_slope_that_holds(c) == sign and output == target:
         return ", where the loss has a corner and PyTorch takes the slope 0"
-    if (corner := c.loss().corner) is None:
+    if (kink := c.loss().kink) is None:
         return ""
     numbers = {OUTPUT: output, TARGET: target}
-    place = evaluate(read(corner.formula), lambda name, _: numbers[name])
-    if place == corner.number:
-        return f", {corner.words}"
-    return f", and {corner.text} is {'more' if place > corner.number else 'less'} than {corner.number:g}"
+    place = evaluate(read(kink.formula), lambda name, _: numbers[name])
+    if place == kink.number:
+        return f", {kink.words}"
+    return f", and {kink.text} is {'more' if place > kink.number else 'less'} than {kink.number:g}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chainrule.catalog.experiment.batches import update_of
+from chainrule.catalog.experiment.batches import updating_iteration
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import SCHEDULED, Role, Value
 from chainrule.explain.names.notation import Notation
@@ -77,7 +77,7 @@ def _explain_place(moment: Moment) -> Explanation:
     network = moment.experiment.network
     loss = format_number(float(moment.lists(network.loss_ref)), moment.digits)
     what = f"the output {network.loss_ref}" if network.formula else "its loss"
-    update = update_of(moment.experiment.data, iteration)
+    update = updating_iteration(moment.experiment.data, iteration)
     if update == iteration:
         sentence_part = f"{what}, before the update, was {loss}"
     else:

@@ -19,7 +19,7 @@ from chainrule.explain.sentences.refusals import as_sentence
 from chainrule.session.screen.deriving import derive_selection
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting_share
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -189,7 +189,7 @@ class _Lines(QWidget):
         for name, formula in zip(self._names, self._formulas, strict=True):
             name.setFixedWidth(names if not formula.isHidden() else width)
         room = width - names - gap
-        fitting_size, inner = fitting(self._used, room, SIZE, FACTORS)
+        fitting_size, inner = fitting_share(self._used, room, SIZE, FACTORS)
         for view in self._used:
             view.set_size(fitting_size)
         wide = names + gap + inner

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from chainrule.catalog.experiment.batches import update_of
+from chainrule.catalog.experiment.batches import updating_iteration
 from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 
@@ -57,4 +57,7 @@ class LossAfter(QObject):
 
 def _has_updated(moment: Moment) -> bool:
     """Return whether the cursor is behind an update; an iteration whose gradients are kept for a later one has none."""
-    return moment.is_over and update_of(moment.experiment.data, moment.cursor.iteration) == moment.cursor.iteration
+    return (
+        moment.is_over
+        and updating_iteration(moment.experiment.data, moment.cursor.iteration) == moment.cursor.iteration
+    )

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.experiment.batches import update_of
+from chainrule.catalog.experiment.batches import updating_iteration
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.document import Segment
 from chainrule.session.screen.change import Change
@@ -100,7 +100,7 @@ class LossPlot(PlotCard):
         iteration = moment.cursor.iteration
         loss, test = self._text(self._losses), self._text(self._test)
         # With two numbers each stands beside its colour in the legend.
-        update = update_of(moment.experiment.data, iteration)
+        update = updating_iteration(moment.experiment.data, iteration)
         note, number = (BEFORE if update == iteration else NO_UPDATE) * bool(loss), "" if test else loss
         known = f"{loss} at iteration {iteration}{self._when(iteration)}" if loss else "not computed yet"
         known += f", test loss {test}" if test else ""
@@ -124,7 +124,7 @@ class LossPlot(PlotCard):
     def _when(self, iteration: int) -> str:
         """Say when in an iteration its loss was computed; nothing where no update follows."""
         data = self._moment.course.experiment_at(iteration).data
-        return ", before its update" if update_of(data, iteration) == iteration else ""
+        return ", before its update" if updating_iteration(data, iteration) == iteration else ""
 
     def _text(self, losses: Outline | None) -> str:
         loss = self._at(losses, self._moment.cursor.iteration)

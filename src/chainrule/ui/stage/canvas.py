@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.layout.anchor import anchor_at, anchor_place
-from chainrule.ui.stage.layout.plan import LEAST_HEIGHT, WANTED_HEIGHT
+from chainrule.ui.stage.layout.network_layout import LEAST_HEIGHT, WANTED_HEIGHT
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.scroll_area import SlimScrollArea

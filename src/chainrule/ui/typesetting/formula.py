@@ -36,7 +36,7 @@ class Placed:
     color: QColor
 
 
-def fitting(views: Sequence[FormulaView], room: int, size: float, factors: Sequence[float]) -> tuple[float, int]:
+def fitting_share(views: Sequence[FormulaView], room: int, size: float, factors: Sequence[float]) -> tuple[float, int]:
     """Return the first of some shares of a size at which the widest of several formulas has room, and their width.
 
     That is all of the room, or more where even the last share is too large.

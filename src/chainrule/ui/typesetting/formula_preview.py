@@ -19,7 +19,7 @@ from chainrule.formula.tree import Expr, Symbol, walk
 from chainrule.formula.writing.latex import parted_latex, symbol, term_latex
 from chainrule.formula.writing.text import formula_to_text
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting_share
 from chainrule.ui.typesetting.typeset import Typesetter, cost
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -200,7 +200,7 @@ class FormulaPreview(QWidget):
             return
         self._box.setDirection(QBoxLayout.Direction.TopToBottom)
         self._box.setSpacing(self._appearance.size(5))
-        size, inner = fitting(views, width, SIZE, FACTORS)
+        size, inner = fitting_share(views, width, SIZE, FACTORS)
         heights = []
         for side in self._sides:
             side.setFixedWidth(inner)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting
+from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting_share
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.scroll_area import WideArea
 
@@ -39,7 +39,7 @@ class WideFormula(QWidget):
 
     def height_at(self, width: int, size: float) -> int:
         """Return the height at a width and a size of type."""
-        size, inner = fitting([self.view], width, size, FACTORS)
+        size, inner = fitting_share([self.view], width, size, FACTORS)
         return self._area.height_of(inner, self.view.height_at(inner, size), width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -49,6 +49,6 @@ class WideFormula(QWidget):
 
     def _fit(self) -> None:
         width = max(1, self.width())
-        size, inner = fitting([self.view], width, self._size, FACTORS)
+        size, inner = fitting_share([self.view], width, self._size, FACTORS)
         self.view.set_size(size)
         self._area.take(inner, max(1, self.view.height_at(inner, size)))

@@ -13,13 +13,13 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.formula.graph import backward_steps, graph_of
 from chainrule.session.screen.moment import Moment
+from chainrule.ui.circuit.circuit_layout import Circuit
 from chainrule.ui.circuit.columns import columns_of
 from chainrule.ui.circuit.contents import CircuitValues
 from chainrule.ui.circuit.painting import CircuitPainter
-from chainrule.ui.circuit.plan import Circuit
 from chainrule.ui.stage.layout.geometry import Items, Metrics, StageLayout
+from chainrule.ui.stage.layout.network_layout import lay_out_stage
 from chainrule.ui.stage.layout.places import chosen_neuron
-from chainrule.ui.stage.layout.plan import lay_out_stage
 from chainrule.ui.stage.layout.slots import UpdateSlotsByRef, update_slots
 from chainrule.ui.stage.painting.heat import HeatImages
 from chainrule.ui.stage.painting.layers import LayerPainter

@@ -55,10 +55,10 @@ def lay_out_stage(
 
     It comes out wider only where a network has more layers than columns of the least width fit.
     """
-    return _Plan(experiment, updates, size, metrics).make(chosen or Chosen())
+    return _NetworkLayout(experiment, updates, size, metrics).make(chosen or Chosen())
 
 
-class _Plan:
+class _NetworkLayout:
     """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
 
     def __init__(self, experiment: Experiment, updates: UpdateSlotsByRef, size: QSizeF, metrics: Metrics) -> None:

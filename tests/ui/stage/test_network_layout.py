@@ -24,7 +24,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.model.elements import is_inside
 from chainrule.ui.stage.layout.detail import Details, SlotRows
 from chainrule.ui.stage.layout.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
-from chainrule.ui.stage.layout.plan import LOWEST, lay_out_stage
+from chainrule.ui.stage.layout.network_layout import LOWEST, lay_out_stage
 from chainrule.ui.stage.layout.slots import UpdateSlotsByRef, update_slots
 from tests.experiments import article, dense, mazur, penalized, sgd
 

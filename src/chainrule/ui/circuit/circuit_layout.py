@@ -45,7 +45,7 @@ class Circuit:
 
     def layout(self, size: QSizeF) -> StageLayout:
         """Place it on a stage of that size; it comes out larger where not even what is least has room."""
-        return _Plan(self._chosen(size), size, self._metrics).make()
+        return _CircuitLayout(self._chosen(size), size, self._metrics).make()
 
     @property
     def largest(self) -> QSizeF:
@@ -96,7 +96,7 @@ def _share(found: Lengths, size: QSizeF) -> float:
     return float(min(size.width() / wide, size.height() / high))
 
 
-class _Plan:
+class _CircuitLayout:
     """One layout being made of a picture at scale 1."""
 
     def __init__(self, found: Lengths, size: QSizeF, metrics: Metrics) -> None:
