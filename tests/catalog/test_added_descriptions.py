@@ -23,7 +23,7 @@ from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor
 from tests import added_activations
 from tests.catalog.test_values import untold
-from tests.explain.writing.test_pieces import CROSS_ENTROPY
+from tests.explain.writing.test_fragments import CROSS_ENTROPY
 from tests.formulas import formula_experiment
 
 WEIGHT, BIAS, GAIN, SHIFT = refs.weight(0), refs.bias(0), refs.learned(0, "gain"), refs.learned(0, "shift")

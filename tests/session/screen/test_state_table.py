@@ -28,7 +28,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.screen.state_table import StateCell, followed, state_rows
 from tests.engine.plan.test_plan import Beside
 from tests.experiments import article, experiments, mazur, penalized, sgd
-from tests.explain.writing.test_pieces import SCALED
+from tests.explain.writing.test_fragments import SCALED
 from tests.session.acts import B1, W1, W2, at
 from tests.session.conftest import Open, a_session
 
