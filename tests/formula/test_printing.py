@@ -161,7 +161,7 @@ def test_numbers_are_written_as_they_are_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "pieces"),
+    ("formula", "fragments"),
     [
         ("(1 + exp(z) + z*(2 - z))/2", (r"\frac{1}{2}", r"\cdot (1", r"+\,e^{z}", r"+\,z\,(2-z))")),
         ("3*z/((1 + z)*(2 + z)^2)", ("3", r"\cdot z", r"\cdot \frac{1}{1+z}", r"\cdot \frac{1}{(2+z)^2}")),
@@ -185,7 +185,7 @@ def test_what_is_wide_is_parted_between_its_factors(formula: str, fragments: tup
         "(sin(z)*2 - (1 - z)/(z + 2))/(3*sqrt(z + 4))",
     ],
 )
-def test_pieces_beside_each_other_are_the_formula(formula: str, room: int) -> None:
+def test_fragments_beside_each_other_are_the_formula(formula: str, room: int) -> None:
     """Worked out again from the LaTeX, by a reader that shares no code with the program."""
     tree = parse_formula(formula)
     fragments = parted_latex(tree, lambda fragment: len(fragment) <= room, lambda _: Printed("1.25", Level.ATOM))
