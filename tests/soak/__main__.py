@@ -29,7 +29,7 @@ from tests.benchmarks.bench_run import late_frames, train_until
 from tests.benchmarks.bench_run import opened as opened_playground
 from tests.benchmarks.parts.table import Row, report
 from tests.benchmarks.parts.timing import Sample
-from tests.soak.checks import Holdings, leaked, resident_mb
+from tests.soak.checks import Resources, leaked, resident_mb
 from tests.soak.walk import walks
 from tests.soak.work import back_to_the_start, edits_in_one_document, laps, opened
 
@@ -64,7 +64,7 @@ def work_an_hour(window: MainWindow, acts: int, seed: int) -> Iterator[Row]:
             early = resident_mb()
         if done >= acts * (len(found) + 1) / THIRDS:
             back_to_the_start(window)
-            found.append(Holdings.of(window))
+            found.append(Resources.of(window))
             print(f"{done} acts, {resident_mb():.0f} MB, {time.perf_counter() - start:.0f} s", file=sys.stderr)
     late, lost = resident_mb(), leaked(found)
     for name, count in lost.items():

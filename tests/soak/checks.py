@@ -80,7 +80,7 @@ def come_to_rest(window: MainWindow) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class Resources:
     """All that a window could leak, counted at rest."""
 
     objects: Counter[str]
@@ -89,7 +89,7 @@ class Holdings:
     timers: list[str]
 
     @classmethod
-    def of(cls, window: MainWindow) -> Holdings:
+    def of(cls, window: MainWindow) -> Resources:
         """Count now."""
         come_to_rest(window)
         gc.collect()
@@ -100,17 +100,17 @@ class Holdings:
             busy_timers(window),
         )
 
-    def grown(self, before: Holdings) -> Counter[str]:
+    def grown(self, before: Resources) -> Counter[str]:
         """What there is more of than before."""
         more = (self.objects + self.windows) - (before.objects + before.windows)
         return more + Counter({"open files": self.files - before.files})
 
 
-def leaked(holdings: Sequence[Holdings]) -> dict[str, int]:
+def leaked(resources: Sequence[Resources]) -> dict[str, int]:
     """What has grown from each count to the next: what is made once, at whatever time, grows but once.
 
     Timers that still go are told as well.
     """
-    steps = [later.grown(earlier) for earlier, later in pairwise(holdings)]
-    found = {name: holdings[-1].grown(holdings[0])[name] for name in steps[0] if all(name in step for step in steps)}
-    return found | dict.fromkeys(holdings[-1].timers, 1)
+    steps = [later.grown(earlier) for earlier, later in pairwise(resources)]
+    found = {name: resources[-1].grown(resources[0])[name] for name in steps[0] if all(name in step for step in steps)}
+    return found | dict.fromkeys(resources[-1].timers, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.soak.checks import Holdings, leaked
+from tests.soak.checks import Resources, leaked
 from tests.soak.work import back_to_the_start, laps, opened
 
 
@@ -19,7 +19,7 @@ def test_some_laps_of_everything_leave_nothing_behind(qtbot: QtBot, tmp_path: Pa
     for _ in range(3):
         next(work)
         back_to_the_start(window)
-        found.append(Holdings.of(window))
+        found.append(Resources.of(window))
     assert leaked(found) == {}
     window.session.file.mark_saved(None)
     window.close()

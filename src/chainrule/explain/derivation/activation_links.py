@@ -11,8 +11,8 @@ from chainrule.catalog.activation import Z_I, Activation, Z, derived_tree
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context, Index
+from chainrule.explain.derivation.named_values import NamedValues
 from chainrule.explain.derivation.paths import Link
-from chainrule.explain.derivation.places import NamedValues
 from chainrule.explain.derivation.written import (
     AT_A_KINK,
     all_decided,
@@ -98,8 +98,8 @@ def matrix_link(c: Context, k: int) -> Link:
     forms = [
         simplify(substituted(form, bound)) for form in (derived_tree(entry.tree(choice), Z_I), entry.slope_tree(choice))
     ]
-    layer, (symbols, plain) = c.layer, settings(entry, choice, c)
-    places = NamedValues(c, {"z": refs.pre_activation(layer), "a": refs.activation(layer)}, symbols, plain)
+    layer, (symbols, number_texts) = c.layer, settings(entry, choice, c)
+    places = NamedValues(c, {"z": refs.pre_activation(layer), "a": refs.activation(layer)}, symbols, number_texts)
     sides = different(forms, places.symbol)
     return Link(
         entry.name,

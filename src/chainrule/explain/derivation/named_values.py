@@ -24,7 +24,7 @@ class NamedValues:
     c: Context
     refs: Mapping[str, ValueRef]
     symbols: Mapping[str, str]
-    plain: Mapping[str, str]
+    number_texts: Mapping[str, str]
 
     def symbol(self, found: Symbol) -> Printed:
         """Return a name or an element as a symbol."""
@@ -45,7 +45,7 @@ class NamedValues:
     def _number(self, c: Context) -> Callable[[Symbol], Printed]:
         def leaf(found: Symbol) -> Printed:
             if not found.indices:
-                return of_numbers(self.plain)(found)
+                return of_numbers(self.number_texts)(found)
             places = tuple(int(index.value) for index in found.indices if isinstance(index, Rational))
             return of_numbers({"": c.latex(self.refs[found.name], places)})(Symbol(""))
 
