@@ -162,7 +162,7 @@ def commands(command: Sequence[str]) -> Iterator[Row]:
         yield Row.of("import of the catalogue beyond Python's start", catalog, 50.0, "ms")
     torch, beyond = zip(*beside_torch(command), strict=True)
     yield Row.of("import torch", Sample.of(torch), None, "s")
-    yield Row.of("trace beyond import torch", Sample.of(beyond), 0.3, "s")
+    yield Row.of("trace beyond import torch", Sample.of(beyond), 0.1, "s")
 
 
 def rows() -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Signal
-from PySide6.QtGui import QResizeEvent, Qt, QWheelEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent, Qt, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from chainrule.session.screen.change import Change
@@ -113,7 +113,12 @@ class StageCanvas(SlimScrollArea):
         self._refit()
 
     def _refit(self) -> None:
-        """Lay out for the zoom and the room; no way is zoomed further than there is something to be shown."""
+        """Lay out for the zoom and the room; no way is zoomed further than there is something to be shown.
+
+        A canvas that is not shown has no room yet.
+        """
+        if not self.isVisible():
+            return
         room, most = QSizeF(self.viewport().size()), self.stage.largest_size()
         wanted = (room * self._zoom).boundedTo(most.expandedTo(room))
         self.stage.make_room(wanted)
@@ -149,6 +154,11 @@ class StageCanvas(SlimScrollArea):
         return QRectF(self.viewport().rect().translated(-self.stage.pos()))
 
     # Qt's events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lay out for the room that there is now."""
+        super().showEvent(event)
+        self._refit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out for the new room."""

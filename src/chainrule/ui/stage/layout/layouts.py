@@ -9,14 +9,8 @@ from PySide6.QtCore import QSizeF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from chainrule.catalog.experiment.targets import has_classes
-from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
-from chainrule.formula.graph import backward_steps, graph_of
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.circuit.circuit_layout import Circuit
-from chainrule.ui.circuit.columns import columns_of
-from chainrule.ui.circuit.contents import CircuitValues
-from chainrule.ui.circuit.painting import CircuitPainter
 from chainrule.ui.stage.layout.geometry import Items, Metrics, StageLayout
 from chainrule.ui.stage.layout.network_layout import lay_out_stage
 from chainrule.ui.stage.layout.places import chosen_neuron
@@ -29,6 +23,7 @@ from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
     from chainrule.engine.program.program import Program
+    from chainrule.ui.circuit.circuit_layout import Circuit
 
 # What a column and a neuron can fill at the normal text size: a stage larger than that would be empty.
 COLUMN_WIDTH, NEURON_HEIGHT = 560.0, 620.0
@@ -93,6 +88,8 @@ class StageLayouts:
     ) -> Callable[[QPainter], LayerPainter]:
         """Return what paints these items of a layout with a painter."""
         if moment.experiment.network.formula:
+            from chainrule.ui.circuit.painting import CircuitPainter  # noqa: PLC0415 - for formulas alone
+
             return lambda on: CircuitPainter(on, moment, items, layout.scale, self._appearance)
         return lambda on: StagePainter(on, moment, items, layout.scale, self._appearance, images)
 
@@ -105,7 +102,9 @@ class StageLayouts:
         """Return the picture of a formula; it is measured anew with another program, or other digits and letters."""
         key = (moment.experiment.network, moment.program, moment.digits, self._appearance.scale)
         if self._measured is None or self._measured[0] != key:
-            made = Circuit(_shown(moment), self._metrics(moment), self._measure)
+            from chainrule.ui.circuit.picture import picture_of  # noqa: PLC0415 - for formulas alone
+
+            made = picture_of(moment, _updates(moment), self._metrics(moment), self._measure)
             self._measured = key, made
         return self._measured[1]
 
@@ -127,15 +126,3 @@ def _updates(moment: Moment) -> UpdateSlotsByRef:
     if moment.program is None:
         return {}
     return update_slots(moment.program, Notation.of(moment.experiment))
-
-
-def _shown(moment: Moment) -> CircuitValues:
-    """Return what there is to be shown of a formula; before there is a program, what its graph says."""
-    lines, program, notation = moment.experiment.network.formula, moment.program, Notation.of(moment.experiment)
-    if program is not None:
-        written = frozenset(program.index)
-    else:
-        written = frozenset(ValueRef(step.writes) for step in backward_steps(graph_of(lines)))
-    return CircuitValues(
-        columns_of(lines), _updates(moment), written.__contains__, lambda name: notation.text(ValueRef(name))
-    )
