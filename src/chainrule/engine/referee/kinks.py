@@ -1,4 +1,4 @@
-"""Kinks of formulas on the way to a loss: where one is met, no finite difference knows the slope that is chosen.
+"""Kinks of the formulas that a loss is computed by: at a kink a finite difference cannot tell which slope is chosen.
 
 A kink of the loss is seen in the loss itself; of several that make up for each other, it shows nothing: the function
 relu(z) - relu(-z) is z, and yet PyTorch's slope of it at 0 is 0. So each part of a formula is looked at.

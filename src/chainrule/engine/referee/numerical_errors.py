@@ -1,9 +1,9 @@
-"""How well a finite difference can know a slope: what rounding makes of it, and where PyTorch's own slope is another.
+"""The numerical error of a finite difference: from rounding, and where PyTorch's own slope is limited.
 
 A loss is known to its last digit at best, and to fewer where it is computed from what has lost its digits: of a Sigmoid
 of 22 that is to be 0, `log(1 - a)` is made of the six digits that 1 - a has left. A quotient of two such losses is
 their noise over the step. The slope that it is held against has its own limits: float32 may have no digits of it, and
-`nn.BCELoss` divides by no less than 1e-12, so that beyond it its slope is not that of its value. All of it is told by
+`nn.BCELoss` divides by no less than 1e-12, so that beyond it its slope is not that of its value. It all comes from
 autograd, in float64 and in the experiment's dtype; its networks share nothing with the trace but what that began with.
 
 Where a number is at a kink of its activation or of the loss, what it is computed from has no slope to be found.

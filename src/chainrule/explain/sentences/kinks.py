@@ -1,4 +1,4 @@
-"""What is said of a kink of a formula, or of a jump: the slopes beside it, and the one that is taken."""
+"""What is said of a kink (a corner, in sentences) or a jump: the slopes beside it, and the one that is taken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from chainrule.formula.kinks import Kink
 
 
 def kink_words(found: Kink, name: str, slope: float, digits: int | None) -> str:
-    """Say `f has a kink: its slope is 0 below and 1 above. PyTorch takes 0`, behind a word such as `where`."""
+    """Say `f has a corner: its slope is 0 below and 1 above. PyTorch takes 0`, behind a word such as `where`."""
 
     def say(x: float) -> str:
         return format_short(x, digits)

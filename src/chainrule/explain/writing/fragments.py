@@ -1,4 +1,4 @@
-r"""Parts of formulas: fragments between which a line may break, factors of the chain rule, sums and matrices."""
+r"""Parts of formulas: LaTeX fragments that a line may break between, factors of the chain rule, sums and matrices."""
 
 from __future__ import annotations
 

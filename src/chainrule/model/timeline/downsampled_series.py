@@ -1,4 +1,4 @@
-"""Numbers by iteration in bounded memory: all of the first and the newest, and of those between what a plot shows."""
+"""Numbers by iteration in bounded memory: the first and the newest in full, those between as plots show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The memory of all histories together: whoever needs more of it makes those that nobody looks at give some back."""
+"""A memory budget for all histories: one that needs more makes those that are not on the screen give some back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is looked at in a moment, made to fit each moment: a number that is not in it is not selected."""
+"""What the user looks at: the selected number, the sample and the digits, adapted to each moment that is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chainrule.session.screen.moment import Moment, Selection
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """One number, a sample of the batch, and so many digits, None for all."""
+    """The selected number, the sample of the batch, and how many digits are shown, None for all."""
 
     selection: Selection | None = None
     sample: int = 0
