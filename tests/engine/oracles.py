@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -261,3 +262,13 @@ def _lambda(text: str, interval: str, batches: int) -> Callable[[int], float]:
         return float(eval(text, names, {"iteration": iteration, "epoch": epoch}))
 
     return function
+
+
+@contextmanager
+def float64_scalars() -> Iterator[None]:
+    """torch.optim keeps counters and running products in the default dtype."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from chainrule.catalog.experiment.spec import Experiment
 from tests.engine import oracles
+from tests.engine.oracles import float64_scalars
 from tests.engine.program.test_optimizers import EXACTLY, LOCALS
 
 FLOAT64 = torch.float64
@@ -205,16 +206,6 @@ def as_tensor(value: float | Tensor, dtype: torch.dtype) -> Tensor:
 def copied(values: Mapping[str, Tensor]) -> Values:
     """What torch changes in place later stays here as it is."""
     return {ref: value.detach().clone() for ref, value in values.items() if value is not None}
-
-
-@contextmanager
-def float64_scalars() -> Iterator[None]:
-    """torch.optim keeps counters and running products in the default dtype."""
-    torch.set_default_dtype(FLOAT64)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(torch.float32)
 
 
 @contextmanager

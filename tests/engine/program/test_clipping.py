@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -23,6 +24,7 @@ from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.program.clipping import clipping_steps
 from chainrule.engine.trace import Executor, run_steps
 from tests.engine import oracles
+from tests.engine.oracles import float64_scalars
 from tests.engine.program.test_optimizers import CHOICES
 from tests.experiments import article
 
@@ -131,10 +133,9 @@ def test_with_every_parameter_frozen_nothing_is_clipped() -> None:
 
 
 @pytest.fixture
-def _float64_scalars() -> object:
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+def _float64_scalars() -> Iterator[None]:
+    with float64_scalars():
+        yield
 
 
 def experiment_of(optimizer: Choice, clipping: Choice | None) -> Experiment:

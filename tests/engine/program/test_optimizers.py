@@ -23,6 +23,7 @@ from chainrule.engine.program.updates import computation
 from tests.catalog.test_tables import DTYPES
 from tests.engine import oracles
 from tests.engine.optimizer_walks import Near, Walk
+from tests.engine.oracles import float64_scalars
 from tests.experiments import OPTIMIZER_CHOICES
 
 # What torch's implementations are told, and nothing that they compute.
@@ -166,10 +167,8 @@ LOCALS = {
 
 @pytest.fixture(autouse=True)
 def _float64_scalars() -> Iterator[None]:
-    """torch keeps counters and rates in the default dtype, this program in float64."""
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+    with float64_scalars():
+        yield
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 
 import pytest
@@ -17,17 +15,10 @@ from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.program import compile_program
 from chainrule.engine.trace import Executor, Trace
 from tests.engine import oracles
+from tests.engine.oracles import float64_scalars
 from tests.experiments import article, dense, experiments, mazur
 
 ITERATIONS = 5
-
-
-@contextmanager
-def float64_scalars() -> Iterator[None]:
-    """The counters and rates of torch's optimizers are in the default dtype, the program's in float64."""
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 class Network(nn.Module):

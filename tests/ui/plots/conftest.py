@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog.experiment.spec import Experiment
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
-from tests.ui.plots.view_bench import ViewBench
+from tests.ui.plots.view_bench import ViewBench, benches
 
 SIZE = (320, 260)
 LossBench = ViewBench[LossPlot]
@@ -19,31 +18,11 @@ GradientBench = ViewBench[GradientPlot]
 
 @pytest.fixture
 def make_loss(qtbot: QtBot) -> Iterator[Callable[..., LossBench]]:
-    made: list[LossBench] = []
-
-    def make(experiment: Experiment, *, train: int = 0, ready: bool = True) -> LossBench:
-        bench = ViewBench(LossPlot, experiment, SIZE, ready=ready)
-        made.append(bench)
-        if train:
-            bench.train(train)
-        return bench
-
-    yield make
-    for bench in made:
-        bench.close()
+    with benches(LossPlot, SIZE) as make:
+        yield make
 
 
 @pytest.fixture
 def make_gradients(qtbot: QtBot) -> Iterator[Callable[..., GradientBench]]:
-    made: list[GradientBench] = []
-
-    def make(experiment: Experiment, *, train: int = 0, ready: bool = True) -> GradientBench:
-        bench = ViewBench(GradientPlot, experiment, SIZE, ready=ready)
-        made.append(bench)
-        if train:
-            bench.train(train)
-        return bench
-
-    yield make
-    for bench in made:
-        bench.close()
+    with benches(GradientPlot, SIZE) as make:
+        yield make

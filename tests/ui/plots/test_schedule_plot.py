@@ -16,7 +16,7 @@ from chainrule.model.editing import edits
 from chainrule.ui.plots.schedule_plot import LOADING, NO_SCHEDULER, NOT_POSITIVE, SchedulePlot
 from chainrule.ui.style.appearance import LIGHT
 from tests.experiments import article, sgd
-from tests.ui.plots.view_bench import ViewBench
+from tests.ui.plots.view_bench import ViewBench, benches
 
 Bench = ViewBench[SchedulePlot]
 Make = Callable[..., Bench]
@@ -24,18 +24,8 @@ Make = Callable[..., Bench]
 
 @pytest.fixture
 def make(qtbot: QtBot) -> Iterator[Make]:
-    made: list[Bench] = []
-
-    def make(experiment: Experiment, *, train: int = 0, ready: bool = True) -> Bench:
-        bench = ViewBench(SchedulePlot, experiment, (300, 260), ready=ready)
-        made.append(bench)
-        if train:
-            bench.train(train)
-        return bench
-
-    yield make
-    for bench in made:
-        bench.close()
+    with benches(SchedulePlot, (300, 260)) as make_bench:
+        yield make_bench
 
 
 def stepped(**arguments: object) -> Experiment:

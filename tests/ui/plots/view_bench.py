@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QEvent, Qt
@@ -15,6 +16,23 @@ from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.window.views import Views
 
 V = TypeVar("V", bound=MomentCard)
+
+
+@contextmanager
+def benches(make: Callable[[Session, Appearance], V], size: tuple[int, int]) -> Iterator[Callable[..., ViewBench[V]]]:
+    """What makes a bench for an experiment, trained so far; all are taken away in the end."""
+    made: list[ViewBench[V]] = []
+
+    def bench_of(experiment: Experiment, *, train: int = 0, ready: bool = True) -> ViewBench[V]:
+        bench = ViewBench(make, experiment, size, ready=ready)
+        made.append(bench)
+        if train:
+            bench.train(train)
+        return bench
+
+    yield bench_of
+    for bench in made:
+        bench.close()
 
 
 class ViewBench(Generic[V]):
