@@ -114,6 +114,11 @@ SCHEDULES: dict[str, tuple[Choice, str, dict[str, object]]] = {
         {"max_lr": 0.3, "total_steps": 60},
     ),
     "a rate that goes by the loss": (Choice("Adam", {"lr": 0.1}), "ReduceLROnPlateau", {"patience": 1, "factor": 0.5}),
+    "a mean of what a rate leads to that goes by the loss": (
+        Choice("ASGD", {"lr": 0.1, "t0": 9}),
+        "ReduceLROnPlateau",
+        {"patience": 0, "factor": 0.5},
+    ),
     "a rate past the largest number": (Choice("NAdam", {"lr": 1e30}), "ExponentialLR", {"gamma": 100.0}),
 }
 

@@ -106,7 +106,7 @@ def test_a_long_training_is_replayed_across_thinned_checkpoints() -> None:
 
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 @pytest.mark.parametrize("sizes", [(3, 4, 2), (80, 60, 10)])
-def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...], name: str) -> None:
+def test_a_run_in_chunks_remembers_what_one_by_one_does(sizes: tuple[int, ...], name: str) -> None:
     """Losses, test losses, gradients and rates; and every state can be replayed."""
     experiment = mini_batches(dense(sizes, 9, optimizer=Choice(name, {"lr": 0.01}), dtype="float32"))
     experiment = replace(experiment, data=replace(experiment.data, test_size=0.4))
@@ -128,7 +128,7 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
         assert bits(in_chunks.state(iteration).values) == bits(states[iteration].values)
 
 
-def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chunk_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
     """The weights of a network of straight lines grow faster and faster."""
     monkeypatch.setattr(history_module, "FEWEST_ITERATIONS", 2)
     network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))

@@ -19,7 +19,7 @@ from chainrule.engine.plan.carried_scalars import CarriedScalars
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.layout import Layout
 from chainrule.engine.plan.recorded_calls import RecordedCalls
-from chainrule.engine.plan.scalar_columns import Column, ScalarColumns
+from chainrule.engine.plan.scalar_columns import RangeColumns, ScalarColumns
 from chainrule.engine.plan.varying_numbers import CaseValues, ScalarReaders, VaryingNumbers
 from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.state import TrainingState
@@ -123,7 +123,7 @@ class CompiledIteration:
         parts: PlanParts,
         kind: IterationKind,
         batch: tuple[Tensor, Tensor],
-        columns: Mapping[ValueRef, Column],
+        columns: RangeColumns,
         backend: Backend,
     ) -> None:
         """Compile for batches like this one; what the arena holds is put back afterwards."""
@@ -149,7 +149,7 @@ class CompiledIteration:
         """How many calls it is."""
         return len(self.recorded.calls)
 
-    def run(self, iterations: IterationRange, columns: Mapping[ValueRef, Column]) -> None:
+    def run(self, iterations: IterationRange, columns: RangeColumns) -> None:
         """Compute a range of iterations in which the known scalars are those columns."""
         self._numbers.fill(columns)
         self._runner.run(iterations)
@@ -222,7 +222,8 @@ class CompiledIteration:
         replaced = {ref: parts.arena.view(span) for ref, span in parts.replaced.items()}
         recorded = RecordedCalls(values, constant, targets, replaced, self._numbers.by_mark)
         for index, step in enumerate(steps):
-            recorded.add(self._numbers.recordable(step), free=self._is_free(steps, index))
+            recordable = self._numbers.recordable(step)
+            recorded.add(recordable, free=self._is_free(steps, index), settled=recordable is not step)
         return recorded
 
     @cached_property

@@ -8,6 +8,7 @@ from torch import Tensor
 from chainrule.catalog.experiment.batches import batches_per_epoch
 from chainrule.catalog.experiment.spec import DataSpec
 from chainrule.engine.data import Batches, permutation, split
+from chainrule.engine.plan.arena import LONGEST_CHUNK
 from chainrule.engine.plan.layout import ALIGNMENT
 
 
@@ -22,9 +23,14 @@ class Epochs:
         self._whole = batches.whole()
         size = max(1, data.batch_size or data.training_rows)
         self._stores = [_Store(whole, size, data.training_rows) for whole in self._whole]
+        self._views = [
+            (len(inputs), inputs, targets) for inputs, targets in zip(*(s.views for s in self._stores), strict=True)
+        ]
+        # Where all epochs are alike, and all batches of one size, the next epoch begins as the batch after the last.
+        self._goes_round = not data.shuffle and self._views[0][0] == self._views[-1][0]
+        around = 1 + -(-LONGEST_CHUNK // len(self._views)) if self._goes_round else 1
         # The inputs of each batch, and the targets: the same tensors for all epochs.
-        self.batches = tuple(store.views for store in self._stores)
-        self._views = [(len(inputs), inputs, targets) for inputs, targets in zip(*self.batches, strict=True)]
+        self.batches = tuple(store.views * around for store in self._stores)
 
     @property
     def is_fixed(self) -> bool:
@@ -60,6 +66,8 @@ class Epochs:
         if self.is_fixed:
             return 0, most
         place = iteration % self._count
+        if self._goes_round:
+            return place, min(most, LONGEST_CHUNK)
         # The last may be smaller.
         end = self._count if self._views[place][0] == self._views[-1][0] else self._count - 1
         return place, min(most, end - place)

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.threads import use_threads
 from chainrule.engine.plan.arena import LONGEST_CHUNK, Arena
 from chainrule.engine.plan.backends import Backend, quickest
@@ -21,7 +20,7 @@ from chainrule.engine.plan.chunk import Chunk, ChunkReader
 from chainrule.engine.plan.compiler import CompiledIteration, IterationKind, PlanParts
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.layout import Layout
-from chainrule.engine.plan.scalar_columns import Column
+from chainrule.engine.plan.scalar_columns import RangeColumns
 from chainrule.engine.plan.torch_private import without_profiling
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
@@ -137,7 +136,7 @@ class Plan:
         cases = self._parts.readers[has_update].cases(columns, count)
         alike = next((n for n, other in enumerate(cases) if other != cases[0]), count)
         if alike < count:
-            count, columns = alike, {ref: column[:alike] for ref, column in columns.items()}
+            count, columns = alike, self._parts.columns[has_update].compute(self._scalars.now, at, alike)
         compiled = self._compiled_for(IterationKind(rows, has_update, cases[0]), (inputs, targets), columns)
         compiled.run(IterationRange(at, place, row, count, is_tested), columns)
         self._iteration += count
@@ -155,7 +154,7 @@ class Plan:
         return is_tested, next(others, most)
 
     def _compiled_for(
-        self, kind: IterationKind, batch: tuple[Tensor, Tensor], columns: Mapping[ValueRef, Column]
+        self, kind: IterationKind, batch: tuple[Tensor, Tensor], columns: RangeColumns
     ) -> CompiledIteration:
         if kind not in self._compiled:
             # What is made in inference mode hands operations to the recorder that are not taken apart.

@@ -56,13 +56,19 @@ class RecordedCalls:
         # Ids are those of tensors that live.
         self._kept: list[object] = [dict(values)]
 
-    def add(self, step: MicroStep, free: bool) -> None:
-        """Add a step; `free` says that no later step reads what its target holds now."""
+    def add(self, step: MicroStep, free: bool, settled: bool = False) -> None:
+        """Add a step; `free` says that no later step reads what its target holds now.
+
+        It is called as it is where it has to be, unless it is to be `settled`: it then reads copies, which stay where
+        they are, of what is made anew each time.
+        """
+        if settled:
+            self._settle(step.reads)
         reads = [self.values[ref] for ref in step.reads]
         operations, result = record(step.compute, reads)
         self._kept += [operations, result]
         target = self._targets.get(step.writes)
-        if self._is_dynamic(operations):
+        if self._is_dynamic(operations) or id(result) in self._late:
             self._call_as_it_is(step, result)
             if target is not None:
                 self.last.append(_late(target.copy_, [step.writes], {}, self.values))
@@ -83,6 +89,15 @@ class RecordedCalls:
             self._equal.clear()
         self.values[step.writes] = found
         self._kept.append(found)
+
+    def _settle(self, reads: Iterable[ValueRef]) -> None:
+        """Copy what is made anew each time to tensors that stay."""
+        for ref in reads:
+            if id(self.values[ref]) in self._late:
+                settled = self.values[ref].clone()
+                self.emit(_late(settled.copy_, [ref], {}, self.values))
+                self.values[ref] = settled
+                self._kept.append(settled)
 
     def _is_dynamic(self, operations: list[RecordedOperation]) -> bool:
         """Return whether they go through numbers that change, or look at a value that is made anew each time."""

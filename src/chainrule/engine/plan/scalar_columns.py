@@ -18,6 +18,23 @@ from chainrule.engine.program.steps import MicroStep
 Column = Sequence[float]
 
 
+class RangeColumns(dict[ValueRef, Column]):
+    """Columns of one range of iterations, by ref; those of constants are made when they are asked for."""
+
+    def __init__(self, constants: Mapping[ValueRef, float], iteration: int, count: int) -> None:
+        super().__init__()
+        self._constants, self._iteration, self.count = constants, iteration, count
+
+    def __missing__(self, ref: ValueRef) -> Column:
+        """Make the column of a constant, or of the numbers of the iterations."""
+        if ref == refs.ITERATION:
+            found = [float(at) for at in range(self._iteration, self._iteration + self.count)]
+        else:
+            found = [self._constants[ref]] * self.count
+        self[ref] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Scalar:
     writes: ValueRef
@@ -54,23 +71,24 @@ class ScalarColumns:
         """What need not be computed any more."""
         return frozenset(scalar.writes for scalar in (*self._in_turn, *self._apart))
 
-    def compute(self, now: Mapping[ValueRef, float], iteration: int, count: int) -> dict[ValueRef, Column]:
+    def compute(self, now: Mapping[ValueRef, float], iteration: int, count: int) -> RangeColumns:
         """Compute the columns of so many iterations, from what the carried scalars are before the first."""
-        columns: dict[ValueRef, Column] = {ref: [number] * count for ref, number in self._constants.items()}
-        columns |= {ref: [now[ref]] * count for ref in self._carried}
-        columns[refs.ITERATION] = [float(at) for at in range(iteration, iteration + count)]
-        self._compute_in_turn(columns, now, count)
+        columns = RangeColumns(self._constants, iteration, count)
+        for ref in self._carried:
+            columns[ref] = [now[ref]] * count
+        if self._in_turn:
+            self._compute_in_turn(columns, now)
         for scalar in self._apart:
             reads = [columns[ref] for ref in scalar.reads]
             columns[scalar.writes] = list(map(scalar.number, *reads)) if reads else [scalar.number()] * count
         return columns
 
-    def after(self, columns: Mapping[ValueRef, Column]) -> dict[ValueRef, Column]:
+    def after(self, columns: RangeColumns) -> dict[ValueRef, Column]:
         """Return what the carried scalars that are known are after each iteration."""
         following = dict(self._advancing)
         return {ref: columns[following.get(ref, ref)] for ref in self._carried}
 
-    def _compute_in_turn(self, columns: dict[ValueRef, Column], now: Mapping[ValueRef, float], count: int) -> None:
+    def _compute_in_turn(self, columns: RangeColumns, now: Mapping[ValueRef, float]) -> None:
         made: dict[ValueRef, list[float]] = {scalar.writes: [] for scalar in self._in_turn}
         before: dict[ValueRef, list[float]] = {ref: [] for ref, _ in self._advancing}
         turns = [(made[each.writes].append, each.writes, each.number, each.reads) for each in self._in_turn]
@@ -84,7 +102,7 @@ class ScalarColumns:
             for ref, following, keep in advancing:
                 keep(present[ref])
                 present[ref] = present[following]
-        columns |= {**made, **before}
+        columns.update({**made, **before})
 
 
 def _known(

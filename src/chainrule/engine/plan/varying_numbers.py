@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from chainrule.engine.kernels.scalars import Placeholder, WithScalars, within
 from chainrule.engine.plan.arena import NumberRows
 from chainrule.engine.plan.backends.backend import Feed
 from chainrule.engine.plan.calls import VaryingNumber
-from chainrule.engine.plan.scalar_columns import Column, ScalarColumns
+from chainrule.engine.plan.scalar_columns import Column, RangeColumns, ScalarColumns
 from chainrule.engine.program.steps import MicroStep
 
 # No formula has these numbers: they are found again where torch was handed one.
@@ -58,7 +58,7 @@ class ScalarReaders:
         self.read_whole = tuple(whole)
         self._with_cases = [each for each in self.steps.values() if each.compute.case is not None]
 
-    def cases(self, columns: Mapping[ValueRef, Column], count: int) -> Sequence[CaseValues]:
+    def cases(self, columns: RangeColumns, count: int) -> Sequence[CaseValues]:
         """Return which case of each step applies, iteration by iteration."""
         found = []
         for each in self._with_cases:
@@ -74,9 +74,7 @@ class ScalarReaders:
 class VaryingNumbers:
     """The numbers of one kind of iteration: in tensors (), or as numbers where torch wants them so."""
 
-    def __init__(
-        self, readers: ScalarReaders, cases: CaseValues, columns: Mapping[ValueRef, Column], like: Tensor
-    ) -> None:
+    def __init__(self, readers: ScalarReaders, cases: CaseValues, columns: RangeColumns, like: Tensor) -> None:
         """`columns` have what the scalars are in an iteration; `like` has the dtype of what the numbers meet."""
         self._readers, self._cases = readers, readers.in_case(cases)
         self._whole = NumberRows(len(readers.read_whole), torch.float64)
@@ -119,7 +117,7 @@ class VaryingNumbers:
         compute = partial(_with_numbers, found.compute.compute, (*self._placeholders[step.writes], *case))
         return replace(step, compute=compute, reads=step.reads[: found.compute.tensors])
 
-    def fill(self, columns: Mapping[ValueRef, Column]) -> None:
+    def fill(self, columns: RangeColumns) -> None:
         """Take the numbers of the iterations that come next."""
         if self._readers.read_whole:
             self._whole.fill([columns[ref] for ref in self._readers.read_whole])
@@ -132,7 +130,7 @@ class VaryingNumbers:
             number.column = [within(each, self._operands.present) for each in column] if number.is_used else ()
 
     @staticmethod
-    def _numbers_of(found: _NumberStep, columns: Mapping[ValueRef, Column]) -> list[Column]:
+    def _numbers_of(found: _NumberStep, columns: RangeColumns) -> list[Column]:
         return list(zip(*map(found.compute.numbers, *(columns[ref] for ref in found.scalars)), strict=True))
 
     def _placeholder(self) -> Placeholder:
