@@ -42,7 +42,8 @@ class FileStat:
 class Stamp:
     """The stat of a file, and a digest of the content: one who only touches a file changes nothing."""
 
-    stat: FileStat
+    # Its name is written in copies of what was not saved.
+    mark: FileStat
     digest: str
 
     @classmethod
@@ -69,7 +70,7 @@ def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tupl
         stat = FileStat.of(path.stat())
     except (FileNotFoundError, NotADirectoryError):
         return FileChange.GONE, None
-    if stamp is None or stat.size != stamp.stat.size:
+    if stamp is None or stat.size != stamp.mark.size:
         return FileChange.OTHER, stat
     digest = new_digest()
     try:
@@ -79,5 +80,5 @@ def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tupl
                 yield
     except OSError:
         # It can be replaced but not be read: there is only its stat to go by.
-        return (FileChange.NONE if stat == stamp.stat else FileChange.OTHER), stat
+        return (FileChange.NONE if stat == stamp.mark else FileChange.OTHER), stat
     return (FileChange.NONE if digest.hexdigest() == stamp.digest else FileChange.OTHER), stat
