@@ -15,6 +15,7 @@ UI = Path(chainrule.ui.__file__).parent
 NO_VIEWS = {
     "app",
     "main_window",
+    "beside",
     "commands",
     "files",
     "saving",
