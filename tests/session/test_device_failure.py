@@ -114,6 +114,27 @@ def test_a_run_that_ends_on_a_failure_is_not_lost(
     assert on_card.experiment.device == "cpu"
 
 
+def test_a_run_that_is_recorded_as_its_failure_is_told_loses_nothing(
+    qtbot: QtBot, on_card: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told of pauses the run, which is then recorded where it was last seen, on its way."""
+    trainer = trainer_of(on_card)
+    on_card.signals.device_failed.connect(trainer.pause)
+    begun = on_card.cursor
+    trainer.start()
+    qtbot.waitUntil(lambda: on_card.horizon > 0)
+    assert on_card.moment.cursor != begun
+    seen = on_card.moment.cursor
+    qtbot.waitUntil(lambda: on_card.horizon > seen.iteration + 50)
+    reached = on_card.horizon - 1
+    break_card(monkeypatch, GONE, after=seen.iteration + 1)
+    assert on_card.moment.cursor == seen
+    assert not trainer.is_running
+    on_card.editor.go_on_on_cpu()
+    assert on_card.cursor == Cursor(reached, 0)
+    assert on_card.experiment.device == "cpu"
+
+
 def test_it_goes_on_from_the_start_where_nothing_was_computed(
     on_card: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,12 +113,11 @@ class SessionState:
     @property
     def moment(self) -> Moment:
         """All that views draw."""
-        shown = self._screen.moment
         # Numbers that were let go to make room for others, where these then could not be computed, are computed again.
-        if shown is None or (shown.numbers.is_let_go and self._screen is not self._stuck):
+        # Where a failure is told, a run may end and be recorded: then once more.
+        while (shown := self._screen.moment) is None or (shown.numbers.is_let_go and self._screen is not self._stuck):
             self._catch_up()
-        assert self._screen.moment is not None
-        return self._screen.moment
+        return shown
 
     def _catch_up(self) -> None:
         """Compute what is shown where a run has come to; where that fails, stand where it was computed last."""
@@ -191,7 +190,9 @@ class SessionState:
 
     def install(self, screen: Screen) -> None:
         """Put on the screen what is computed."""
-        self.wanted = None
+        # That a run is recorded changes neither where somebody stands nor what was computed.
+        if self.wanted is not None and not _is_same_place(screen.view, self._screen.view):
+            self.wanted = None
         self._keep(screen)
 
     def _keep(self, screen: Screen) -> None:
@@ -208,3 +209,8 @@ class SessionState:
         """Show something else of the same moment."""
         moment = self.moment
         self._keep(Screen(self._screen.view, *view_state.at(moment)))
+
+
+def _is_same_place(one: View, other: View) -> bool:
+    """Return whether two views are of the same cursor in the same training, however far that was run."""
+    return one.cursor == other.cursor and one.document.segments is other.document.segments

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -18,6 +18,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.engine.referee.report import Report
 from chainrule.engine.referee.verify import Verification, verify_run, verify_trace
 from chainrule.engine.trace import Executor, Trace, first_non_finite
+from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Expr, symbols_of
 from chainrule.formula.writing.text import formula_to_text
 from tests.formula.drawn import FORMULAS, NAMES
@@ -89,6 +90,7 @@ def _added(executor: Executor, trace: Trace) -> list[Verification]:
 
 
 @given(FORMULAS, st.tuples(*[st.floats(-4, 4)] * 3), st.sampled_from(sorted(OPTIMIZERS)))
+@example(parse_formula("x/sin(x)"), (5.8e-130, 0.0, 0.0), "SGD")
 def test_drawn_formulas_have_autograds_gradients(formula: Expr, numbers: tuple[float, ...], optimizer: str) -> None:
     names = symbols_of(formula)
     assume(names)
@@ -106,7 +108,9 @@ def test_drawn_formulas_have_autograds_gradients(formula: Expr, numbers: tuple[f
         for name, gradient in zip(leaves, gradients, strict=False):
             # Of what is not computed torch.where makes 0 times infinity, which is no number.
             if gradient is not None and torch.isfinite(gradient):
-                expected = pytest.approx(gradient.item(), rel=1e-8, abs=1e-10)
+                # Of shares that nearly cancel, as those of x/sin(x) at 1e-130, their rounding is what is left.
+                shares = (v.abs().max().item() for ref, v in trace.values.items() if f"{name}.grad.from." in ref)
+                expected = pytest.approx(gradient.item(), rel=1e-8, abs=1e-10 + 1e-14 * max(shares, default=0.0))
                 assert trace.values[f"{name}.grad"].item() == expected  # type: ignore[index]
     assert verify_trace(experiment, executor.program, trace).agrees
 

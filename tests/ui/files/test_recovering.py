@@ -74,6 +74,9 @@ def test_what_was_lost_is_restored_as_not_saved_and_is_kept_meanwhile(
     assert window.session.experiment.title == "Left"
     assert window.session.path == Path("/home/pupil/mine.chainrule")
     assert window.session.is_modified
+    # The copy of the window is written in slices, and only then the old one is taken away.
+    assert list(tmp_path.glob("*.unsaved"))
+    qtbot.waitUntil(lambda: not old.exists())
     (kept,) = tmp_path.glob("*.unsaved")
     assert kept != old
 
