@@ -74,7 +74,12 @@ def said_twice(trees: dict[str, ast.Module]) -> dict[str, set[str]]:
 
 
 def test_no_name_stands_for_two_things() -> None:
-    assert said_twice(TREES) == {}
+    found = [
+        f"{name} stands for {len(modules)} things: in {', in '.join(sorted(modules))}; rename one, or, of functions, "
+        "call each behind its module"
+        for name, modules in said_twice(TREES).items()
+    ]
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(

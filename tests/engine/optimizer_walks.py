@@ -63,6 +63,16 @@ class Walk:
             self.optimizer.step()
         return values
 
+    def local(self, *names: str) -> Any:
+        """What the oracle's function had in a local variable when it returned: in the first that it has of these."""
+        for name in names:
+            if name in self.locals:
+                return self.locals[name]
+        raise LookupError(
+            f"the oracle of {self.choice.name} has no local `{'` or `'.join(names)}`: compute it under that name in a "
+            "function `_single_tensor_...` (tests/engine/oracles.py), or add it to EXACTLY"
+        )
+
 
 class locals_of:  # noqa: N801 - used like a function
     """Keeps the local variables that functions of a name have when they return."""

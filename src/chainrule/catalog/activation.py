@@ -14,7 +14,7 @@ from chainrule.catalog.arguments import Argument, ArgumentValue, Choice, Integer
 from chainrule.catalog.constant import SymbolicConstant
 from chainrule.catalog.experiment.spec_error import expected
 from chainrule.formula.differentiate import derivative, multiplied
-from chainrule.formula.parse import read
+from chainrule.formula.parse import read, read_of
 from chainrule.formula.rule import UPSTREAM, Rule
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Divide, Expr, Multiply, Sum, Symbol, number, rebuilt, substituted, symbols_of
@@ -139,7 +139,7 @@ class Activation:
 
     def _read(self, spoken: Spoken, choice: Choice) -> Expr:
         text = spoken if isinstance(spoken, str) else spoken(**choice.arguments)
-        return without_ones(read(text), {name for name, value in choice.arguments.items() if value == 1})
+        return without_ones(read_of(self.name, text), {name for name, value in choice.arguments.items() if value == 1})
 
     def rule(self, choice: Choice) -> Rule:
         """Return the formula of a, of what the step reads: z and what is learned."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from chainrule.catalog.arguments import Argument, ArgumentValue, Choice, Numbers, Word
 from chainrule.catalog.constant import SymbolicConstant
 from chainrule.formula.differentiate import derivative, multiplied
-from chainrule.formula.parse import read
+from chainrule.formula.parse import read_of
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Multiply, Symbol, rebuilt
 
@@ -167,7 +167,7 @@ class Loss:
         """Return a formula of this loss without the factors whose arguments are not given: None."""
         text = spoken if isinstance(spoken, str) else spoken(**own_arguments(choice))
         missing = [name for name in self.lists if choice.arguments.get(name) is None]
-        return _without(read(text), tuple(missing))
+        return _without(read_of(self.name, text), tuple(missing))
 
     def divisor(self, choice: Choice, batch: int, outputs: int) -> int:
         """Return what the sum of the terms is divided by, unless that is a sum of weights.

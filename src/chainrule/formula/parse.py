@@ -82,6 +82,14 @@ def read(text: str) -> Expr:
     return parse_formula(text, indexed=True)
 
 
+def read_of(whose: str, text: str) -> Expr:
+    """Return the tree of a formula of the tables; where it cannot be read, the `FormulaError` says whose it is."""
+    try:
+        return read(text)
+    except FormulaError as error:
+        raise FormulaError(f"{whose}: {error}, in {text}", text) from None
+
+
 def parse_assignment(text: str, names: Collection[str] | None = None, *, indexed: bool = False) -> tuple[str, Expr]:
     """Return the name and the formula of a line `name = formula`."""
     parser = _Parser(text, names, indexed)

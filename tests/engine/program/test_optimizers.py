@@ -203,7 +203,7 @@ def check_between(walk: Walk, values: Mapping[str, Tensor], near: Near) -> None:
         if name in EXACTLY:
             expected = EXACTLY[name](walk, values)
         else:
-            found = next(walk.locals[known] for known in LOCALS.get(name, (name,)) if known in walk.locals)
+            found = walk.local(*LOCALS.get(name, (name,)))
             expected = found if isinstance(found, Tensor) else torch.tensor(found, dtype=torch.float64)
         near.check(name, values[name], torch.as_tensor(expected, dtype=values[name].dtype))
 
@@ -260,6 +260,14 @@ def test_the_update_is_what_is_subtracted(choice: Choice, dtype: torch.dtype) ->
         values = walk.step(gradient)
         expected = values.get("decayed", values[PARAMETER]) - values["update"]
         torch.testing.assert_close(values["next"], expected, rtol=0, atol=0, equal_nan=True)
+
+
+def test_a_term_that_the_oracle_has_no_local_for_says_what_to_do() -> None:
+    walk = Walk(Choice("Adam"), (2,), torch.float64)
+    values = walk.step([1.0, 2.0])
+    del walk.locals["denom"]
+    with pytest.raises(LookupError, match=r"oracle of Adam has no local `denom`: .*`_single_tensor_...`.* EXACTLY"):
+        check_between(walk, values, Near(walk))
 
 
 @settings(max_examples=150)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS, Update
 from chainrule.catalog.values.extent import Extent
 from chainrule.engine.kernels.scalars import new_scalar, scalar_operand
 from chainrule.engine.program import lowering
 from chainrule.engine.program.updates import computation
 from chainrule.formula import evaluate, tree
+from chainrule.formula.errors import FormulaError
 
 CHOICE = Choice("ASGD", {each.name: each.default for each in OPTIMIZERS["ASGD"].arguments})
 RATE = Update("rate", ("lr", "step.next"), "lr/(1 + lambd*step.next)^alpha", "is it", extent=Extent.SCALAR)
@@ -44,6 +48,31 @@ def test_trees_are_not_read_again_as_a_program_runs(monkeypatch: pytest.MonkeyPa
         assert torch.equal(mean(ax, grad, new_scalar(0.5)), torch.tensor([[2.0, 3.0]]))
         assert torch.equal(mean(ax, grad, new_scalar(1.0)), grad)
         assert torch.equal(row(grad), torch.tensor([[12.5**0.5]]))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"formula": "lr - oops"}, "^ASGD, ax.next: the formula names oops, which it does not read: lr - oops$"),
+        ({"formula": "lr*("}, r"ASGD, ax.next: character 5: .*, in lr\*\("),
+        ({"kernel": "oops"}, "ASGD, ax.next: there is no kernel oops"),
+        (
+            {"term": "x + grad", "formula": "total/grad"},
+            "names grad, which it does not read: x [+] grad, total/grad$",
+        ),
+    ],
+)
+def test_what_is_wrong_in_an_update_says_where(wrong: dict[str, str], message: str) -> None:
+    update = replace(MEAN, reads=("ax", "lr", "mu"), **wrong)
+    with pytest.raises(FormulaError, match=message):
+        computation(update, CHOICE)
+
+
+def test_what_cannot_be_read_in_an_activation_or_a_loss_says_whose_it_is() -> None:
+    with pytest.raises(FormulaError, match=r"Sigmoid: character 5: .*, in exp\("):
+        replace(ACTIVATIONS["Sigmoid"], formula="exp(").tree(Choice("Sigmoid"))
+    with pytest.raises(FormulaError, match=r"MSELoss: character 5: .*, in exp\("):
+        replace(LOSSES["MSELoss"], formula="exp(").tree(Choice("MSELoss"))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

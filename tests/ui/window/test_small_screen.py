@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QScrollArea, QSplitter, QToolButton, QWidget
 
 from chainrule.model.navigation import Cursor
+from chainrule.ui.folding.folding import GAP
 from chainrule.ui.style.appearance import SCALES
 from chainrule.ui.window.main_window import MainWindow
 
@@ -112,6 +113,17 @@ def test_a_window_as_large_as_its_screen_fills_it(window: MainWindow, screen: QR
     assert window.isMaximized()
 
 
+def test_the_names_of_the_tabs_leave_room_for_the_experiment(window: MainWindow) -> None:
+    """In a window as large as it opens: names are not cut off, and make the side as wide as they are."""
+    window.resize(1280, 800)
+    QApplication.processEvents()
+    folding, needed = window.folding, window.tabs.bar.minimumSizeHint().width()
+    sides = [pane.widget for pane in folding.all if pane.is_aside]
+    wanted = sum(side.minimumSizeHint().expandedTo(side.minimumSize()).width() + GAP for side in sides)
+    room = needed + folding._room - folding._least - wanted
+    assert {"experiment", "plots"} <= folding._shown, f"the tab names need {needed} px, there are {room}"
+
+
 @pytest.mark.parametrize("size", [(640, 480), (800, 480), (1024, 600)])
 def test_no_text_size_and_no_pane_makes_the_window_larger_than_it_was(
     window: MainWindow, size: tuple[int, int]
@@ -122,6 +134,9 @@ def test_no_text_size_and_no_pane_makes_the_window_larger_than_it_was(
     assert window.size().toTuple() == size
     for scale in (*SCALES, 1.0, 1.5):
         window.appearance.set_scale(scale)
+        # Panes are asked for in the room that is seen, not in that of the text before.
+        QApplication.processEvents()
+        assert window.size().toTuple() == size, f"text {scale}"
         for pane in ("experiment", "plots"):
             window.folding.show(pane)
             QApplication.processEvents()

@@ -9,11 +9,20 @@ from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionSpinBox, QToolButton, Q
 from pytestqt.qtbot import QtBot
 
 from chainrule.session.training import PACES
+from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.stage.sample_spin import SampleSpin
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.window.main_window import MainWindow
 from tests.ui.style.test_contrast import FOR_LINES, contrast
 from tests.ui.style.test_contrast_seen import SCHEMES, colors_in, pixels
+
+
+def test_actions_are_found_by_their_ids_as_in_a_dict(window: MainWindow) -> None:
+    actions = window.actions_by_id
+    assert "step.back" in actions
+    assert "step.oops" not in actions
+    assert len(list(actions)) == len(actions) == len(ACTIONS)
+    assert all(actions[identifier].objectName() == identifier for identifier in actions)
 
 
 def choice(window: MainWindow, name: str) -> ChoiceField:

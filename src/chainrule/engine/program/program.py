@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from chainrule.catalog.arguments import Choice
@@ -30,10 +30,9 @@ from chainrule.engine.program.losses import data_loss_steps
 from chainrule.engine.program.penalties import with_penalties, with_pulls
 from chainrule.engine.program.schedule import schedule_steps
 from chainrule.engine.program.steps import MicroStep
-from chainrule.engine.program.updates import computation
+from chainrule.engine.program.updates import computation, names_in
 from chainrule.formula.parse import read
 from chainrule.formula.rule import Rule
-from chainrule.formula.tree import symbols_of
 
 # What of an experiment the steps of forward and backward pass do not depend on.
 _UPDATE = (
@@ -170,14 +169,8 @@ def _rule(update: Update) -> Rule:
     names, tree = tuple(map(formula_name, update.reads)), read(update.formula)
     if update.term:
         return Rule(tree, names)
-    named = _named_in(update.formula)
+    named = names_in(update.formula)
     return Rule(tree, tuple(name if name in named else "" for name in names))
-
-
-# The same few formulas are those of every parameter.
-@lru_cache(maxsize=1024)
-def _named_in(formula: str) -> tuple[str, ...]:
-    return symbols_of(read(formula))
 
 
 def _in_update_order(experiment: Experiment, trained: list[ValueRef]) -> list[ValueRef]:

@@ -14,9 +14,10 @@ from chainrule.catalog.values.extent import Extent
 from chainrule.engine.kernels.optimizers import KERNELS
 from chainrule.engine.kernels.scalars import ScalarFunction, new_scalar, scalar
 from chainrule.engine.program.lowering import lowered
+from chainrule.formula.errors import FormulaError, joined
 from chainrule.formula.evaluate import prepared
-from chainrule.formula.parse import read
-from chainrule.formula.tree import Expr, number, substituted
+from chainrule.formula.parse import read, read_of
+from chainrule.formula.tree import Expr, number, substituted, symbols_of
 
 Compute = Callable[..., Tensor]
 # The axis along which a value of an extent has one number.
@@ -27,16 +28,42 @@ def computation(update: Update, choice: Choice) -> Compute:
     """Return what an update computes, of what it reads: of one parameter, or of several that lie one after the other.
 
     Scalars are tensors () in float64 on the CPU, so that `.item()` costs nothing; all else has the parameter's dtype.
+    Where the catalogue names no kernel that there is, or a name that the update does not read, `FormulaError` says so.
     """
+    whose = f"{choice.name}, {update.writes}"
     if update.kernel:
+        if update.kernel not in KERNELS:
+            raise FormulaError(f"{whose}: there is no kernel {update.kernel}", update.formula)
         return KERNELS[update.kernel](*update.given)
-    tree = read(update.formula)
+    tree = read_of(whose, update.formula)
     names = tuple(map(formula_name, update.reads))
+    _check_names(whose, update, names, choice)
     if update.term:
         return _with_sum(update, tree, names, choice)
     if update.extent is Extent.SCALAR:
         return _of_numbers(tree, names, choice)
     return _of_tensors(tree, names, choice)
+
+
+def _check_names(whose: str, update: Update, names: tuple[str, ...], choice: Choice) -> None:
+    """Refuse an update whose formula names what it is not given: it would fail as it runs, and not say where."""
+    if update.term:
+        names = ("total", "count", *names[1:])
+    given = argument_values(choice)
+    others = [name for name in names_in(update.formula) if name not in names and name not in given]
+    if update.term:
+        others += [name for name in names_in(update.term) if name != "x"]
+    if others:
+        text = f"{update.term}, {update.formula}" if update.term else update.formula
+        named = joined(list(dict.fromkeys(others)))
+        raise FormulaError(f"{whose}: the formula names {named}, which it does not read: {text}", text)
+
+
+# The same few formulas are those of every parameter.
+@lru_cache(maxsize=1024)
+def names_in(formula: str) -> tuple[str, ...]:
+    """Return the names that a formula of the tables reads."""
+    return symbols_of(read(formula))
 
 
 def _of_numbers(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:

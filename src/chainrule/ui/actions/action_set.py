@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
@@ -32,6 +34,15 @@ class ActionSet(QObject):
 
     def __getitem__(self, identifier: str) -> QAction:
         return self._actions[identifier]
+
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self._actions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._actions)
+
+    def __len__(self) -> int:
+        return len(self._actions)
 
     def refresh(self) -> None:
         """Enable what can be done now, and say to what."""

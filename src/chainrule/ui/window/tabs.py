@@ -54,6 +54,10 @@ class Tab:
     """One tab: its id is that of its action, `view.tab_slope`. A `live` one is drawn in every frame of a fast run.
 
     It is there for experiments that it is about. Alt and `place` choose it, as those that are there are counted.
+
+    A title is one short word: names are never cut off, and all that are there together make the side of the window so
+    wide that the experiment beside it may be folded. `tests/ui/window/test_small_screen.py` says, where they are too
+    long, how many pixels there are.
     """
 
     id: str
