@@ -15,7 +15,14 @@ from chainrule.engine.trace import Executor
 from chainrule.resource_files import OPENING_EXAMPLE
 from tests.commands.running import ARTICLE, MAZUR, MESSAGE, failed, process, strict
 
-COMMANDS = "trace, train, verify, explain, doctor"
+NAMES = [
+    "trace",
+    "train",
+    "verify",
+    "explain",
+    "doctor",
+]
+COMMANDS = ", ".join(NAMES)
 
 
 def process_in_shell(words: str) -> subprocess.CompletedProcess[str]:

@@ -47,7 +47,9 @@ class Formula(nn.Module):
 
 
 # Only for what torch does not have.
-ACTIVATIONS: dict[str, Callable[..., nn.Module]] = {"Formula": Formula}
+ACTIVATIONS: dict[str, Callable[..., nn.Module]] = {
+    "Formula": Formula,
+}
 
 
 class HalfSquaredError(nn.Module):
@@ -229,7 +231,9 @@ class Descent(torch.optim.SGD):
         super().__init__(parameters, lr=lr)
 
 
-OPTIMIZERS: dict[str, Callable[..., Any]] = {"Formula": Descent}
+OPTIMIZERS: dict[str, Callable[..., Any]] = {
+    "Formula": Descent,
+}
 
 
 def _class(name: str, own: Mapping[str, Callable[..., Any]], module: object) -> Callable[..., Any]:

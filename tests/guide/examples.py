@@ -13,7 +13,7 @@ from tests.guide.names import ROOT
 GUIDE = ROOT / "docs" / "architecture.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEW = re.compile(r"# new: (?P<path>\S+)")
-PLACE = re.compile(r"# (?P<path>\S+), (?P<how>before|after|instead of): (?P<line>.+)")
+PLACE = re.compile(r"# (?P<path>\S+), (?P<how>before|after): (?P<line>.+)")
 # Between the lines where one alone is there more than once.
 NEXT_LINE = " ⏎ "
 COPIED = ("src", "tests", "docs", "resources", "pyproject.toml", "README.md")
@@ -38,11 +38,13 @@ class Block:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         wanted, stripped = self.line.split(NEXT_LINE), [line.strip() for line in lines]
         places = [place for place in range(len(lines)) if stripped[place : place + len(wanted)] == wanted]
-        assert len(places) == 1, f"{self.path} has {len(places)} times: {self.line}"
+        assert len(places) == 1, (
+            f"{self.path} has {len(places)} times, not once: {self.line}; docs/architecture.md, which puts an example "
+            f"{self.how} it, has to follow"
+        )
         begin, end = places[0], places[0] + len(wanted)
-        first, last = {"before": (begin, begin), "after": (end, end)}.get(self.how, (begin, end))
         depth = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
-        lines[first:last] = [indent(dedent(self.code), depth)]
+        lines.insert(begin if self.how == "before" else end, indent(dedent(self.code), depth))
         path.write_text("".join(lines), encoding="utf-8")
 
 

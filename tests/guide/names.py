@@ -21,11 +21,21 @@ class Names:
         self.bases: dict[str, set[str]] = defaultdict(set)
         # By their ids.
         self.actions: set[str] = set()
+        # The text of each file, and the files that define a name, or a class with such a member.
+        self.texts: dict[str, str] = {}
+        self.files: dict[str, set[str]] = defaultdict(set)
         for path in SOURCE.rglob("*.py"):
             parts = path.relative_to(SOURCE.parent).with_suffix("").parts
             dotted = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             tree = ast.parse(path.read_text(encoding="utf-8"))
             self.modules[dotted] = set(self._defined(tree))
+            file = path.relative_to(SOURCE).as_posix()
+            self.texts[file] = path.read_text(encoding="utf-8")
+            of_classes = (set(self._defined(each)) for each in ast.walk(tree) if isinstance(each, ast.ClassDef))
+            imports = (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
+            imported = {alias.asname or alias.name for each in imports for alias in each.names}
+            for name in self.modules[dotted].union(*of_classes) - imported:
+                self.files[name].add(file)
             self.actions |= set(self._actions(tree))
         self.all = {name for names in self.modules.values() for name in names}
         self.all |= {name for names in self.members.values() for name in names}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guide.names import ROOT, SOURCE, names
+from tests.guide.names import ROOT, SOURCE, Names, names
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 # Here every word of code is one of the project; the README is full of PyTorch's and of what can be typed.
@@ -22,13 +22,34 @@ PATH = re.compile(r"[\w.-]*(/[\w.-]+)*(/|\.(py|md|toml|yml|spec|png))")
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\))?")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[\w-]+)?\)")
 # Of PyTorch, Qt and Python, what is made at run time, and letters of formulas.
-FOREIGN = re.compile(r"(torch|nn|QtCore|QtGui|Qt|PySide6|msgspec|self|json)\b|Q[A-Z]\w+|NAME\b|betas?_?\d")
+FOREIGN = re.compile(r"(torch|nn|sys|QtCore|QtGui|Qt|PySide6|msgspec|self|json)\b|Q[A-Z]\w+|NAME\b|betas?_?\d")
+
+
+def prose(document: Path) -> str:
+    """What stands outside of blocks of code."""
+    return re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def words(document: Path) -> Iterator[str]:
     """What stands between backticks, outside of blocks of code."""
-    text = re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    yield from CODE.findall(text)
+    yield from CODE.findall(prose(document))
+
+
+def astray(text: str, known: Names) -> list[str]:
+    """Names of which there are several things, and none in a file that is named in their paragraph, or last before it.
+
+    A paragraph is a numbered point, too. The name of a class, and one that only one file defines, is found anyway.
+    """
+    found, last = [], ""
+    for paragraph in re.split(r"\n\s*\n|\n(?=\d+\. )", text):
+        named = CODE.findall(paragraph)
+        files = [word for word in named if word in known.texts]
+        near = "\n".join(known.texts[file] for file in (*files, last) if file)
+        bare = [word.removesuffix("()") for word in named if re.fullmatch(r"[a-z_]\w*(\(\))?", word)]
+        several = [word for word in bare if len(known.files[word]) > 1]
+        found += [word for word in several if not re.search(rf"\b{word}\b", near)]
+        last = files[-1] if files else last
+    return found
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -49,4 +70,21 @@ def test_modules_of_ours_are_there(document: Path) -> None:
 def test_every_name_of_the_code_is_there(document: Path) -> None:
     found = [word for word in words(document) if DOTTED.fullmatch(word) and not FOREIGN.match(word)]
     assert len(found) > 50
-    assert [word for word in found if not PATH.fullmatch(word) and not names().has(word.removesuffix("()"))] == []
+    # What is in the tests is in one that is named.
+    tests = [word for word in words(document) if re.fullmatch(r"tests/\S+\.py", word)]
+    in_tests = {name for test in tests for name in re.findall(r"\w+", (ROOT / test).read_text(encoding="utf-8"))}
+    known = [word for word in found if names().has(word.removesuffix("()")) or word in in_tests]
+    assert [word for word in found if not PATH.fullmatch(word) and word not in known] == []
+
+
+@pytest.mark.parametrize("document", OF_THE_CODE, ids=lambda path: path.name)
+def test_a_name_of_several_things_is_in_a_file_that_is_named_near_it(document: Path) -> None:
+    assert astray(prose(document), names()) == []
+
+
+def test_a_name_that_is_only_in_other_files_is_noticed() -> None:
+    known, where = names(), "`model/navigation.py` says where the cursor stops next:"
+    assert astray(f"{where} `next_stop` takes a `Stride`.", known) == []
+    assert astray(f"{where} `forward` takes a `Stride`.", known) == ["forward"]
+    assert astray(f"1. {where} so.\n2. `engine/kernels/activations.py` has `forward`.", known) == []
+    assert astray(f"`engine/kernels/activations.py` is one.\n\n{where} so.\n\nIt has `forward`.", known) == ["forward"]

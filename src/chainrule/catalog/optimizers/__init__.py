@@ -65,7 +65,19 @@ __all__ = [
 LEARNING_RATE = learning_rate(1e-3)
 
 OPTIMIZERS = table(
-    *(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM, RADAM, RPROP, ASGD, ADAFACTOR, FORMULA_OPTIMIZER),
+    SGD,
+    ADAGRAD,
+    ADADELTA,
+    RMSPROP,
+    ADAM,
+    ADAMW,
+    ADAMAX,
+    NADAM,
+    RADAM,
+    RPROP,
+    ASGD,
+    ADAFACTOR,
+    FORMULA_OPTIMIZER,
     usual=("SGD", "Adam", "AdamW", "RMSprop", "Adagrad"),
 )
 
