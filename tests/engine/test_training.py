@@ -16,7 +16,7 @@ from chainrule.engine.plan import FEWEST_ITERATIONS, Plan
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
-from tests.experiments import dense, sgd
+from tests.experiments import article, dense, sgd
 
 
 def traced(experiment: Experiment, iterations: int) -> tuple[list[float], TrainingState]:
@@ -52,6 +52,19 @@ def test_it_is_the_trace_without_micro_steps(name: str, iterations: int) -> None
     assert all(one.test_loss is not None for one in trained)
     assert same_state(training.state, state)
     assert training.stop is None
+
+
+@pytest.mark.parametrize("arguments", [{}, {"patience": 1, "factor": 0.5}, {"patience": 0, "cooldown": 3}])
+@pytest.mark.parametrize("optimizer", [sgd(0.5), Choice("Adam", {"lr": 0.5})], ids=["SGD", "Adam"])
+def test_a_rate_that_goes_by_the_loss_is_that_of_the_trace(optimizer: Choice, arguments: dict[str, float]) -> None:
+    """What the schedule remembers of earlier losses goes from iteration to iteration, whoever computes them."""
+    experiment = replace(article(optimizer=optimizer), scheduler=Choice("ReduceLROnPlateau", dict(arguments)))
+    training = Training(Executor(check_experiment(experiment)))
+    trained = list(training.run(120))
+    losses, state = traced(check_experiment(experiment), 120)
+    assert [one.loss for one in trained] == losses
+    assert same_state(training.state, state)
+    assert len({one.lr for one in trained}) > 1
 
 
 def test_it_stops_before_what_is_not_finite() -> None:

@@ -182,6 +182,29 @@ def test_a_folded_pane_is_called_when_it_is_back_and_told_of_all_that_was_new(
     assert all(len(times) == 1 and wanted & ~times[0] == Change.NOTHING for times in told.values())
 
 
+def test_a_folded_view_knows_which_parameter_was_selected_last(calls: Calls) -> None:
+    """Also where another number was selected since, so that no moment that it is shown has it selected."""
+    window = calls.window
+    session, select = window.session, window.session.selector.select
+    session.navigator.go_to(Cursor(0, 4))
+    select(refs.weight(0), (0, 0))
+    window.folding.fold("plots")
+    settle()
+    select(refs.weight(1), (0, 1))
+    select(refs.pre_activation(0), (0, 0))
+    window.folding.show("plots")
+    settle()
+    slope = window.tabs.view("slope")
+    assert isinstance(slope, SlopePlot)
+    slope.draw()
+    assert "along w₂⁽²⁾" in slope.accessibleName()
+    window.tabs.choose("state")
+    settle()
+    state = window.tabs.view("state")
+    assert isinstance(state, StateView)
+    assert state.model.heading == "w₂⁽²⁾"
+
+
 def test_the_tab_in_front_alone_is_shown_moments(calls: Calls) -> None:
     window = calls.window
     window.session.navigator.go_to(Cursor(0, 1))

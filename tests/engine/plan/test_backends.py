@@ -132,6 +132,27 @@ def test_every_backend_with_numbers_that_are_scheduled(what: str, dtype: str, ba
     Beside(scheduled(experiment, name, arguments), backend=backend).hold(40, 9)
 
 
+@pytest.mark.parametrize("by_step", [False, True], ids=["for a chunk at once", "step by step"])
+@pytest.mark.parametrize("backend", BY_HAND, ids=named)
+@pytest.mark.parametrize("what", [*SCHEDULES, None])
+def test_a_plan_that_has_run_goes_on_from_what_it_is_given(
+    monkeypatch: pytest.MonkeyPatch, what: str | None, backend: Backend, by_step: bool
+) -> None:
+    """Its calls are compiled before: in a training, where it is held against the trace first. Then it starts anew."""
+    if by_step:
+        # As for a GPU.
+        monkeypatch.setattr("chainrule.engine.plan.compiler.has_columns", lambda device: False)
+    if what is None:
+        experiment = mazur(optimizer=Choice("Adam", {"lr": 0.1}))
+    else:
+        optimizer, name, arguments = SCHEDULES[what]
+        experiment = scheduled(mazur(optimizer=optimizer), name, arguments)
+    beside = Beside(experiment, backend=backend)
+    beside.plan.run(5)
+    beside.plan.load(beside.state)
+    beside.hold(40, 9)
+
+
 @pytest.mark.parametrize("backend", BY_HAND, ids=named)
 @pytest.mark.parametrize("name", ["SGD", "Adam", "Adafactor"])
 def test_every_backend_with_a_network_too_large_to_keep_every_state(name: str, backend: Backend) -> None:

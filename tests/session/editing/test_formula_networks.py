@@ -15,7 +15,7 @@ from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.referee import Referee
 from chainrule.session.screen.computing import batch_loss_slice
 from chainrule.session.screen.explaining import explain_selection
-from chainrule.session.screen.state_table import followed, state_rows
+from chainrule.session.screen.state_table import state_rows
 from tests.formulas import formula_experiment
 from tests.session.conftest import Open
 from tests.session.runs import FASTEST, run, trainer_of
@@ -129,10 +129,11 @@ def test_the_referee_agrees(opened: Open) -> None:
 def test_the_state_tab_follows_a_name(opened: Open) -> None:
     session = opened(CIRCUIT)
     session.navigator.go_to(Cursor(1, len(session.moment.steps)))
-    nothing = replace(session.moment, selection=None)
-    assert followed(nothing, (ValueRef("layers.0.weight"), (0, 0))) == (X, ())
+    session.selector.select(X, ())
+    assert session.moment.parameter == (X, ())
     session.selector.select(Y, ())
-    assert followed(session.moment, (X, ())) == (Y, ())
+    session.selector.select(ValueRef("q"), ())
+    assert session.moment.parameter == (Y, ())
     rows = state_rows(session.moment, Y, ())
     assert [row.name for row in rows][:2] == ["y", "gradient"]
     assert {"average gradient", "step count", "learning rate"} <= {row.name for row in rows}

@@ -168,6 +168,13 @@ def test_a_name_that_is_not_unicode_is_kept(path: Path) -> None:
     assert SettingsStore(path).settings.recent == ("/home/pupil/\udcff.chainrule",)
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("scheme", "geometry", "folder", "pace")])
+def test_half_a_pair_of_surrogates_in_the_place_of_another_kind_is_as_at_first(path: Path, name: str) -> None:
+    path.parent.mkdir()
+    path.write_text(f'{{"{name}": "\\ud800", "scheme": "dark"}}')
+    assert SettingsStore(path).settings == Settings(scheme="dark")
+
+
 def test_a_scale_beyond_all_floats_is_none(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(f'{{"text_scale": 1{"0" * 400}}}')

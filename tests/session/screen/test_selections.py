@@ -21,7 +21,7 @@ from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.screen.computing import batch_loss_slice
 from chainrule.session.screen.explaining import explain_next, explain_selection
 from chainrule.session.screen.moment import shape_of
-from chainrule.session.screen.state_table import followed, state_rows
+from chainrule.session.screen.state_table import state_rows
 from chainrule.session.session import Session
 from tests.experiments import dense, sgd
 from tests.session.acts import Act, at, press
@@ -102,7 +102,8 @@ def check(session: Session) -> None:
         value[moment.selection.index]
     assert explain_selection(moment).sentence
     explain_next(moment)
-    state_rows(moment, *followed(moment, (refs.bias(0), (2,))))
+    assert moment.parameter is not None
+    state_rows(moment, *moment.parameter)
 
 
 @pytest.mark.parametrize("name", REMOVALS)
@@ -149,7 +150,8 @@ def test_no_walk_leads_to_a_number_that_is_not_there(seed: int) -> None:
             except IndexError:
                 assert len(session.experiment.network.layers) < 3
             check(session)
-            batch_loss_slice(session.moment, *followed(session.moment, (refs.bias(0), (2,))))
+            assert session.moment.parameter is not None
+            batch_loss_slice(session.moment, *session.moment.parameter)
 
 
 def test_a_slope_that_is_gone_is_selected_no_longer_where_training_was_before(opened: Open) -> None:

@@ -25,7 +25,8 @@ from chainrule.explain.sentences.meanings import meaning
 from chainrule.model.files.decoding import decode_experiment
 from chainrule.model.files.encoding import encode_experiment
 from chainrule.model.navigation import Cursor
-from chainrule.session.screen.state_table import StateCell, followed, state_rows
+from chainrule.session.screen.state_table import StateCell, state_rows
+from chainrule.session.screen.view_state import parameter_selected_last
 from tests.engine.plan.test_plan import Beside
 from tests.experiments import article, experiments, mazur, penalized, sgd
 from tests.explain.writing.test_fragments import SCALED
@@ -201,16 +202,18 @@ def test_the_parameter_that_was_selected_last_is_followed(
     opened: Open, ref: ValueRef, index: tuple[int, ...], expected: tuple[ValueRef, tuple[int, ...]]
 ) -> None:
     session = at(opened(MOMENTUM), 1, 21)
+    session.selector.select(W1, (0, 1))
     session.selector.select(ref, index)
     # The newest value of a parameter is selected in its place.
-    assert followed(session.moment, (W1, (0, 1))) == expected
+    assert session.moment.parameter == expected
 
 
 def test_a_place_that_is_gone_gives_way_to_the_first_weight(opened: Open) -> None:
     session = opened()
-    assert followed(session.moment, (W1, (5, 5))) == (W1, (0, 0))
-    assert followed(session.moment, (refs.weight(7), (0, 0))) == (W1, (0, 0))
-    assert followed(replace(session.moment, selection=None), (W2, (0, 1))) == (W2, (0, 1))
+    for last, expected in (((W1, (5, 5)), (W1, (0, 0))), ((refs.weight(7), (0, 0)), (W1, (0, 0)))):
+        assert parameter_selected_last(session.moment, session.selection, last) == expected
+    assert parameter_selected_last(session.moment, None, (W2, (0, 1))) == (W2, (0, 1))
+    assert parameter_selected_last(session.moment, None, None) == (W1, (0, 0))
 
 
 # ---------------------------------------------------------------------------------------- optimizers of one's own

@@ -26,7 +26,8 @@ class CarriedScalars:
 
     def load(self, values: Mapping[ValueRef, Tensor]) -> None:
         """Go on from the values of a state."""
-        self.now = {kept: values[ref].item() for ref, kept in self.shared.items()}
+        # In place: calls that were compiled before keep hold of them.
+        self.now.update((kept, values[ref].item()) for ref, kept in self.shared.items())
 
     def fits(self, values: Mapping[ValueRef, Tensor]) -> bool:
         """Return whether the scalars that are computed as one are equal in the values of a state."""

@@ -38,6 +38,11 @@ class IterationKind:
     cases: CaseValues = ()
 
 
+def has_columns(device: torch.device) -> bool:
+    """Return whether scalars are computed for a chunk at once: a GPU replays by itself what it was given once."""
+    return device.type == "cpu"
+
+
 class PlanParts:
     """What all iterations of a plan share: its program and layout, its memory, its batches and its scalars.
 
@@ -58,8 +63,7 @@ class PlanParts:
         settings = {ref: value.item() for ref, value in executor.settings.items()}
         steady = {ref: scalars.now[ref] for ref in scalars.refs if refs.next_value(ref) not in self.written}
         self.constants = settings | steady
-        # A GPU replays by itself what it was given once: there the scalars are computed step by step.
-        in_columns = records and arena.values.device.type == "cpu"
+        in_columns = records and has_columns(arena.values.device)
         changing = [ref for ref in scalars.refs if ref not in steady] if in_columns else []
         steps = {True: layout.steps, False: layout.waiting}
         self.columns = {

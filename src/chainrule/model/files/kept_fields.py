@@ -19,6 +19,7 @@ def sensible_fields(kind: type, found: Mapping[str, object]) -> dict[str, Any]:
         if name in found:
             try:
                 taken[name] = msgspec.convert(found[name], each)
-            except msgspec.ValidationError:
+            except (msgspec.ValidationError, UnicodeEncodeError):
+                # Half a pair of surrogates is no text, and msgspec cannot even say so.
                 continue
     return taken

@@ -80,7 +80,7 @@ class Moment:
     the one whose numbers the neurons show. `digits` are the significant digits to show, None for all. `course` is the
     training that the iteration is a part of. `overrides` are the numbers set by hand in this iteration; `by_hand` are
     all iterations that have such numbers. `changed_here` says that an edit made training go on from this iteration
-    otherwise.
+    otherwise. `parameter` is the element of a parameter that was selected last.
     """
 
     experiment: Experiment
@@ -95,6 +95,7 @@ class Moment:
     overrides: Overrides = field(default_factory=dict)
     by_hand: tuple[int, ...] = ()
     changed_here: bool = False
+    parameter: tuple[ValueRef, Index] | None = None
     # Asked for again and again while a moment is drawn: the micro-steps of the iteration, the one that was done last
     # (None at the start), what it wrote, and what it read, as its formula has it.
     steps: tuple[MicroStep, ...] = field(init=False)

@@ -13,7 +13,7 @@ from chainrule.catalog.values.step_kinds import Phase
 from chainrule.catalog.values.value import Role, Value
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.schedule import noun
-from chainrule.model.elements import Index, is_inside
+from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment, shape_of
 
 if TYPE_CHECKING:
@@ -61,28 +61,6 @@ class StateRow:
     torch_name: str
     before: StateCell | None
     after: StateCell | None
-
-
-def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, Index]:
-    """Return the element of a parameter that was selected last, `last` before this moment.
-
-    In the end the first of all.
-    """
-    ref, index = last
-    shapes = moment.experiment.network.parameter_shapes()
-    selection = moment.selection
-    value = None if selection is None else moment.value(selection.ref)
-    if selection is not None and value is not None and value.is_of_parameter:
-        parameter = value.owner
-        # What the optimizer keeps may have fewer numbers than the parameter.
-        if len(selection.index) == len(parameter.sizes) and value.sizes in (parameter.sizes, ()):
-            ref, index = parameter.ref, selection.index
-        elif parameter.ref != ref:
-            ref, index = parameter.ref, (0,) * len(parameter.sizes)
-    if ref in shapes and is_inside(index, shapes[ref]):
-        return ref, index
-    first = next(iter(shapes))
-    return first, (0,) * len(shapes[first])
 
 
 def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[StateRow, ...]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role
-from chainrule.session.screen.moment import Moment, Selection
+from chainrule.model.elements import Index, is_inside
+from chainrule.session.screen.moment import Moment, Selection, shape_of
 
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """The selected number, the sample of the batch, and how many digits are shown, None for all."""
+    """The selected number, the sample of the batch, and how many digits are shown, None for all.
+
+    `parameter` is the element of a parameter that was selected last, whatever was selected since; None before the first
+    moment.
+    """
 
     selection: Selection | None = None
     sample: int = 0
     digits: int | None = 4
+    parameter: tuple[ValueRef, Index] | None = None
 
     def at(self, moment: Moment) -> tuple[ViewState, Moment]:
         """Return the view state and the moment, the number that is selected being one of the moment's.
@@ -29,8 +36,36 @@ class ViewState:
         newest = None if selection is None else _newest(moment, selection)
         if newest is not None and not moment.has(newest.ref, newest.index):
             newest = None
-        view_state = self if newest is not None or selection is None else replace(self, selection=None)
-        return view_state, replace(moment, sample=sample, selection=newest, digits=self.digits)
+        parameter = parameter_selected_last(moment, newest, self.parameter)
+        kept = self.selection if newest is not None else None
+        view_state = self
+        if kept != self.selection or parameter != self.parameter:
+            view_state = replace(self, selection=kept, parameter=parameter)
+        return view_state, replace(moment, sample=sample, selection=newest, digits=self.digits, parameter=parameter)
+
+
+def parameter_selected_last(
+    moment: Moment, selection: Selection | None, last: tuple[ValueRef, Index] | None
+) -> tuple[ValueRef, Index] | None:
+    """Return the element of a parameter that was selected last, `last` before this moment; in the end the first of all.
+
+    None where there is no parameter.
+    """
+    value = None if selection is None else moment.value(selection.ref)
+    if selection is not None and value is not None and value.is_of_parameter:
+        parameter = value.owner
+        # What the optimizer keeps may have fewer numbers than the parameter.
+        if len(selection.index) == len(parameter.sizes) and value.sizes in (parameter.sizes, ()):
+            last = parameter.ref, selection.index
+        elif last is None or parameter.ref != last[0]:
+            last = parameter.ref, (0,) * len(parameter.sizes)
+    there = None if last is None else moment.value(last[0])
+    if last is not None and there is not None and there.role is Role.PARAMETER:
+        ref, index = last
+        if is_inside(index, shape_of(moment, ref)):
+            return last
+    shapes = moment.experiment.network.parameter_shapes()
+    return next(((ref, (0,) * len(shape)) for ref, shape in shapes.items()), None)
 
 
 def _newest(moment: Moment, selection: Selection) -> Selection:

@@ -17,7 +17,6 @@ from chainrule.model.elements import Index
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.computing import batch_loss_slice
 from chainrule.session.screen.moment import Moment
-from chainrule.session.screen.state_table import followed
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, ticks_down
 from chainrule.ui.plots.chart.header import PlotHeader
@@ -59,7 +58,6 @@ class SlopePlot(MomentCard):
         super().__init__(appearance, parent)
         self.setObjectName("slope_plot")
         self._moment = session.moment
-        self._parameter: tuple[ValueRef, Index] = (refs.weight(0), (0, 0))
         self._shown: object = None
         self.header = PlotHeader(appearance, "", self)
         self.curve = _Curve(appearance, self)
@@ -78,12 +76,12 @@ class SlopePlot(MomentCard):
     @property
     def parameter(self) -> tuple[ValueRef, Index]:
         """The parameter and the element along which the loss is drawn."""
-        return self._parameter
+        assert self._moment.parameter is not None, "there is a parameter in any experiment"
+        return self._moment.parameter
 
     def show_moment(self, moment: Moment, change: Change) -> None:
         """Follow the selection now, and draw when nothing else is to be done."""
         self._moment = moment
-        self._parameter = followed(moment, self._parameter)
         self._follow()
 
     def _follow(self) -> None:
@@ -107,7 +105,7 @@ class SlopePlot(MomentCard):
             return
         self._timer.stop()
         self._clock.start()
-        ref, index = self._parameter
+        ref, index = self.parameter
         found = batch_loss_slice(self._moment, ref, index)
         name = Notation.of(self._moment.experiment).text(ref, index)
         slope = self._moment.number(refs.grad(ref), index)
@@ -122,7 +120,7 @@ class SlopePlot(MomentCard):
         self.setAccessibleName(f"{subject.title} along {name}, slope {text or 'not computed yet'}")
 
     def _state(self) -> object:
-        ref, index = self._parameter
+        ref, index = self.parameter
         known = (self._moment.number(refs.grad(ref), index), self._moment.latest(ref), self._moment.digits)
         return self._moment.numbers, ref, index, known
 

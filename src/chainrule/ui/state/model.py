@@ -13,7 +13,7 @@ from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.model.elements import Index
 from chainrule.session.screen.computing import computed_number
 from chainrule.session.screen.moment import Moment, is_editable
-from chainrule.session.screen.state_table import StateCell, StateRow, followed, state_rows
+from chainrule.session.screen.state_table import StateCell, StateRow, state_rows
 from chainrule.ui.widgets.typed_numbers import parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -30,14 +30,14 @@ class StateModel(QAbstractTableModel):
     number_edited = Signal(int, int, float)
     text_refused = Signal(int, int, str)
 
-    def __init__(self, moment: Moment, first: tuple[ValueRef, Index], parent: QObject) -> None:
+    def __init__(self, moment: Moment, parent: QObject) -> None:
         super().__init__(parent)
-        self._moment, self.parameter = moment, followed(moment, first)
+        self._moment = moment
         self._rows = state_rows(moment, *self.parameter)
 
     def show_moment(self, moment: Moment) -> None:
         """Follow a moment."""
-        self._moment, self.parameter = moment, followed(moment, self.parameter)
+        self._moment = moment
         rows, before = state_rows(moment, *self.parameter), self._rows
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME, NAME)
         if [row.name for row in rows] != [row.name for row in before]:
@@ -47,6 +47,12 @@ class StateModel(QAbstractTableModel):
         elif rows:
             self._rows = rows
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, AFTER))
+
+    @property
+    def parameter(self) -> tuple[ValueRef, Index]:
+        """The element of a parameter that the rows are about."""
+        assert self._moment.parameter is not None, "there is a parameter in any experiment"
+        return self._moment.parameter
 
     @property
     def digits(self) -> int | None:

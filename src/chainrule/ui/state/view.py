@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.values import refs
 from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.editing.repairs import Repair
 from chainrule.session.screen.change import Change
@@ -72,7 +71,7 @@ class StateView(MomentCard):
         super().__init__(appearance, parent)
         self.setObjectName("state_view")
         self._session, self._refusals, self._moment = session, refusals, session.moment
-        self.model = StateModel(session.moment, (refs.weight(0), (0, 0)), self)
+        self.model = StateModel(session.moment, self)
         self.table = _Table(self.model, appearance, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 2, 4, 4)
