@@ -169,8 +169,7 @@ class SessionState:
         by_hand = tuple(segment.start for segment in document.segments if segment.overrides)
         overrides, segment = document.overrides_at(cursor.iteration), document.segment_at(cursor.iteration)
         changed = segment.start == cursor.iteration and (cursor.iteration > document.first or segment.state is not None)
-        before = Moment(experiment, cursor, numbers, program, rows, 0, None, None, course, overrides, by_hand)
-        moment = replace(before, changed_here=changed)
+        moment = Moment(experiment, cursor, numbers, program, rows, 0, None, None, course, overrides, by_hand, changed)
         return Screen(view, *(view_state or self._screen.view_state).at(moment))
 
     def _known(self) -> Computed | None:
