@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word, suggested
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.experiment.spec import (
     MAX_SEED,
     DataSpec,
     Experiment,
     InitializationSpec,
     LayerSpec,
-    NestedNumbers,
     NetworkSpec,
     PenaltySpec,
-    Rows,
 )
 from chainrule.catalog.experiment.targets import needs_probabilities, targets_of
 from chainrule.catalog.loss import Targets

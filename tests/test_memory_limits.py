@@ -106,6 +106,6 @@ def test_memory_that_ends_later_is_named(
     def fail(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr("chainrule.commands.trace", fail)
+    monkeypatch.setattr("chainrule.commands.experiments.trace", fail)
     assert main(["trace", EXAMPLE]) == 2
     assert capsys.readouterr().err.startswith(f"chainrule: {line}")

@@ -76,8 +76,12 @@ MODULES = (
         "parts of pyqtgraph that plots in two dimensions do without",
     ),
     LeftOut(
-        ("scipy", "matplotlib", "pandas", "IPython", "PIL", "numba", "cupy", "h5py", "OpenGL"),
+        ("scipy", "matplotlib", "pandas", "IPython", "numba", "cupy", "h5py", "OpenGL"),
         "pyqtgraph and torch use them where they are installed; this program does not ask for them",
+    ),
+    LeftOut(
+        ("PIL._avif", "PIL._webp", "PIL._imagingcms", "PIL._imagingft", "PIL._imagingtk", "PIL.ImageTk"),
+        "Pillow writes GIF here: other formats, colour profiles and letters (10 MB of libraries) stay behind",
     ),
     LeftOut(("pytest", "_pytest", "hypothesis", "numpy.f2py", "lib2to3", "pydoc_data", "idlelib"), "for developers"),
     LeftOut(

@@ -15,6 +15,7 @@ PACKAGING = Path(__file__).resolve().parent
 LICENCES = PACKAGING / "licences"
 FONTS = PACKAGING.parent / "fonts"
 ICONS = PACKAGING.parent / "icons"
+DATA = PACKAGING.parent / "data"
 
 # Their wheels hold no licence text: it is in `licences`.
 LGPL = ("LGPL-3.0.txt", "GPL-3.0.txt")
@@ -41,6 +42,7 @@ def text(modules: Iterable[str], sources: Iterable[Path]) -> str:
         ("PyInstaller (its bootloader)", metadata.version("pyinstaller"), _licences("pyinstaller")),
         ("DejaVu fonts", "", [_read(FONTS / "LICENSE-DejaVu.txt")]),
         ("Material Design icons", "", [_read(ICONS / "LICENSE-MaterialDesignIcons.txt")]),
+        ("Iris and digits, as scikit-learn keeps them", "", [_read(DATA / "LICENSE-scikit-learn.txt")]),
         *_system_packages(sources),
     ]
     contents = "".join(f"  {name} {version}".rstrip() + "\n" for name, version, _ in parts)

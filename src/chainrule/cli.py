@@ -8,12 +8,15 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from chainrule import __version__
 from chainrule.catalog.experiment.spec_error import describe, one_line
-from chainrule.console import CommandError, check_output, computing, run_command
+from chainrule.commands.console import CommandError, check_output, computing, run_command
 from chainrule.quiet_import import import_quietly, without_collections
+
+if TYPE_CHECKING:
+    from chainrule.catalog.experiment.spec import Experiment
 
 _FORMATS = ("text", "json")
 # What begins with one minus, but for -h.
@@ -24,7 +27,10 @@ _USAGE = """chainrule [FILE]
        chainrule trace FILE [--iterations N] [--format text|json]
        chainrule train FILE --iterations N [--format text|json] [--save OUT]
        chainrule verify FILE [--iterations N] [--format text|json]
+       chainrule import SOURCE -o OUT [--strict] [--into FILE]
+       chainrule check FILE [NAME=NUMBER...] [--lines CALCULATION] [--iteration N] [--format text|json]
        chainrule explain FORMULA... [NAME=NUMBER...] [--format text|json]
+       chainrule export FILE --to FORMAT -o OUT [--iterations N | --iteration N]
        chainrule doctor"""
 
 
@@ -49,7 +55,12 @@ def _dispatch(arguments: list[str]) -> int:
     parser = _parser("", "Watch backpropagation, one number at a time.", usage=_USAGE)
     parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
     parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="the experiment that the window opens")
-    files: list[Path] = parser.parse_args(arguments).files
+    # Of `Experiment.show()` in Python, which gives the experiment in this process's input.
+    parser.add_argument("--from-python", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    files: list[Path] = options.files
+    if options.from_python and not files:
+        return _window(None, _taken_from_input())
     if len(files) > 1:
         raise CommandError(f"{_EXPECTED}, got {describe(' '.join(map(str, files)))}; see chainrule --help")
     return _window(files[0] if files else None)
@@ -68,7 +79,7 @@ def _trace(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     _check_surroundings()
     _load_commands()
-    from chainrule.commands import trace
+    from chainrule.commands.experiments import trace
 
     with computing():
         return trace(options.file, options.iterations, options.format)
@@ -85,7 +96,7 @@ def _train(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     _check_surroundings()
     _load_commands()
-    from chainrule.commands import train
+    from chainrule.commands.experiments import train
 
     with computing():
         return train(options.file, options.iterations, options.format, options.save)
@@ -99,16 +110,52 @@ def _verify(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     _check_surroundings()
     _load_commands()
-    from chainrule.commands import verify
+    from chainrule.commands.experiments import verify
 
     with computing():
         return verify(options.file, options.iterations, options.format)
 
 
+def _check(arguments: list[str]) -> int:
+    parser = _parser("check", "Check numbers that were worked out by hand, and name the mistakes; 1 if one is wrong.")
+    parser.add_argument("file", metavar="FILE", type=Path, help="an experiment")
+    parser.add_argument("numbers", metavar="NAME=NUMBER", nargs="*", help='as on the screen: "dL/dw_12^(1)=-0.38"')
+    parser.add_argument("--lines", metavar="CALCULATION", type=Path, help="a file of such lines, or of two columns")
+    parser.add_argument("--iteration", metavar="N", type=_place, default=0, help="which, from 0 (default: 0)")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
+    options = parser.parse_args(arguments)
+    _check_surroundings()
+    _load_commands()
+    from chainrule.commands.check import check
+
+    with computing():
+        return check(options.file, options.numbers, options.lines, options.iteration, options.format)
+
+
+def _import(arguments: list[str]) -> int:
+    from chainrule.commands.table_options import add_table_options
+
+    parser = _parser("import", "Make an experiment of a PyTorch script, which is not run, of weights, or of a table.")
+    kinds = "a script (.py), weights (.pt, .safetensors), or a table: .csv, .tsv, .txt, .xlsx, .npy, .npz"
+    parser.add_argument("source", metavar="SOURCE", type=Path, help=kinds)
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="the experiment to write")
+    parser.add_argument(
+        "--strict", action="store_true", help="write nothing if a line that changes numbers is left out"
+    )
+    parser.add_argument("--into", metavar="FILE", type=Path, help="the experiment that weights are for")
+    add_table_options(parser)
+    options = parser.parse_args(arguments)
+    _check_surroundings()
+    from chainrule.commands.import_file import import_file
+
+    with computing():
+        return import_file(options.source, options.out, options)
+
+
 def _load_commands() -> None:
     """Import what the commands compute with: torch, and what needs none while its libraries are being opened."""
     import_quietly(
-        ("chainrule.commands",),
+        ("chainrule.commands.experiments",),
         before=("bisect", "dataclasses", "json", "msgspec", "struct", "unicodedata"),
         beside=("chainrule.explain.names.steps", "chainrule.model.files.storage"),
     )
@@ -123,14 +170,35 @@ def _explain(arguments: list[str]) -> int:
     # A formula may begin with a minus, which is no option: behind a blank it is not taken for one.
     guarded = [f" {each}" if _MINUS.match(each) else each for each in arguments]
     options = parser.parse_args(guarded)
-    from chainrule.explain_command import explain
+    from chainrule.commands.explain import explain
 
     return explain([text.strip() for text in options.texts], options.format)
 
 
+def _export(arguments: list[str]) -> int:
+    from chainrule.commands.export import FORMATS, export_file
+
+    formats = "; ".join(f"{each.id}: {each.tip[0].lower()}{each.tip[1:]}" for each in FORMATS.values())
+    parser = _parser("export", "Write an experiment, or its training, in the format of other programs.")
+    parser.add_argument("file", metavar="FILE", type=Path, help="an experiment")
+    parser.add_argument("--to", choices=tuple(FORMATS), required=True, help=formats)
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="the file to write")
+    several, one = (
+        ", ".join(each.id for each in FORMATS.values() if option in each.options)
+        for option in ("--iterations", "--iteration")
+    )
+    parser.add_argument("--iterations", metavar="N", type=_count, help=f"how many ({several})")
+    parser.add_argument("--iteration", metavar="N", type=_place, help=f"which one: 0, 1, ... ({one})")
+    options = parser.parse_args(arguments)
+    _check_surroundings()
+    _load_commands()
+    with computing():
+        return export_file(options.file, options.to, options.out, options.iterations, options.iteration)
+
+
 def _doctor(arguments: list[str]) -> int:
     _parser("doctor", "Say what is here, what is missing, and how to get it.").parse_args(arguments)
-    from chainrule.doctor import doctor
+    from chainrule.commands.doctor import doctor
 
     return doctor()
 
@@ -139,21 +207,28 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "trace": _trace,
     "train": _train,
     "verify": _verify,
+    "check": _check,
+    "import": _import,
     "explain": _explain,
+    "export": _export,
     "doctor": _doctor,
 }
 _ELSEWHERE = "try a desktop session, ssh -X or xvfb-run"
 _EXPECTED = f"expected one FILE or a command ({', '.join(_COMMANDS)})"
 
 
-def _count(text: str) -> int:
+def _count(text: str, least: int = 1) -> int:
     try:
         count = int(text)
     except ValueError:
-        count = 0
-    if not 1 <= count <= MOST_ITERATIONS:
-        raise argparse.ArgumentTypeError(f"expected an integer from 1 to {MOST_ITERATIONS}, got {describe(text)}")
+        count = least - 1
+    if not least <= count <= MOST_ITERATIONS:
+        raise argparse.ArgumentTypeError(f"expected an integer from {least} to {MOST_ITERATIONS}, got {describe(text)}")
     return count
+
+
+def _place(text: str) -> int:
+    return _count(text, least=0)
 
 
 def _check_surroundings(*, window: bool = False) -> None:
@@ -164,22 +239,39 @@ def _check_surroundings(*, window: bool = False) -> None:
         raise CommandError(reason)
 
 
-def _window(path: Path | None) -> int:
+def _taken_from_input() -> Experiment:
+    """Read the experiment that the standard input is, and let go of that."""
+    from chainrule.model.files.storage import read_open_file
+
+    with open(0, "rb", closefd=False) as given:
+        if given.isatty():
+            raise CommandError("--from-python reads an experiment from the standard input, which is a terminal here")
+        experiment = read_open_file(given, "standard input")
+    # It takes its place on the disk until nobody has it open.
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return experiment
+
+
+def _window(path: Path | None, given: Experiment | None = None) -> int:
     from chainrule import system_libraries
     from chainrule.display import find_display
     from chainrule.resource_files import missing_resources
 
+    if path is not None and path.suffix.lower() == ".py":
+        raise CommandError(f"{path} is a script, not an experiment; chainrule import makes one of it, with -o OUT")
     if path is not None and not os.path.exists(path):
         raise CommandError(f"{_EXPECTED}, but there is no file {describe(str(path))}")
     if (missing := missing_resources()) is not None:
         raise CommandError(f"{missing}: files of the program are missing here; install it again")
     display = find_display()
     if display.reason is not None:
-        return _walk(path, f"{display.reason}; {_ELSEWHERE}")
+        return _walk(path, f"{display.reason}; {_ELSEWHERE}", given)
     # Qt ends the process where one of them is missing; of two window systems it takes the one that it can.
     lacking = [system_libraries.missing(("import", system)) for system in display.systems or ("import",)]
     if all(lacking):
-        return _walk(path, f"Qt lacks system libraries; {system_libraries.how_to_get(lacking[0])}")
+        return _walk(path, f"Qt lacks system libraries; {system_libraries.how_to_get(lacking[0])}", given)
     _check_surroundings(window=True)
     from chainrule.surroundings import settle
 
@@ -187,18 +279,18 @@ def _window(path: Path | None) -> int:
     with without_collections():
         from chainrule.ui import app
 
-    return app.run(path, display, lambda why: run_command(lambda: _walk(path, f"{why}; {_ELSEWHERE}")))
+    return app.run(path, display, lambda why: run_command(lambda: _walk(path, f"{why}; {_ELSEWHERE}", given)), given)
 
 
-def _walk(path: Path | None, why: str) -> int:
+def _walk(path: Path | None, why: str, given: Experiment | None = None) -> int:
     """Say why there is no window, and show one iteration in the terminal instead."""
     check_output()
     _check_surroundings()
-    from chainrule.commands import load
+    from chainrule.commands.experiments import load
+    from chainrule.commands.walk import walk_texts
     from chainrule.resource_files import OPENING_EXAMPLE
-    from chainrule.walk import walk_texts
 
-    experiment = load(path or OPENING_EXAMPLE)
+    experiment = given or load(path or OPENING_EXAMPLE)
     print(f"No window can open here: {one_line(why)}. One iteration in the terminal instead:\n")
     with computing():
         for text in walk_texts(experiment):

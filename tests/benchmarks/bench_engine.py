@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.experiment.versions import without_news
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.engine.machine.check import check_experiment

@@ -14,10 +14,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import torch
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.machine.check import check_experiment
 from chainrule.session.training import PACES
 from chainrule.ui.app import open_window
@@ -56,28 +57,28 @@ def playground() -> Experiment:
 
 
 class PaintCounter:
-    """Counts real paint events of the stage and of the plots, by name. It stands before there is a window."""
+    """Counts real paint events of the stage, the plots and `more`, by name. It stands before there is a window."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: type[QWidget]) -> None:
         self.painted: Counter[str] = Counter()
-        for widget in (StageView, Chart):
+        for widget in (StageView, Chart, *more):
             self._count(widget)
 
-    def _count(self, widget: type[StageView] | type[Chart]) -> None:
+    def _count(self, widget: type[QWidget]) -> None:
         paint = widget.paintEvent
 
-        def counted(shown: StageView | Chart, event: QPaintEvent) -> None:
+        def counted(shown: QWidget, event: QPaintEvent) -> None:
             self.painted[shown.accessibleName()] += 1
             paint(shown, event)
 
-        widget.paintEvent = counted  # type: ignore[method-assign, assignment]
+        widget.paintEvent = counted  # type: ignore[method-assign]
 
 
-def opened() -> MainWindow:
-    """The window with the network, and nothing else to do."""
+def opened(experiment: Experiment | None = None) -> MainWindow:
+    """The window with the network, or another, and nothing else to do."""
     window = open_window()
     assert window.session.timeline is not None
-    window.session.file.open(playground(), None)
+    window.session.file.open(experiment or playground(), None)
     window.trainer.set_pace(PACES[-1])
     while window.referee.verdict is None:
         QApplication.processEvents()

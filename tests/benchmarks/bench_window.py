@@ -15,16 +15,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
+from chainrule.ui.numbers.steps import PIXELS
 from chainrule.ui.plots.path_plot import PathPlot
 from chainrule.ui.window.main_window import MainWindow
 from tests.benchmarks.parts.table import Row
 from tests.benchmarks.parts.timing import Sample, repeat
 from tests.experiments import article, dense
 from tests.formulas import formula_experiment
+from tests.ui.numbers.dragging import drop, grab, pull
 
 PRESSES = 100
 OPENINGS = 7
@@ -54,6 +57,22 @@ def across(window: MainWindow) -> Iterator[float]:
         yield from press_to_paint(window)
 
 
+def drag_to_paint(window: MainWindow) -> Iterator[float]:
+    """Milliseconds from each move of a mouse that drags a weight until the window has painted what follows from it."""
+    stage, weight = window.stage_panel.stage, (refs.weight(0), (0, 1))
+    window.actions_by_id["iteration.next"].trigger()
+    window.actions_by_id["iteration.next"].trigger()
+    window.actions_by_id["step.forward"].trigger()
+    QApplication.processEvents()
+    rect = stage.rect_of(*weight)
+    assert rect is not None
+    at = rect.center().toPoint()
+    grab(stage, at)
+    for move in range(1, PRESSES + 1):
+        yield painted(lambda: pull(stage, at, PIXELS * move))  # noqa: B023 - called at once
+    drop(stage, at)
+
+
 def opening(window: MainWindow, path: Path, other: Experiment) -> Iterator[float]:
     """Milliseconds from opening a file to the window that shows all of it; `other` is open before."""
     for _ in range(OPENINGS):
@@ -71,6 +90,8 @@ def rows() -> Iterator[Row]:
         assert window.session.timeline is not None
         QApplication.processEvents()
         yield Row.of(f"key press to paint, {name}", Sample.of(press_to_paint(window)), limit, "ms")
+        if name == "2-2-1":
+            yield Row.of(f"drag of a weight to paint, {name}", Sample.of(drag_to_paint(window)), limit, "ms")
         close(window)
     yield from deep_rows()
     yield from formula_rows()

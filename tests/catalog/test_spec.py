@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Number, SpecError, describe, one_of
+from chainrule.catalog.experiment.numbers import LARGEST
 from chainrule.catalog.experiment.spec import (
-    LARGEST,
     MAX_PARAMETERS,
     MAX_SEED,
     MAX_UNITS,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule import __version__, commands
+from chainrule import __version__
 from chainrule.cli import main
+from chainrule.commands import experiments
 from chainrule.engine.trace import Executor
 from chainrule.resource_files import OPENING_EXAMPLE
 from tests.commands.running import ARTICLE, MAZUR, MESSAGE, failed, process, strict
@@ -19,7 +20,10 @@ NAMES = [
     "trace",
     "train",
     "verify",
+    "check",
+    "import",
     "explain",
+    "export",
     "doctor",
 ]
 COMMANDS = ", ".join(NAMES)
@@ -95,7 +99,7 @@ def test_a_device_that_is_not_here(capsys: pytest.CaptureFixture[str], tmp_path:
 def test_a_place_to_save_is_looked_at_first(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(commands, "Executor")
+    monkeypatch.delattr(experiments, "Executor")
     nowhere = str(tmp_path / "nowhere" / "x.chainrule")
     message = failed(capsys, "train", MAZUR, "--iterations", "1", "--save", nowhere)
     assert message == f"{nowhere}: cannot be written: no such folder"

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 import chainrule.ui
-from chainrule import cli, commands, display, resource_files, system_libraries
+from chainrule import cli, display, resource_files, system_libraries
 from chainrule.cli import main
+from chainrule.commands import experiments
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
 from tests.commands.running import ARTICLE, EXAMPLES, MAZUR, failed, process
 from tests.experiments import article
@@ -150,7 +151,7 @@ def test_why_no_window_opens_is_one_line(capsys: pytest.CaptureFixture[str], mon
 def test_a_file_that_cannot_be_opened_is_not_called_the_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "trace", lambda *_: Path("/nowhere/at/all").read_bytes())
+    monkeypatch.setattr(experiments, "trace", lambda *_: Path("/nowhere/at/all").read_bytes())
     assert failed(capsys, "trace", MAZUR) == "/nowhere/at/all: No such file or directory"
 
 

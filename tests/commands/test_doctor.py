@@ -7,8 +7,9 @@ from importlib import metadata
 
 import pytest
 
-from chainrule import __version__, doctor, system_libraries
+from chainrule import __version__, system_libraries
 from chainrule.cli import main
+from chainrule.commands import doctor
 
 LACKING = (system_libraries.SystemLibrary("libnone.so.0", "libnone0", "window"),)
 

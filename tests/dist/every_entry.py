@@ -13,15 +13,8 @@ from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.catalog.experiment.spec import (
-    DTYPES,
-    DataSpec,
-    Experiment,
-    InitializationSpec,
-    LayerSpec,
-    NetworkSpec,
-    Rows,
-)
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DTYPES, DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.catalog.tables import Entry
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.experiment.targets import needs_probabilities, targets_of

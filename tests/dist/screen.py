@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.x_server import Pixels, XServer, x_server
+from tests.x_server import HEIGHT, WIDTH, Pixels, XServer, x_server
 
 # What polls takes little from the program, and what waits outlasts a busy machine.
 POLL_S = 0.02
@@ -97,6 +97,10 @@ class Screen:
     def focus(self, window: str) -> None:
         """Give a window the keyboard: there is no window manager that would."""
         self._xdotool("windowfocus", "--sync", window)
+
+    def fill(self, window: str) -> None:
+        """Give a window the whole screen: it asks for that where it is as large, and there is no window manager."""
+        self._xdotool("windowsize", "--sync", window, str(WIDTH), str(HEIGHT))
 
     def press(self, *keys: str) -> None:
         """Press keys, by the names that X has for them."""

@@ -17,6 +17,8 @@ from tests.dist.system import Mount, System
 
 # Different pictures of the timeline in a run: each shows another iteration.
 COUNTED = 12
+# Entries of the File menu from Quit up to the one that saves with trained parameters.
+UPS = 8
 SOCKETS = Path("/tmp/.X11-unix")
 # What the machine of the tests has and the clean system has not.
 _HIDDEN = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig", "/etc/fonts", "/usr/share/icons")
@@ -64,8 +66,9 @@ class Window:
         """Save with trained parameters from the File menu, by keys, and wait for the file."""
         self.press("alt+f")
         self.screen.settled()
-        # From the end: how many entries there are before it depends on whether a file was used already.
-        self.screen.press("Up", "Up", "Return")
+        # From the end: how many entries there are before it depends on whether a file was used already. Reverting is
+        # passed over, for nothing was changed.
+        self.screen.press(*["Up"] * UPS, "Return")
         self.answer("Save an experiment", inside)
         wait_for("the file", file.is_file)
 
@@ -117,7 +120,9 @@ def _shown(screen: Screen, process: subprocess.Popen[str]) -> Iterator[Window]:
     try:
         wait_for("a drawn window", lambda: screen.is_drawn() or process.poll() is not None)
         assert process.poll() is None, process.communicate()[1]
-        yield Window(screen, screen.window("Chainrule"), process)
+        number = screen.window("Chainrule")
+        screen.fill(number)
+        yield Window(screen, number, process)
     finally:
         process.kill()
         process.communicate()

@@ -26,6 +26,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedule import preview
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL
+from chainrule.commands.report_text import report_json, report_lines
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.plan import Plan
 from chainrule.engine.referee.verify import verify_run, verify_trace
@@ -37,7 +38,6 @@ from chainrule.explain.tensors import explain_step
 from chainrule.model.curves.learning_rates import preview_length
 from chainrule.model.files.decoding import decode_experiment
 from chainrule.model.files.encoding import encode_experiment
-from chainrule.report_text import report_json, report_lines
 
 LARGEST_FLOAT32 = (2 - 2**-23) * 2.0**127
 ITERATIONS, PREVIEWED = 4, 60

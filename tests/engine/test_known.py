@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment import spec
+from chainrule.catalog.experiment import numbers
+from chainrule.catalog.experiment.row_blocks import Row, RowBlock
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.engine.machine.check import check_experiment
@@ -32,27 +33,32 @@ def classes(**changes: object) -> Experiment:
 
 @pytest.fixture
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The rows whose numbers were looked at."""
+    """The rows of parameters whose numbers were looked at, and the blocks of data."""
     found: list[object] = []
-    check = spec._are_numbers
+    check, look = numbers._are_numbers, RowBlock.rows
 
     def noted(rows: Sequence[tuple[object, ...]], dtype: str) -> bool:
         found.extend(rows)
         return check(rows, dtype)
 
-    monkeypatch.setattr(spec, "_are_numbers", noted)
+    def noted_block(block: RowBlock) -> Iterator[Row]:
+        found.append(block)
+        return look(block)
+
+    monkeypatch.setattr(numbers, "_are_numbers", noted)
+    monkeypatch.setattr(RowBlock, "rows", noted_block)
     return found
 
 
 @pytest.mark.parametrize(
-    ("edit", "rows"),
+    ("edit", "places"),
     [
-        (edits.set_data(refs.INPUT, (7, 1), 2.5), 1),
+        # The bounds of a block of inputs say all; which classes targets name, their numbers.
+        (edits.set_data(refs.INPUT, (7, 1), 2.5), 0),
         (edits.set_data(refs.TARGET, (7, 0), 1.0), 1),
         (edits.set_parameter(refs.weight(0), (1, 1), 2.5, initial_numbers), 1),
-        # A copy of a row that is known, and its target.
-        (edits.add_row, 2),
-        (edits.remove_row(3), 0),
+        (edits.add_row, 1),
+        (edits.remove_row(3), 1),
         (edits.set_optimizer(sgd(0.5)), 0),
         (edits.set_activation(0, Choice("ReLU")), 0),
         (edits.set_loss(Choice("CrossEntropyLoss", {"reduction": "sum"})), 0),
@@ -60,15 +66,16 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         (edits.set_test_size(0.25), 0),
     ],
 )
-def test_an_edit_has_only_new_rows_looked_at(edit: edits.Edit, rows: int, looked_at: list[object]) -> None:
+def test_an_edit_has_only_new_numbers_looked_at(edit: edits.Edit, places: int, looked_at: list[object]) -> None:
     known = classes()
     changed = edit(known)
     looked_at.clear()
     check_experiment(changed, known)
-    assert len(looked_at) == rows
+    assert len(looked_at) == places
     looked_at.clear()
     check_experiment(changed)
-    assert len(looked_at) > ROWS
+    # Of both layers, the rows of weights and the biases; and the targets.
+    assert len(looked_at) == 4 + 1 + 2 + 1 + 1
 
 
 WRONG: list[Callable[[Experiment], Experiment]] = [

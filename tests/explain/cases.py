@@ -9,7 +9,8 @@ from itertools import islice, product
 import torch
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.check import check_experiment

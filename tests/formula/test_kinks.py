@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import ElementReader, evaluate
-from chainrule.formula.kinks import kink_at
+from chainrule.formula.kinks import kink_at, kinks_between
 from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Add, Call, Cases, Compare, Divide, Expr, Power, Rational, Symbol, walk
 from tests.formula.drawn import FORMULAS
@@ -106,3 +106,33 @@ def test_what_is_smooth_has_a_kink_where_its_size_is_0(formula: Expr, numbers: t
     else:
         # Beside it the formula has no finite slope, or one that is another than at the place itself.
         assert any(isinstance(part, Cases | Compare | Power | Call | Divide) for part in walk(formula))
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("max(0, z)", [0.0]),
+        ("if(z <= -3, 0, if(z < 3, z*(z + 3)/6, z))", [-3.0, 3.0]),
+        ("min(1, max(-1, z))", [-1.0, 1.0]),
+        ("max(z, z^2)", [0.0, 1.0]),
+        ("floor(z)", [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0]),
+        ("if(z == 0.7, 1, 0)", [0.7]),
+        ("abs(3*z - 1)", [1 / 3]),
+        ("if(3*z > 1, z, 0)", [math.nextafter(1 / 3, 1.0)]),
+        ("if(z > 0, z, exp(z) - 1)", []),
+        ("abs(z)^3", []),
+        ("sin(z)", []),
+        ("log(z)", []),
+    ],
+)
+def test_all_kinks_between_two_places_are_found(text: str, places: list[float]) -> None:
+    found = kinks_between(parse_formula(text), "z", at(), -4.0, 4.0)
+    assert [place for place, _ in found] == pytest.approx(places, abs=1e-15)
+    for place, kink in found:
+        near = [evaluate(parse_formula(text), at(z=place + side * 1e-9)) for side in (-1, 1)]
+        assert [kink.below.value, kink.above.value] == pytest.approx(near, abs=1e-7)
+
+
+def test_of_very_many_kinks_some_are_told() -> None:
+    found = kinks_between(parse_formula("abs(sin(100*z))"), "z", at(), -4.0, 4.0)
+    assert 10 < len(found) < 30

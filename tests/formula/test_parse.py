@@ -80,6 +80,8 @@ def test_a_formula_means_what_mathematics_says(text: str, expected: float) -> No
         ("x[0]", 2, "values have no indices here"),
         ("__import__('os')", 1, "__import__ is no function"),
         ("x; y", 2, '";" cannot stand in a formula'),
+        ("x +\u200by", 4, "a character that cannot be seen (U+200B) cannot stand in a formula"),
+        ("x\ud800", 2, "a character that cannot be seen (U+D800) cannot stand in a formula"),
         ("1e999", 1, "1e999 is beyond what a number can be"),
         ("1e-999", 1, "1e-999 is beyond what a number can be"),
         ("9" * 500, 1, "99999999999999999999 is beyond what a number can be"),

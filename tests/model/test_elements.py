@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.experiment.targets import needs_probabilities, targets_of
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES

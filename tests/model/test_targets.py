@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NestedNumbers, NetworkSpec, Rows
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.machine.check import check_experiment

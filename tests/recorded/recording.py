@@ -72,15 +72,29 @@ def numbers(value: torch.Tensor) -> list[float]:
 
 
 def difference(one: Recording, other: Recording) -> float:
-    """The largest difference of two numbers, relative to the largest number of their tensor."""
-    worst = 0.0
-    for rows, others in zip((*one.values, one.trained), (*other.values, other.trained), strict=True):
-        for row, against in zip(rows, others, strict=True):
-            scale = max(map(abs, row), default=0.0)
+    """The largest difference of two numbers, relative to the largest number of their tensor.
+
+    That of a sum whose terms may cancel, as those of `SumOfOutputs` do, is relative to its largest term.
+    """
+    worst, terms = 0.0, _largest_output(one)
+    for part, (rows, others) in enumerate(zip((*one.values, one.trained), (*other.values, other.trained), strict=True)):
+        for place, (row, against) in enumerate(zip(rows, others, strict=True)):
+            is_loss = place == 0 if part == len(one.values) else one.steps[place][2] == "loss"
+            scale = max([*map(abs, row), *([terms] if is_loss else [])], default=0.0)
             for a, b in zip(row, against, strict=True):
                 if a != b and not (math.isnan(a) and math.isnan(b)):
                     worst = max(worst, abs(a - b) / scale if scale and math.isfinite(abs(a - b)) else math.inf)
     return worst
+
+
+def _largest_output(recording: Recording) -> float:
+    """The largest number that is summed up to the loss; 0 where no term of the loss cancels another."""
+    if recording.experiment["loss"]["name"] != "SumOfOutputs":
+        return 0.0
+    place = next(place for place, step in enumerate(recording.steps) if step[2] == "loss")
+    (summed,) = recording.steps[place][3]
+    at = [step[2] for step in recording.steps].index(summed)
+    return max(abs(number) for values in recording.values for number in values[at])
 
 
 def write(recordings: list[Recording], path: Path = FILE) -> None:

@@ -1,10 +1,10 @@
 """The long soak: an hour's worth of acts, many edits in one document, a million iterations; then what is to break it.
 
 It prints what it found, and fails on what grew or broke. An hour is taken as 3,600 acts, one a second; they are done
-one right after the other. Then come walks of wild acts, files spoiled by chance, windows killed while they save, and
-windows that have little memory or a full disk. All takes about 25 minutes on two cores. `--acts 600`,
-`--iterations 100000`, `--wild 3000`, `--files 10000` and `--kills 10` make it shorter; a failed walk is taken again
-with `python -m tests.soak.walk`.
+one right after the other. Then come walks of wild acts, files and other inputs spoiled by chance, windows killed
+while they save, and windows that have little memory or a full disk. All takes about 25 minutes on two cores.
+`--acts 600`, `--iterations 100000`, `--wild 3000`, `--files 10000`, `--inputs 3000` and `--kills 10` make it shorter; a
+failed walk is taken again with `python -m tests.soak.walk`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from tests.benchmarks.bench_run import late_frames, train_until
 from tests.benchmarks.bench_run import opened as opened_playground
 from tests.benchmarks.parts.table import Row, report
 from tests.benchmarks.parts.timing import Sample
+from tests.libreoffice import ALL_SHEETS
 from tests.soak.checks import Resources, leaked, resident_mb
+from tests.soak.kills import ARCHIVE, EXPORTS, JSON
 from tests.soak.walk import walks
 from tests.soak.work import back_to_the_start, edits_in_one_document, laps, opened
 
@@ -48,6 +50,7 @@ def words() -> argparse.Namespace:
     parser.add_argument("--iterations", type=int, default=1_000_000)
     parser.add_argument("--wild", type=int, default=30_000, help="acts of the wild walks, all together")
     parser.add_argument("--files", type=int, default=500_000, help="mutated files")
+    parser.add_argument("--inputs", type=int, default=100_000, help="mutated inputs of all kinds")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
@@ -127,14 +130,23 @@ def break_it(asked: argparse.Namespace) -> Iterator[Row]:
         spoiled = pool.submit(
             ends_well, "files not read well", *files, of=f"1 if any, of {asked.files:,} mutated files"
         )
+        inputs = ("tests.soak.inputs", "--count", str(asked.inputs), "--seed", seed)
+        others = pool.submit(
+            ends_well, "inputs not read well", *inputs, of=f"1 if any, of {asked.inputs:,} of all kinds"
+        )
         yield walk_wildly(asked.wild, asked.seed)
-        kills = ("tests.soak.kills", "--count", str(asked.kills), "--seed", seed)
-        yield ends_well("files or copies lost to a kill", *kills, of=f"1 if any, of {asked.kills} kills while saving")
+        for what in (JSON, ARCHIVE, EXPORTS):
+            kills = ("tests.soak.kills", "--of", what, "--count", str(asked.kills), "--seed", seed)
+            yield ends_well(f"files or copies lost to a kill, {what}", *kills, of=f"1 if any, of {asked.kills} kills")
         for kind in ("memory", "disk"):
             name = f"documents lost to {'little memory' if kind == 'memory' else 'a full disk'}"
             rows = [ends_well(name, "tests.soak.scarce", kind, "--seed", str(place), of="") for place in range(SCARCE)]
             yield Row(name, sum(row.measured for row in rows), 0, f"of {SCARCE} windows that edit, train and save")
+        os.environ[ALL_SHEETS] = "1"
+        sheets = ("pytest", "-q", "tests/model/exporting/test_xlsx.py", "-k", "libreoffice")
+        yield ends_well("spreadsheets not worked out alike", *sheets, of="1 if any, where LibreOffice is installed")
         yield spoiled.result()
+        yield others.result()
 
 
 def main() -> int:

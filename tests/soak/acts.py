@@ -74,7 +74,10 @@ def type_into_a_field(window: MainWindow, chance: random.Random) -> None:
 def choose(window: MainWindow, chance: random.Random) -> None:
     """Another name in some field: an activation, the loss, an optimizer, a scheduler, the type of numbers."""
     fields = [field for field in window.findChildren(ChoiceField) if field.isVisible() and field.count()]
-    field = chance.choice([field for field in fields if field.objectName() != "run.pace"])
+    # They may be folded away.
+    if not (fields := [field for field in fields if field.objectName() != "run.pace"]):
+        return
+    field = chance.choice(fields)
     field.choose(field.itemText(chance.randrange(field.count())))
 
 
@@ -181,7 +184,7 @@ _ACTIONS = """
     step.forward step.back layer.next layer.previous phase.next phase.previous iteration.next iteration.previous
     run.restart edit.undo edit.undo edit.redo edit.clear_overrides edit.reseed select.next select.next_value
     sample.next sample.previous view.dark view.larger view.normal view.more_digits view.fewer_digits
-    view.tab_slope view.tab_state view.tab_schedule view.tab_classes
+    view.tab_slope view.tab_state view.tab_schedule view.tab_classes view.tab_fit view.tab_race
 """
 _OWN = (
     run, run, run, edit_on_stage, edit_on_stage, type_into_a_field, choose, edit_data, scrub, go_to_an_iteration,

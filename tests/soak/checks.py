@@ -56,9 +56,11 @@ def check_numbers(window: MainWindow) -> None:
     # What is folded away, or for which there is no room, is shown the moment once it is back.
     if window.timeline_bar.isVisible():
         assert window.timeline_bar.accessibleDescription().startswith(f"Iteration {iteration}, ")
-    if iteration < moment.course.horizon and window.loss_plot.isVisible():
+    plot = window.loss_plot
+    if iteration < moment.course.horizon and plot.isVisible() and not plot.shows_accuracy:
         loss = format_number(trace.values[moment.experiment.network.loss_ref].item(), moment.digits)
-        assert f"{loss} at iteration {iteration}" in window.loss_plot.accessibleName()
+        name = plot.accessibleName()
+        assert f"{loss} at iteration {iteration}" in name, (loss, iteration, name)
 
 
 def busy_timers(window: MainWindow) -> list[str]:

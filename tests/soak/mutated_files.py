@@ -9,7 +9,7 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.engine.machine.check import check_experiment
-from chainrule.model.files.decoding import decode_experiment
+from chainrule.model.files.decoding import decode_contents, decode_experiment
 from chainrule.model.files.encoding import encode_experiment
 from chainrule.resource_files import example_paths
 
@@ -234,7 +234,7 @@ def _written(root: Any, text: str) -> bytes:
 # ------------------------------------------------------------------------------------------------------- files
 
 
-def _variants() -> list[bytes]:
+def variants() -> list[bytes]:
     """The examples, and experiments with what they do not use: every optional key of the contract."""
     files = [path.read_bytes() for path in example_paths()]
     full = {
@@ -272,12 +272,12 @@ def _variants() -> list[bytes]:
     return [data for data in files if len(data) < 20_000]
 
 
-def mutated(chance: random.Random, files: list[bytes]) -> bytes:
+def mutated(chance: random.Random, files: list[bytes], mutations: Sequence[Mutation] = MUTATIONS) -> bytes:
     """A file that one mutation has spoiled, and at times another, where it is still one."""
     data = chance.choice(files)
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         try:
-            data = chance.choice(MUTATIONS)(data, chance, files)
+            data = chance.choice(mutations)(data, chance, files)
         except (ValueError, LookupError, RecursionError, TypeError):
             # No longer a structure: it stays as it is.
             break
@@ -290,10 +290,11 @@ def mutated(chance: random.Random, files: list[bytes]) -> bytes:
 def read(data: bytes) -> Counts:
     """Read a file as a window does; raises `AssertionError`, or what went through, where that is a fault."""
     try:
-        experiment = decode_experiment(data)
+        contents = decode_contents(data)
     except SpecError as error:
         _check_line(error)
         return Counts(1, malformed=1)
+    experiment = contents.experiment
     try:
         checked = check_experiment(experiment)
     except SpecError as error:
@@ -334,7 +335,7 @@ def calls_of(data: bytes) -> int:
 
 def run(count: int, seed: int) -> Counts:
     """Read so many mutated files; raises at the first that is not read or refused as it should be, with its bytes."""
-    files, found = _variants(), Counts()
+    files, found = variants(), Counts()
     for number in range(count):
         data = mutated(random.Random(f"{seed}.{number}"), files)
         try:

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from unittest.mock import patch
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -32,14 +33,18 @@ from PySide6.QtWidgets import QApplication
 
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.ui.app import open_window
+from chainrule.ui.files import files
 from chainrule.ui.window.main_window import MainWindow
 from tests.soak.acts import turn
 from tests.soak.checks import check_numbers
 from tests.soak.popups import answered_popups
-from tests.soak.wild import WILD, answer, forget_what_is_large
+from tests.soak.undoing import Remembered, undo_and_redo_all
+from tests.soak.wild import EDITING, WILD, answer, forget_what_is_large
 
 # The numbers are compared after one act in so many.
 SAMPLED = 3
+# So many acts edit one document, and all of that is undone and done again; as many do anything.
+PHASE = 250
 # Acts that are told before the one that failed.
 TOLD = 20
 # What a walk may take of the machine: an experiment that is too large must be refused, not end everything else.
@@ -119,7 +124,9 @@ class Walk:
     """A window, and the acts in it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._troubles = folder, Troubles()
+        self._folder, self._troubles, self._remembered = folder, Troubles(), Remembered()
+        # How many entries were undone and done again.
+        self.undone = 0
         (folder / "broken.chainrule").write_text("{", encoding="utf-8")
         # A copy: what is saved goes where it was read from.
         self._opening = Path(shutil.copy(OPENING_EXAMPLE, folder / "opening.chainrule"))
@@ -127,18 +134,31 @@ class Walk:
 
     def go(self, seed: int, places: Iterator[int]) -> None:
         """Do the acts of a seed at these places; tell each before it is done."""
-        with self._troubles.watched():
+        # A window of another process would stay when the walk is at its end.
+        with self._troubles.watched(), patch.object(files, "open_new_window", return_value=True):
             for place in places:
                 chance = random.Random(f"{seed} {place}")
-                act = chance.choice(WILD)
+                is_editing = place // PHASE % 2 == 1
+                act = chance.choice(EDITING if is_editing else WILD)
                 # Before it is done: a crash tells nothing.
                 print(f"act {place}: {_name(act)}", file=sys.stderr, flush=True)
                 # Of a source of its own: how often a popup is asked for depends on the machine.
                 with answered_popups(random.Random(f"popup {seed} {place}")):
                     act(self._window, chance)
                 self._come_back(place, chance)
+                if is_editing:
+                    self._remembered.note(self._window.session.document)
+                if place % PHASE == PHASE - 1:
+                    self._undo_all()
+            self._undo_all()
             self._window.session.file.mark_saved(None)
             self._window.close()
+
+    def _undo_all(self) -> None:
+        print("undo and redo of all", file=sys.stderr, flush=True)
+        self.undone += undo_and_redo_all(self._window, self._remembered)
+        self._remembered.forget()
+        self._troubles.check()
 
     def _come_back(self, place: int, chance: random.Random) -> None:
         turn()
@@ -188,7 +208,9 @@ def main() -> int:
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     with tempfile.TemporaryDirectory() as folder:
-        Walk(Path(folder)).go(asked.seed, _places(asked.only or f"0-{asked.acts - 1}"))
+        walk = Walk(Path(folder))
+        walk.go(asked.seed, _places(asked.only or f"0-{asked.acts - 1}"))
+        print(f"{walk.undone} entries were undone and done again", file=sys.stderr)
     # Nothing is at work any longer; torch need not be taken apart.
     sys.stderr.flush()
     os._exit(0)

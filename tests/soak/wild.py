@@ -6,29 +6,33 @@ Each act takes the window and a source of chance, as those of `acts` do, which a
 from __future__ import annotations
 
 import random
-from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtPrintSupport import QAbstractPrintDialog, QPrintPreviewDialog
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QDialog,
     QFileDialog,
     QLineEdit,
     QMessageBox,
     QTableView,
     QWidget,
 )
+from shiboken6 import isValid
 
 from chainrule.ui.actions.action_set import ACTIONS
+from chainrule.ui.board.view_window import ViewWindow
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.fields import Field
 from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
-from tests.soak import acts
+from tests.soak import acts, carried, views
 from tests.soak.acts import Act, turn
+from tests.soak.undoing import LARGE, size
 
 # What no field expects: among it the digits of other scripts. Beyond that, what each of them takes.
 EXTREMES = (
@@ -80,8 +84,6 @@ PASTES = (
 )
 # So many units are tried where there are a few rows, and not at each turn: it takes its time.
 MANY, FEW_ROWS = "100000", 20
-# A document of more numbers than this is not worked on, or the walk would stand still.
-LARGE = 4_000
 _KEY_NAMES = """
     Tab Backtab Return Enter Escape Left Right Up Down Home End PageUp PageDown Delete Backspace Space F2 N P
     0 1 5 Minus Period Comma E A C V Z
@@ -92,6 +94,10 @@ _MODIFIERS = (
     *(Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier),
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
 )
+# How often the window of a view is.
+CLOSED = 0.2
+# The system's own, which would print.
+_SYSTEM = (QAbstractPrintDialog, QPrintPreviewDialog)
 _FILES = (
     "0.chainrule",
     "1.chainrule",
@@ -100,14 +106,6 @@ _FILES = (
     "nowhere/2.chainrule",
     "Ü ∂.chainrule",
 )
-
-
-def size(window: MainWindow) -> int:
-    """How many numbers the experiment has: those of its data, and of a sample's way through the network."""
-    experiment = window.session.experiment
-    widths = [experiment.network.inputs, *(layer.units for layer in experiment.network.layers)]
-    weights = sum(before * after for before, after in pairwise(widths))
-    return weights + len(experiment.data.inputs) * sum(widths)
 
 
 def action(window: MainWindow, chance: random.Random) -> None:
@@ -123,6 +121,16 @@ def action(window: MainWindow, chance: random.Random) -> None:
         answer(window, chance)
 
 
+def edit_action(window: MainWindow, chance: random.Random) -> None:
+    """Any action that leaves the document where it is, once or more often."""
+    chosen = window.actions_by_id[chance.choice([each.id for each in ACTIONS if each.menu != "File"])]
+    for _ in range(chance.choice((1, 1, 1, 4))):
+        if chosen.isEnabled():
+            chosen.trigger()
+            turn()
+        answer(window, chance)
+
+
 def burst(window: MainWindow, chance: random.Random) -> None:
     """Undo and redo, many times."""
     for _ in range(chance.randrange(2, 30)):
@@ -131,14 +139,29 @@ def burst(window: MainWindow, chance: random.Random) -> None:
             turn()
 
 
+def there_and_back(window: MainWindow, chance: random.Random) -> None:
+    """Undo some, and redo as many or a few less."""
+    far = chance.randrange(1, 12)
+    for _ in range(far):
+        window.actions_by_id["edit.undo"].trigger()
+    for _ in range(max(0, far - chance.choice((0, 0, 0, 1, 2)))):
+        window.actions_by_id["edit.redo"].trigger()
+        if chance.random() < 0.3:
+            turn()
+
+
 def answer(window: MainWindow, chance: random.Random) -> None:
-    """Answer what is asked, and what is asked then."""
+    """Answer what is asked, and what is asked then. A window of a view asks nothing, and is closed now and then."""
+    left = () if chance.random() < CLOSED else (ViewWindow,)
     for _ in range(6):
         asked = [other for other in QApplication.topLevelWidgets() if other is not window and other.isVisible()]
+        asked = [other for other in asked if not isinstance(other, left)]
         if not asked:
             return
         for other in asked:
-            _answer(other, window, chance)
+            # One may have ended another.
+            if isValid(other):
+                _answer(other, window, chance)
         turn()
 
 
@@ -150,6 +173,8 @@ def _answer(asked: QWidget, window: MainWindow, chance: random.Random) -> None:
         asked.done(1)
     elif isinstance(asked, QMessageBox) and chance.random() < 0.8:
         chance.choice(asked.buttons()).click()
+    elif isinstance(asked, QDialog) and not isinstance(asked, _SYSTEM) and chance.random() < 0.7:
+        carried.fill_in(asked, chance)
     else:
         asked.close()
 
@@ -303,7 +328,10 @@ def resize(window: MainWindow, chance: random.Random) -> None:
 
 def forget_what_is_large(window: MainWindow) -> None:
     """Go on with a small experiment where the one at hand would take its time."""
-    if size(window) > LARGE:
+    if size(window.session.experiment) > LARGE and window.session.undo_stack.canUndo():
+        window.trainer.pause()
+        window.session.undo_stack.undo()
+    if size(window.session.experiment) > LARGE:
         window.trainer.pause()
         window.session.file.mark_saved(None)
         window.session.file.open(dense((2, 2, 1), rows=2), None)
@@ -319,9 +347,9 @@ def add_and_remove_layers(window: MainWindow, chance: random.Random) -> None:
             turn()
 
 
-# As often as they stand here.
-WILD: tuple[Act, ...] = (
-    *(action,) * 14,
+# As often as they stand here: what leaves the document where it is, and can be undone,
+EDITING: tuple[Act, ...] = (
+    *(edit_action,) * 10,
     *(type_anything,) * 8,
     *(type_into_a_number,) * 5,
     *(choose_anything,) * 6,
@@ -329,9 +357,24 @@ WILD: tuple[Act, ...] = (
     *(press_keys,) * 4,
     *(use_the_mouse,) * 6,
     *(select_anything,) * 4,
-    *(burst,) * 2,
+    *(there_and_back,) * 2,
+    *(acts.edit_on_stage, acts.edit_on_stage, acts.type_into_a_field, acts.type_into_a_field),
+    *(acts.edit_data, acts.edit_data, acts.choose, acts.choose),
     *(paste,) * 3,
-    *(change_the_slopes, change_the_slopes, add_and_remove_layers, widen_a_lot, small_experiment, resize),
+    *(change_the_slopes, change_the_slopes, add_and_remove_layers, widen_a_lot, resize),
     *(acts.run, acts.run, acts.scrub, acts.go_to_an_iteration, acts.click_into_a_plot, acts.look_at_the_stage),
-    *(acts.open_example, acts.save, acts.leap, acts.select_anything),
+    *(acts.leap, acts.select_anything),
+    *carried.GOING_ON,
+    *views.VIEWS,
+)
+# and all else.
+WILD: tuple[Act, ...] = (
+    *EDITING,
+    *(action,) * 8,
+    burst,
+    burst,
+    small_experiment,
+    acts.open_example,
+    acts.save,
+    *carried.OPENING,
 )

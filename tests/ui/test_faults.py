@@ -189,25 +189,25 @@ def test_a_pace_that_there_is_not_is_the_usual_one(qtbot: QtBot, pace: str) -> N
 
 
 def test_files_used_last_are_in_the_menu(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    assert not window.recent_menu.isEnabled()
+    assert not window.menus.recent.isEnabled()
     path, gone = tmp_path / "a & b.chainrule", tmp_path / "gone.chainrule"
     for file in (gone, path):
         window.session.file.path = file
         window.files.save()
         qtbot.waitUntil(lambda: not window.files.saving.is_active)
     gone.unlink()
-    names = [action.toolTip() for action in window.recent_menu.actions()[:2]]
+    names = [action.toolTip() for action in window.menus.recent.actions()[:2]]
     assert names == [str(path), str(gone)]
     window.session.file.open(article(), None)
-    window.recent_menu.actions()[0].trigger()
+    window.menus.recent.actions()[0].trigger()
     assert window.session.path == path
-    window.recent_menu.actions()[1].trigger()
+    window.menus.recent.actions()[1].trigger()
     assert window.notice.text.startswith("gone.chainrule was not opened.")
     assert [Path(name).name for name in window.settings.settings.recent] == [path.name]
     clear = window.findChild(QAction, "file.recent.clear")
     assert clear is not None
     clear.trigger()
-    assert not window.recent_menu.isEnabled()
+    assert not window.menus.recent.isEnabled()
 
 
 # ------------------------------------------------------------------------------------------------------------ clock

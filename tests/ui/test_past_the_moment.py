@@ -22,16 +22,22 @@ NO_VIEWS = {
     "recovering",
     "remembering",
     "faults",
-    *("action", "action_set", "edit_actions", "file_actions", "help_actions", "step_actions", "view_actions"),
+    "notices",
+    *("action", "action_set", "board_actions", "edit_actions", "file_actions", "help_actions", "step_actions"),
+    "view_actions",
     *("counts", "iterations", "popover"),
+    *("choosing", "exporting", "sharing", "script_import", "weight_import", "data_import", "pictures", "menus"),
 }
 # What a view may ask the session's parts for: to move, to look elsewhere, and to edit; and what it needs for that.
 INTENTS = {
     "navigator": {"go_to", "set_by_number"},
-    "selector": {"select", "show_sample"},
-    "editor": {"edit", "set_title", "tried", "repairs", "repairs_of", "initial_values"},
-    "number_editor": {"edit_number", "clear_override"},
+    "selector": {"select", "show_row", "show_sample"},
+    "editor": {"edit", "relabel", "set_title", "tried", "repairs", "repairs_of", "initial_values"},
+    "number_editor": {"edit_number", "set_parameters", "clear_override"},
     "training_start": {"forget_start"},
+    "runs": {"toggle", "pin", "keep", "remove", "rename", "show", "use_settings", "bring_back"},
+    # What is dragged is one entry.
+    "undo_stack": {"merged", "merging", "take_out"},
 }
 SESSION, COURSE = ("session", "_session"), ("course", "_course")
 ALLOWED = {*INTENTS, "moment", "signals", "setParent"}

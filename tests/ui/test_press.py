@@ -16,7 +16,9 @@ from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
+from chainrule.ui.board.tabbed_card import TabbedCard
 from chainrule.ui.equation.view import EquationView
+from chainrule.ui.learned.view import LearnedView
 from chainrule.ui.panels.data.panel import DataPanel
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.panels.functions.functions_panel import FunctionPanel
@@ -35,9 +37,9 @@ from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.referee.badge import Badge
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.state.view import StateView
+from chainrule.ui.surface.view import SurfaceView
 from chainrule.ui.timeline.bar import TimelineBar
 from chainrule.ui.window.main_window import MainWindow
-from chainrule.ui.window.tabs import TabbedCard
 from chainrule.ui.window.toolbar import ToolBar
 
 SECTIONS = (
@@ -50,7 +52,7 @@ SECTIONS = (
     OptimizerPanel,
     SchedulerPanel,
 )
-TABS = (SlopePlot, StateView, SchedulePlot, ClassesView, PathPlot)
+TABS = (SlopePlot, StateView, SchedulePlot, ClassesView, PathPlot, LearnedView, SurfaceView)
 PLOTS = (LossPlot, GradientPlot, TabbedCard, *TABS)
 VIEWS = (ToolBar, Badge, StagePanel, EquationView, TimelineBar, ExperimentPanel, *SECTIONS, *PLOTS)
 # What follows each step, with the first tab in front.

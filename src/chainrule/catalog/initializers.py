@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from chainrule.catalog.arguments import Argument, Choice, Number, Word, one_of
-from chainrule.catalog.experiment.spec import LARGEST, Experiment, NetworkSpec
+from chainrule.catalog.experiment.numbers import LARGEST
+from chainrule.catalog.experiment.spec import Experiment, NetworkSpec
 from chainrule.catalog.experiment.spec_error import expected, number_text
 from chainrule.catalog.tables import complete, table
 from chainrule.formula.evaluate import evaluate

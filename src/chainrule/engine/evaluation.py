@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -15,12 +14,12 @@ from chainrule.catalog.experiment.batches import batches_per_epoch, place_in_epo
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.data import Batches
+from chainrule.catalog.values.step_kinds import Phase
+from chainrule.engine.data import Batches, DataPart
 from chainrule.engine.machine.threads import threads_for, use_threads
 from chainrule.engine.metrics import Answer, Classification, answer_of, classify
 from chainrule.engine.program.program import Program
 
-DataPart = Literal["training", "test"]
 # A forward pass of so many multiplications takes about as long as an iteration of the smallest network.
 CHEAP = 2**17
 # And one of so many about 30 ms.
@@ -50,6 +49,11 @@ class Evaluator:
         self._output = refs.activation(len(layers) - 1) if layers else program.loss
         self._parameters = program.parameters
         self._batches = batches
+        # Each row goes through the layers for itself; the loss is of all rows together.
+        self._first_of_loss = sum(step.phase is Phase.FORWARD for step in self.steps)
+        read = {ref for step in self.steps[self._first_of_loss :] for ref in step.reads}
+        written = {step.writes for step in self.steps[: self._first_of_loss]}
+        self._kept = {self._output, refs.TARGET} | read.intersection(written)
         self._experiment, self._data = experiment, experiment.data
         self.has_test = bool(batches.test_rows)
         self._always = self.has_test and _is_cheap(experiment)
@@ -58,12 +62,30 @@ class Evaluator:
     def evaluate(self, values: Mapping[ValueRef, Tensor], part: DataPart) -> Evaluation:
         """Return what the parameters among `values` give for all rows of one part; the test part must not be empty."""
         use_threads(self.threads)
-        inputs, targets = self._batches.training() if part == "training" else self._batches.test()
-        found = {refs.INPUT: inputs, refs.TARGET: targets} | {ref: values[ref] for ref in self._parameters}
+        parameters = {ref: values[ref] for ref in self._parameters}
         with torch.inference_mode():
-            for step in self.steps:
+            parts = [self._forward(parameters, *rows) for rows in self._batches.slices(part)]
+            found = parts[0] if len(parts) == 1 else {ref: torch.cat([each[ref] for each in parts]) for ref in parts[0]}
+            found |= parameters
+            for step in self.steps[self._first_of_loss :]:
                 found[step.writes] = step.compute(*[found[ref] for ref in step.reads])
-        return Evaluation(found[self._output], targets, found[self._loss])
+        return Evaluation(found[self._output], found[refs.TARGET], found[self._loss])
+
+    def forward(self, values: Mapping[ValueRef, Tensor], rows: Tensor) -> dict[ValueRef, Tensor]:
+        """Return what the loss reads of some rows of the data, (n,) by their numbers, and their outputs."""
+        use_threads(self.threads)
+        parameters = {ref: values[ref] for ref in self._parameters}
+        with torch.inference_mode():
+            return self._forward(parameters, *self._batches.take(rows))
+
+    def _forward(
+        self, parameters: Mapping[ValueRef, Tensor], inputs: Tensor, targets: Tensor
+    ) -> dict[ValueRef, Tensor]:
+        """Return what the loss reads of some rows, and their outputs."""
+        found = {refs.INPUT: inputs, refs.TARGET: targets} | dict(parameters)
+        for step in self.steps[: self._first_of_loss]:
+            found[step.writes] = step.compute(*[found[ref] for ref in step.reads])
+        return {ref: found[ref] for ref in self._kept}
 
     def final_losses(self, values: Mapping[ValueRef, Tensor]) -> tuple[float, float | None]:
         """Return the losses on all training rows and on the test rows, if there are some, of what an iteration has led

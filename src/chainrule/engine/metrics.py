@@ -8,7 +8,9 @@ from enum import Enum
 import torch
 from torch import Tensor
 
-from chainrule.catalog.experiment.spec import Experiment, Rows
+from chainrule.catalog.experiment.answers import class_labels
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.targets import ignored_class
 from chainrule.catalog.losses import LOSSES
 
@@ -66,25 +68,35 @@ def classify(experiment: Experiment, answer: Answer, outputs: Tensor, targets: T
     Of outputs that are equally large the first counts, and an output at its threshold says no. Rows that the loss
     ignores do not count. None where an output is NaN, which says nothing, or where no row counts.
     """
-    ignored = ignored_class(experiment.loss)
-    if targets.shape[1] == 1 and ignored is not None:
-        counted = targets[:, 0] != ignored
-        outputs, targets = outputs[counted], targets[counted]
+    counted = counted_rows(experiment, targets)
+    outputs, targets = outputs[counted], targets[counted]
     if outputs.isnan().any() or not len(outputs):
         return None
-    classes: tuple[str, ...]
-    if answer is Answer.LARGEST:
-        classes = tuple(map(str, range(experiment.network.outputs)))
-        predicted = outputs.argmax(1)
-        true = targets[:, 0].long() if targets.shape[1] == 1 else targets.argmax(1)
-    else:
-        decision = LOSSES[experiment.loss.name].decision
-        assert decision is not None
-        classes = decision.labels
-        predicted = (outputs > decision.output).long().reshape(-1)
-        true = (targets > decision.target).long().reshape(-1)
+    classes = class_labels(experiment, largest=answer is Answer.LARGEST)
+    predicted, true = (part.reshape(-1) for part in answers(experiment, answer, outputs, targets))
     confusion = _confusion(true, predicted, len(classes)) if len(classes) <= MOST_CLASSES else None
     return Classification(answer, classes, confusion, int((predicted == true).sum()), len(true))
+
+
+def counted_rows(experiment: Experiment, targets: Tensor) -> Tensor:
+    """Return which rows of targets count, (rows,): all but those of the class that the loss ignores."""
+    ignored = ignored_class(experiment.loss)
+    if targets.shape[1] != 1 or ignored is None:
+        return torch.ones(len(targets), dtype=torch.bool, device=targets.device)
+    return targets[:, 0] != ignored
+
+
+def answers(experiment: Experiment, answer: Answer, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the classes that outputs (rows, out) say, and the true ones of rows that count.
+
+    One a row, (rows, 1), or where each output says yes or no for itself (rows, out).
+    """
+    if answer is Answer.LARGEST:
+        true = targets.long() if targets.shape[1] == 1 else targets.argmax(1, keepdim=True)
+        return outputs.argmax(1, keepdim=True), true
+    decision = LOSSES[experiment.loss.name].decision
+    assert decision is not None
+    return (outputs > decision.output).long(), (targets > decision.target).long()
 
 
 def _confusion(true: Tensor, predicted: Tensor, classes: int) -> tuple[tuple[int, ...], ...]:

@@ -84,7 +84,7 @@ class Executor:
         self.batches = Batches(experiment, tensors)
         self.evaluator = Evaluator(experiment, self.program, self.batches)
         self.threads = self.evaluator.threads
-        self.settings = _settings(experiment, self.program)
+        self.settings = optimizer_settings(experiment, self.program)
         self.counts = any(refs.ITERATION in step.reads for step in self.program.steps)
 
     def initial_state(self) -> TrainingState:
@@ -135,7 +135,7 @@ class Executor:
             state = next_state(state, trace.values)
 
 
-def _settings(experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
+def optimizer_settings(experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
     """Return what the optimizer is set to, for the refs that steps read and no scheduler carries:
     scalars on the CPU.
     """

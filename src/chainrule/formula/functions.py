@@ -19,7 +19,8 @@ class Function:
     `number` takes and gives Python floats as IEEE 754 does: it never raises, log(-1) is NaN and exp(1000) infinite.
     `is_typed` says that users may call it; the tables alone know the others. `derivatives` are the partial derivatives,
     as text, one for each argument. `latex` is its name or, with `<x>`, the
-    whole call; `python` and `sheet` are calls with `{x}` and `{y}`.
+    whole call; `python` and `sheet` are calls with `{x}` and `{y}`, and so is `torch` where its function there has
+    another name. `sheet` is empty where a spreadsheet has no such function.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Function:
     sheet: str
     words: str
     is_typed: bool = True
+    torch: str = ""
 
     @property
     def count(self) -> int:
@@ -97,6 +99,7 @@ FUNCTIONS = {
             "min({x}, {y})",
             "MIN({x},{y})",
             "the smaller one",
+            torch="torch.minimum({x}, {y})",
         ),
         Function(
             "max",
@@ -106,6 +109,7 @@ FUNCTIONS = {
             "max({x}, {y})",
             "MAX({x},{y})",
             "the larger one",
+            torch="torch.maximum({x}, {y})",
         ),
         Function("sin", _quiet(math.sin), ("cos(x)",), r"\sin", "sin({x})", "SIN({x})", "the sine"),
         Function("cos", _quiet(math.cos), ("-sin(x)",), r"\cos", "cos({x})", "COS({x})", "the cosine"),
@@ -123,7 +127,7 @@ FUNCTIONS = {
             ("sigmoid(x) * (1 - sigmoid(x))",),
             r"\sigma",
             "1 / (1 + exp(-({x})))",
-            "1/(1+EXP(-({x})))",
+            "",
             "1 / (1 + exp(-x))",
         ),
         Function(
@@ -141,8 +145,9 @@ FUNCTIONS = {
             ("sigmoid(x)",),
             r"\mathrm{softplus}",
             "log1p(exp(-abs({x}))) + max({x}, 0.0)",
-            "LN(1+EXP(-ABS({x})))+MAX({x},0)",
+            "",
             "ln(1 + exp(x))",
+            torch="torch.logaddexp({x}, torch.tensor(0.0))",
         ),
         Function(
             "erf",
@@ -159,7 +164,7 @@ FUNCTIONS = {
             ("0",),
             r"\lfloor <x>\rfloor",
             "floor({x})",
-            "FLOOR.MATH({x})",
+            "INT({x})",
             "the largest whole number that is not above x",
         ),
         Function(
@@ -168,9 +173,10 @@ FUNCTIONS = {
             ("phi(x)",),
             r"\Phi",
             "erfc(-({x}) / sqrt(2)) / 2",
-            "NORM.S.DIST({x},TRUE)",
+            "NORMSDIST({x})",
             "the share of the bell curve below x",
             is_typed=False,
+            torch="torch.special.ndtr({x})",
         ),
         Function(
             "phi",
@@ -178,9 +184,10 @@ FUNCTIONS = {
             ("-x*phi(x)",),
             r"\phi",
             "exp(-({x})**2 / 2) / sqrt(2 * pi)",
-            "NORM.S.DIST({x},FALSE)",
+            "",
             "the bell curve",
             is_typed=False,
+            torch="torch.exp(-({x})**2/2)/math.sqrt(2*math.pi)",
         ),
     )
 }

@@ -8,14 +8,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chainrule.formula.differentiate import derivative
-from chainrule.formula.evaluate import ElementReader, evaluate, holds
+from chainrule.formula.evaluate import ElementReader, evaluate, holds, prepared
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.tree import Call, Cases, Compare, Expr, Power, Sum, Symbol, parts, symbols_of, walk, with_parts
+from chainrule.formula.tree import (
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Expr,
+    Negative,
+    Power,
+    Sum,
+    Symbol,
+    parts,
+    symbols_of,
+    walk,
+    with_parts,
+)
 
 # A jump, or another slope, is more than what float32 rounds off.
 _SAME = 1e-6
+# Between two ends so many places are looked at, and so many kinks are told of: more are not seen apart.
+_PLACES, _MOST = 240, 24
 _KINKED = ("abs", "sign", "min", "max", "relu", "floor")
 
 
@@ -63,6 +80,25 @@ def kink_at(expr: Expr, by: str, value: ElementReader) -> Kink | None:
     return found if found.is_jump or not _same(below.slope, above.slope) else None
 
 
+def kinks_between(expr: Expr, by: str, value: ElementReader, low: float, high: float) -> tuple[tuple[float, Kink], ...]:
+    """Return the kinks and jumps that a formula has between two values of a name, each with its place, from left to
+    right.
+
+    Where no float is the place itself, it is the one above it.
+    """
+    found: dict[float, Kink] = {}
+    for part in dict.fromkeys(walk(expr)):
+        switch = _switch(part)
+        if switch is None or by not in symbols_of(switch):
+            continue
+        states = _states(switch, by, value)
+        places = [low + (high - low) * at / _PLACES for at in range(_PLACES + 1)]
+        for left, right in pairwise(places):
+            if len(found) < _MOST and states(left) != states(right):
+                found.update(_kink_in(expr, by, value, _narrowed(states, left, right)))
+    return tuple(sorted(found.items()))
+
+
 def is_zero_to_zero(expr: Expr, by: str, value: ElementReader) -> bool:
     """Return whether 0 is raised to 0 in a formula, and the exponent changes with the name.
 
@@ -75,6 +111,60 @@ def is_zero_to_zero(expr: Expr, by: str, value: ElementReader) -> bool:
 def is_kinked(expr: Expr) -> bool:
     """Return whether a formula can have a kink or jump by itself, however smooth its parts are."""
     return isinstance(expr, Cases) or (isinstance(expr, Call) and expr.function in _KINKED)
+
+
+def _switch(part: Expr) -> Expr | None:
+    """Return what has another sign, or another whole part, on both sides of a kink of a formula."""
+    match part:
+        case Compare(left=left, right=right) | Call("min" | "max", (left, right)):
+            return Add((left, Negative(right)))
+        case Call("abs" | "sign" | "relu", (body,)):
+            return body
+        case Call("floor"):
+            return part
+    return None
+
+
+def _states(switch: Expr, by: str, value: ElementReader) -> Callable[[float], float]:
+    compute, is_whole = prepared(switch), isinstance(switch, Call) and switch.function == "floor"
+
+    def state(place: float) -> float:
+        found = compute(lambda name, at: place if name == by else value(name, at), {}, {})
+        return found if is_whole else FUNCTIONS["sign"].number(found)
+
+    return state
+
+
+def _narrowed(states: Callable[[float], float], left: float, right: float) -> tuple[float, float]:
+    """Return the two floats beside each other at which the state changes."""
+    # Most are at a round number: towards 0 there are a thousand halves.
+    for near in ((left, math.nextafter(left, right)), (math.nextafter(right, left), right)):
+        if states(near[0]) != states(near[1]):
+            return near
+    first = states(left)
+    while left < (middle := left / 2 + right / 2) < right:
+        if states(middle) == first:
+            left = middle
+        else:
+            right = middle
+    return left, right
+
+
+def _kink_in(expr: Expr, by: str, value: ElementReader, ends: tuple[float, float]) -> dict[float, Kink]:
+    """Return the kink at one of two neighbours, or between them, if there is one."""
+    readers = [lambda name, at, place=place: place if name == by else value(name, at) for place in ends]
+    for place, reader in zip(ends, readers, strict=True):
+        found = kink_at(expr, by, reader)
+        if found is not None:
+            return {place: found}
+    try:
+        sides = [_beside(expr, by, reader, way) for reader, way in zip(readers, (-1, 1), strict=True)]
+    except _UndecidedError:
+        return {}
+    found = Kink(sides[1].value, *sides)
+    if not all(math.isfinite(number) for side in sides for number in (side.value, side.slope)):
+        return {}
+    return {ends[1]: found} if found.is_jump or not _same(sides[0].slope, sides[1].slope) else {}
 
 
 def _same(one: float, other: float) -> bool:

@@ -140,7 +140,8 @@ class _Parser:
                 self._at = match.end()
                 return _Token(kind, match[0], at)
         hint = "; numbers are written with a point, as 0.5" if text[at] == "." else ""
-        raise FormulaError(f'"{text[at]}" cannot stand in a formula{hint}', text, at)
+        sign = f'"{text[at]}"' if text[at].isprintable() else f"a character that cannot be seen (U+{ord(text[at]):04X})"
+        raise FormulaError(f"{sign} cannot stand in a formula{hint}", text, at)
 
     def advance(self) -> _Token:
         """Go to the next token."""
@@ -293,6 +294,8 @@ class _Parser:
     def _unknown(self, name: str) -> str:
         known = [*(self._names or ()), *self._bound]
         near = nearest(name, [*known, *CONSTANTS])
+        # Where nothing has a name, numbers have.
+        known = known or list(CONSTANTS)
         hint = f"did you mean {near}?" if near else f"there {'are' if len(known) > 1 else 'is'} {joined(known)}"
         return f"{name[:30]} is not known here; {hint}"
 

@@ -10,9 +10,8 @@ from chainrule.model.elements import MOST_ELEMENTS, element_count
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.ending import notice_past_the_end
-from chainrule.session.screen.moment import Selection
 from chainrule.session.screen.overflow import first_not_finite, gone_past, overflow_notice
-from chainrule.session.screen.screen import Screen, View
+from chainrule.session.screen.screen import Screen, View, with_written_selected
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
 
@@ -104,7 +103,7 @@ class Navigator:
             if not self._state.tell_failure(error, cursor):
                 raise
             return
-        self._state.install(_following(screen) if follow else screen)
+        self._state.install(with_written_selected(screen) if follow else screen)
         self._signals.cursor_moved.emit()
         if said:
             self._signals.warned.emit(said)
@@ -157,12 +156,3 @@ class Navigator:
         history, trace = self._state.computed()
         index = engine().first_non_finite(history.executor.program.at(trace.iteration).steps, trace.values)
         return None if index is None else Cursor(self._state.cursor.iteration, index + 1)
-
-
-def _following(screen: Screen) -> Screen:
-    """Return the screen with the first number of what was written there selected."""
-    moment = screen.moment
-    if moment is None or moment.written is None:
-        return screen
-    selection = Selection(moment.written, moment.element_at(moment.written, moment.cursor.element or 0))
-    return Screen(screen.view, *replace(screen.view_state, selection=selection).at(moment))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.elements import Index
+from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.moment import Selection
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
@@ -76,6 +77,16 @@ class Selector:
             return
         self._state.show_view_state(replace(self._state.view_state, sample=sample))
         self._signals.selection_changed.emit()
+
+    def show_row(self, row: int) -> None:
+        """Show a row of the data where it is in the batch, and say why not where it is not."""
+        moment = self._state.moment
+        if row in moment.rows:
+            self.show_sample(moment.rows.index(row))
+            return
+        held_back = row in engine().split(moment.experiment.data)[1]
+        why = "is held back for the test" if held_back else "is not in this batch"
+        self._signals.informed.emit(f"Row {row + 1} {why}: the stage does not show it.")
 
     def show_next_sample(self) -> None:
         """Show the next sample of the batch."""

@@ -19,6 +19,7 @@ from chainrule.session.editing.revisions import Revisions
 from chainrule.session.editing.training_start import TrainingStart
 from chainrule.session.files.document_file import DocumentFile
 from chainrule.session.navigator import Navigator
+from chainrule.session.runs.pinning import PinnedRuns
 from chainrule.session.screen.moment import Moment, Selection
 from chainrule.session.selector import Selector
 from chainrule.session.signals import Signals
@@ -33,7 +34,8 @@ class Session(QObject):
 
     `state` is what all parts share, and `signals` is where they tell of changes. `navigator` moves the cursor;
     `selector` chooses what is looked at; `editor` changes the experiment, `number_editor` single numbers, and
-    `training_start` what training starts from; `file` opens another experiment, and knows what is saved of this one.
+    `training_start` what training starts from; `runs` keeps runs to be compared; `file` opens another experiment, and
+    knows what is saved of this one.
 
     `loader` loads the engine (torch) behind the window: until `signals.engine_ready` the document can be looked at, and
     the first command that computes waits for it.
@@ -53,6 +55,7 @@ class Session(QObject):
         self.editor = Editor(state, revisions)
         self.number_editor = NumberEditor(state, revisions, self.editor)
         self.training_start = TrainingStart(state, revisions, signals)
+        self.runs = PinnedRuns(state, revisions, signals)
         self.file = DocumentFile(state, revisions, loader, signals)
         loader.when_loaded(EngineStart(state, self.file, loader, signals).begin)
 

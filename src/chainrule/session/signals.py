@@ -28,6 +28,8 @@ class Signals(QObject):
     informed = Signal(str)
     warned = Signal(str)
     noticed = Signal(str)
+    # After what is said of it: the view whose run an edit has put aside.
+    put_aside = Signal(object)
     # Just before a file is put in its place: its path, the point that it holds, and its stamp.
     saving = Signal(object, object, object)
     # Before `document_changed`: what is saved needs no copy any more.

@@ -156,7 +156,9 @@ class SessionState:
             cursor = Cursor(document.first)
         experiment, program, horizon = document.experiment_at(cursor.iteration), None, view.horizon
         if timeline is None:
-            numbers, rows = MomentNumbers(experiment), tuple(range(len(experiment.data.inputs)))
+            # What training has made of the first parameters is not known yet.
+            stated = experiment if cursor.iteration == document.first else replace(experiment, parameters={})
+            numbers, rows = MomentNumbers(stated), tuple(range(len(experiment.data.inputs)))
         else:
             history = timeline.history(document, cursor.iteration)
             trace = history.trace(cursor.iteration, self._known())

@@ -6,7 +6,9 @@ would leave the stack with a command that is gone already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -40,6 +42,11 @@ class ReplaceDocument(QUndoCommand):
         same = ReplaceDocument(self._show, self._before, self._after, self.text(), self._merge_key)
         same.replaced, same._is_moved = self.replaced, True
         return same
+
+    @property
+    def merge_key(self) -> str | None:
+        """What commands must have in common to become one; None of one that stays alone."""
+        return self._merge_key
 
     @property
     def before(self) -> View:
@@ -76,6 +83,26 @@ class ReplaceDocument(QUndoCommand):
         self._show(self._after)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UndoEntry:
+    """What an entry is called, and what it leads from and to."""
+
+    text: str
+    before: View
+    after: View
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UndoEntries:
+    """The entries that are done, in their order, and those that were undone, the one to be redone first."""
+
+    done: tuple[UndoEntry, ...] = ()
+    undone: tuple[UndoEntry, ...] = ()
+
+
+NO_ENTRIES = UndoEntries()
+
+
 class UndoStack(QUndoStack):
     """Goes from document to document. What cannot be computed is not gone to: the error comes before anything moves."""
 
@@ -90,6 +117,7 @@ class UndoStack(QUndoStack):
         super().__init__(parent)
         self._prepare, self._install, self._tell = prepare, install, tell
         self._ready: tuple[View, Screen] | None = None
+        self._merging: str | None = None
         self.setUndoLimit(UNDO_LIMIT)
 
     def put(self, text: str, before: View, after: Screen, merge_key: str | None = None) -> None:
@@ -97,6 +125,27 @@ class UndoStack(QUndoStack):
         command = ReplaceDocument(self._show, before, after.view, text, merge_key)
         self._make_room(command)
         self._go(after.view, after, lambda: self.push(command))
+
+    @property
+    def merging(self) -> str | None:
+        """The key that edits are given now, whatever they would have; None where each has its own."""
+        return self._merging
+
+    @contextmanager
+    def merged(self, key: str) -> Iterator[None]:
+        """Make one entry of all edits within, and of those before with the same key: a number is being dragged."""
+        before, self._merging = self._merging, key
+        try:
+            yield
+        finally:
+            self._merging = before
+
+    def take_out(self, key: str) -> None:
+        """Take the last command back and forget it, if it has a key: nobody is to redo what was given up."""
+        last = self._command(self.index() - 1) if self.index() else None
+        if last is not None and last.merge_key == key:
+            last.setObsolete(True)
+            self.undo()
 
     def undo(self) -> None:
         """Take the last command back, if there is one."""
@@ -118,6 +167,23 @@ class UndoStack(QUndoStack):
         new = ReplaceDocument(self._show, before, after, "", merge_key)
         last = self._command(self.index() - 1) if self.index() else None
         return last.before if last is not None and last.takes(new) else before
+
+    @property
+    def entries(self) -> UndoEntries:
+        """All that can be undone, and done again."""
+        commands = (self._command(place) for place in range(self.count()))
+        found = [UndoEntry(each.text(), each.before, each.after) for each in commands]
+        return UndoEntries(tuple(found[: self.index()]), tuple(found[self.index() :]))
+
+    def restore(self, entries: UndoEntries) -> None:
+        """Let go of all commands, and make these the only ones; what is on the screen stays."""
+        commands = []
+        for entry in (*entries.done, *entries.undone):
+            command = ReplaceDocument(self._show, entry.before, entry.after, entry.text)
+            command.replaced = of_replaced(entry.before.document, entry.after.document)
+            commands.append(command)
+        self._keep_last(commands)
+        super().setIndex(len(entries.done))
 
     def _make_room(self, new: ReplaceDocument) -> None:
         """Let go of the oldest commands where all together, with a new one, would hold too much; the last one stays."""

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.display import Display
 from chainrule.model.files.storage import read_experiment, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
+from chainrule.session.files.in_use import FilesInUse
 from chainrule.session.files.recovery import Recovery, recovery_folder
 from chainrule.session.files.settings import SettingsStore
 from chainrule.session.session import Session
@@ -24,6 +26,9 @@ from chainrule.ui.files.files import why_not_read
 from chainrule.ui.files.recovering import Recovering
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.window.main_window import MainWindow
+
+# What the title of an experiment is followed by that Python gave: it is in no file.
+FROM_PYTHON = "from Python"
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -41,9 +46,12 @@ def make_application(arguments: list[str]) -> QApplication:
 
 
 def open_window(
-    path: str | Path | None = None, settings: SettingsStore | None = None, unsaved: Path | None = None
+    path: str | Path | None = None,
+    settings: SettingsStore | None = None,
+    unsaved: Path | None = None,
+    given: Experiment | None = None,
 ) -> MainWindow:
-    """Make and show the window on an experiment file, or on the opening example.
+    """Make and show the window on an experiment file, on one that Python gave, or on the opening example.
 
     Without `settings` nothing is remembered of it for another time. In the folder `unsaved`, if there is one, it keeps
     a copy of what is not saved, and offers what others left there.
@@ -52,14 +60,20 @@ def open_window(
     first paint; any command that needs it sooner waits for it.
     """
     make_application(sys.argv[:1])
-    session, notice = _begun(None if path is None else Path(path))
+    session, notice = _begun(None if path is None else Path(path), given)
     shown = session.path
     settings = settings or SettingsStore()
     window = MainWindow(session, Appearance(), settings)
+    if given is not None and not notice:
+        window.files.origin = FROM_PYTHON
+        session.signals.document_changed.emit()
     if unsaved is not None:
         recovery = Recovery(session.file, session.signals, unsaved, window)
         window.closed.connect(recovery.close)
         Recovering(session, recovery, window.files, window)
+        in_use = FilesInUse(session.file, session.signals, unsaved.parent / "open", window)
+        window.closed.connect(in_use.close)
+        session.signals.engine_ready.connect(in_use.update)
         used_last = str(shown.parent) if shown else settings.settings.folder
         if used_last:
             session.signals.engine_ready.connect(lambda: window.files.saving.clean(Path(used_last)))
@@ -72,7 +86,9 @@ def open_window(
     return window
 
 
-def run(path: Path | None, display: Display, without: Callable[[str], int]) -> NoReturn:
+def run(
+    path: Path | None, display: Display, without: Callable[[str], int], given: Experiment | None = None
+) -> NoReturn:
     """Open the window, stay until it is closed, and end the process with the exit status.
 
     The display that was found is let go once Qt has it. Where Qt cannot start on it after all, `without` is called with
@@ -81,7 +97,7 @@ def run(path: Path | None, display: Display, without: Callable[[str], int]) -> N
     with instead_of_abort(lambda reason: without(f"Qt could not start ({reason})")):
         application = make_application(sys.argv[:1])
         display.close()
-        window = open_window(path, SettingsStore.of_user(), recovery_folder())
+        window = open_window(path, SettingsStore.of_user(), recovery_folder(), given)
     window.faults.install()
     window.fit_into(window.screen().availableGeometry())
     status = application.exec()
@@ -95,15 +111,23 @@ def run(path: Path | None, display: Display, without: Callable[[str], int]) -> N
     os._exit(status)
 
 
-def _begun(path: Path | None) -> tuple[Session, str]:
+def _begun(path: Path | None, given: Experiment | None) -> tuple[Session, str]:
     """Return a session on what a file holds, or on the opening example, with what is to be said of that."""
+    if given is not None:
+        try:
+            return Session(given), ""
+        except SpecError as error:
+            example = read_experiment(OPENING_EXAMPLE)
+            return Session(example), f"What Python gave was not opened. {why_not_read(error, example)}"
     if path is None:
         return Session(read_experiment(OPENING_EXAMPLE)), ""
     try:
-        experiment, stamp = read_stamped(path)
-        session = Session(experiment)
+        contents, stamp = read_stamped(path)
+        session = Session(contents.experiment)
     except SpecError as error:
         example = read_experiment(OPENING_EXAMPLE)
         return Session(example), f"{path.name} was not opened. {why_not_read(error, example)}"
     session.file.path, session.file.stamp = path, stamp
+    if contents.history is not None:
+        session.file.open(session.experiment, path, history=contents.history, stamp=stamp)
     return session, ""

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment.spec import LARGEST, MAX_SEED, Experiment, InitializationSpec, LayerSpec, NetworkSpec
+from chainrule.catalog.experiment.numbers import LARGEST
+from chainrule.catalog.experiment.spec import MAX_SEED, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.parameters import parameters_of

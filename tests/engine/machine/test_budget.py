@@ -10,8 +10,8 @@ import pytest
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.experiment.spec import MAX_LAYERS, DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.commands import load
-from chainrule.console import CommandError
+from chainrule.commands.console import CommandError
+from chainrule.commands.experiments import load
 from chainrule.engine.machine import budget
 from chainrule.engine.machine import memory as machine
 from chainrule.engine.machine.budget import estimate
@@ -89,7 +89,7 @@ def test_an_edit_is_refused_by_what_it_adds() -> None:
 def test_the_commands_refuse_in_a_line(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "wide.chainrule"  # type: ignore[operator]
     write_experiment(wide(), path)
-    monkeypatch.setattr("chainrule.commands.free_memory", lambda: GB)
+    monkeypatch.setattr("chainrule.commands.experiments.free_memory", lambda: GB)
     with pytest.raises(CommandError, match=r"wide.chainrule: \$: needs about 1\.8 GB"):
         load(path)
 

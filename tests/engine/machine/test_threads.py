@@ -56,7 +56,7 @@ def test_what_computes_an_experiment_sets_its_threads() -> None:
 def test_the_rows_of_a_batch_count_and_those_of_the_test() -> None:
     base = article()
     many = SMALL // base.network.inputs
-    data = replace(base.data, inputs=((0.5, 0.1),) * many, targets=base.data.targets[:1] * many)
+    data = replace(base.data, inputs=((0.5, 0.1),) * many, targets=((0.01, 0.99),) * many)
     assert threads_for(replace(base, data=data)) == SEVERAL
     assert threads_for(replace(base, data=replace(data, batch_size=4))) == 1
     assert threads_for(replace(base, data=replace(data, batch_size=4, test_size=0.9))) == SEVERAL

@@ -14,17 +14,18 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.tables import complete
 from chainrule.catalog.values import refs
+from chainrule.commands.walk import stop_reason
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.program.program import compile_program
 from chainrule.engine.referee.verify import verify_run
 from chainrule.engine.trace import Executor, first_non_finite
 from chainrule.engine.training import Training
 from chainrule.explain.sentences.narration import own_reason
-from chainrule.walk import stop_reason
 from tests.engine.program.test_losses import OUTPUT, computed
 
 WEIGHTS = st.sampled_from([0.25, 1.0, 2.0, 6.5])

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.commands import trace as trace_command
+from chainrule.commands.experiments import trace as trace_command
+from chainrule.commands.explain import explain
+from chainrule.commands.walk import walk_texts
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor, first_non_finite
 from chainrule.explain.context import ReadValue
@@ -22,11 +24,9 @@ from chainrule.explain.names.steps import step_mark, step_title
 from chainrule.explain.sentences.meanings import meaning, value_in_words
 from chainrule.explain.sentences.narration import introduce, narrate
 from chainrule.explain.writing.working_out import work_out
-from chainrule.explain_command import explain
 from chainrule.formula.tree import Expr, symbols_of
 from chainrule.formula.writing.text import formula_to_text
 from chainrule.model.files.storage import write_experiment
-from chainrule.walk import walk_texts
 from tests.formula.drawn import FORMULAS, NAMES
 from tests.formulas import formula_experiment, optimizer_named
 

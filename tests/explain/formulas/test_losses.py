@@ -7,7 +7,8 @@ from unittest.mock import patch
 import pytest
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.experiment.targets import targets_of
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES

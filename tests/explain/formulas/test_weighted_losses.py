@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import Rows
+from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.loss import REDUCTION, Loss, Targets
 from chainrule.catalog.losses import CLASS_WEIGHT, IGNORED_CLASS, LOSSES, OUTPUT_WEIGHT
 from chainrule.catalog.values import refs

@@ -19,7 +19,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.tables import Entry
 from chainrule.engine.machine.check import check_experiment
-from chainrule.explain.sentences.refusals import place, refusal_in_words
+from chainrule.explain.sentences.refusals import place, plainly, refusal_in_words
 from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.file_size import check_rows
@@ -173,3 +173,15 @@ def test_long_counts_have_separators() -> None:
         check_rows(300_001)
     text = refusal_in_words(caught.value, article())
     assert text.startswith("This would make 300,001 rows, and a file of at most 300,000 rows can be saved.")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("may have 200,000: take 30", "may have 200,000: take 30"),
+        ("1,316,800 cells, not -2,005", "1,316,800 cells, not -2,005"),
+        ("expected 1, 0.5, got 200000", "expected 1, 0.5, got 200,000"),
+    ],
+)
+def test_numbers_that_are_written_for_people_stay_as_they_are(text: str, words: str) -> None:
+    assert plainly(text) == words

@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import (
-    Experiment,
-    NestedNumbers,
-)
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.check import check_experiment

@@ -15,12 +15,8 @@ from hypothesis import strategies as st
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
-from chainrule.catalog.experiment.spec import (
-    MAX_UNITS,
-    Experiment,
-    InitializationSpec,
-    StartState,
-)
+from chainrule.catalog.experiment import row_blocks
+from chainrule.catalog.experiment.spec import MAX_UNITS, Experiment, InitializationSpec, StartState
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
@@ -118,11 +114,12 @@ def test_an_edit_shares_every_other_part(name: str) -> None:
     assert different == PARTS[name]
 
 
-def test_a_number_of_the_data_shares_the_other_rows() -> None:
+def test_a_number_of_the_data_shares_the_other_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_blocks, "BLOCK_ROWS", 1)
     old = article()
     new = EDITS["input"](old)
     assert new.data.inputs == ((1.0, 2.0), (9.0, 4.0))
-    assert new.data.inputs[0] is old.data.inputs[0]
+    assert new.data.inputs.blocks[0] is old.data.inputs.blocks[0]
     assert new.data.targets is old.data.targets
 
 

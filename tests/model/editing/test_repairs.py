@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import FORMULA_LOSS, DataSpec, Experiment, NetworkSpec, ParameterGroup, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import FORMULA_LOSS, DataSpec, Experiment, NetworkSpec, ParameterGroup
 from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.catalog.losses import LOSSES
 from chainrule.engine.machine.check import check_experiment

@@ -10,15 +10,8 @@ import pytest
 from hypothesis import assume, given
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment.spec import (
-    MAX_PARAMETERS,
-    MAX_UNITS,
-    DataSpec,
-    Experiment,
-    LayerSpec,
-    NestedNumbers,
-    NetworkSpec,
-)
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.spec import MAX_PARAMETERS, MAX_UNITS, DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.experiment.targets import needs_probabilities
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef

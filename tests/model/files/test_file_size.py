@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
 from chainrule.model.files import file_format, file_size, storage
@@ -109,15 +110,13 @@ def refusal_of(experiment: Experiment) -> str:
     return ""
 
 
-@pytest.mark.parametrize(
-    ("inputs", "what"),
-    [
-        (((0.5,),) * (MOST_ROWS + 1), "300001 rows, and a file of at most 300000 rows"),
-        (((0.5,) * 2000,) * 2000, "4002018 numbers, and a file of at most 4000000 numbers"),
-    ],
-)
-def test_what_would_take_too_much_memory_to_read_is_refused_however_short_it_is(inputs: Rows, what: str) -> None:
-    assert refusal_of(experiment_of(inputs)) == f"file size: this would make {what} can be saved"
+def test_what_would_take_too_much_memory_to_read_is_refused_however_short_it_is() -> None:
+    many_rows = experiment_of(((0.5,),) * (MOST_ROWS + 1))
+    what = "300001 rows, and a file of at most 300000 rows"
+    assert refusal_of(many_rows) == f"file size: this would make {what} can be saved"
+    many_numbers = replace(experiment_of(drawn(2)), parameters={refs.weight(0): ((0.5,) * 2000,) * 2000})
+    what = "4000540 numbers, and a file of at most 4000000 numbers"
+    assert refusal_of(many_numbers) == f"file size: this would make {what} can be saved"
 
 
 def test_fifty_thousand_rows_of_65_numbers_are_saved_and_opened_again(tmp_path: Path) -> None:
@@ -127,8 +126,8 @@ def test_fifty_thousand_rows_of_65_numbers_are_saved_and_opened_again(tmp_path: 
     experiment = Experiment(network, DataSpec(tuple(row[:64] for row in rows), tuple(row[64:] for row in rows)))
     FileSizes().check(experiment)
     write_experiment(experiment, path)
-    assert path.stat().st_size > 25 * 2**20
-    assert read_stamped(path)[0] == experiment
+    assert path.stat().st_size > 24 * 2**20
+    assert read_stamped(path)[0].experiment == experiment
 
 
 def test_a_file_that_could_not_be_written_again_is_not_opened_to_be_edited(

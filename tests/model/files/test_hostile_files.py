@@ -211,12 +211,13 @@ def test_a_path_is_made_only_for_what_is_wrong() -> None:
             spelled("x` - at `y", "1"),
             '$["x` - at `y"]: unknown key; allowed here: format, version, title, network, initialization, '
             "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device, penalties, "
-            "parameter_groups, state",
+            "parameter_groups, state, board, history",
         ),
         (
             spelled("data", '{"inputs": [[1, 2]], "Expected `a`, got `b` - at `$.z`": 3}'),
             '$.data["Expected `a`, got `b` - at `$.z`"]: unknown key; '
-            "allowed here: inputs, targets, batch_size, shuffle, seed, test_size, accumulate",
+            "allowed here: inputs, targets, batch_size, shuffle, seed, test_size, accumulate, input_columns, "
+            "target_columns, class_names",
         ),
         (
             spelled("data", f'{{"inputs": [[1, 2]], "{"k" * 1000}": {{"a": 1, "a": 2}}}}'),

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import (
-    MAX_LAYERS,
-)
+from chainrule.catalog.experiment.spec import MAX_LAYERS
 from chainrule.model.files.storage import (
     decode_experiment,
 )
@@ -69,7 +67,8 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
         ),
         (
             spoiled("data", "rows", value=1),
-            "$.data.rows: unknown key; allowed here: inputs, targets, batch_size, shuffle, seed, test_size, accumulate",
+            "$.data.rows: unknown key; allowed here: inputs, targets, batch_size, shuffle, seed, test_size, "
+            "accumulate, input_columns, target_columns, class_names",
         ),
         (
             spoiled("network", "inputs", value=0),
@@ -169,7 +168,7 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
             spoiled("two words", value=1),
             '$["two words"]: unknown key; allowed here: format, version, title, network, initialization, '
             "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device, penalties, "
-            "parameter_groups, state",
+            "parameter_groups, state, board, history",
         ),
     ],
 )
@@ -190,9 +189,9 @@ def test_a_missing_key_is_named(key: str) -> None:
         ({}, '$: missing key "format"; is this an experiment of Chainrule?'),
         (spoiled("format", value="word"), '$.format: expected "chainrule-experiment", got "word"'),
         (spoiled("format", value=None), '$.format: expected "chainrule-experiment", got null'),
-        (spoiled("version", value=0), "$.version: expected 1 or 2, got 0"),
-        (spoiled("version", value="1"), '$.version: expected 1 or 2, got "1"'),
-        (spoiled("version", value=True), "$.version: expected 1 or 2, got true"),
+        (spoiled("version", value=0), "$.version: expected 1, 2, 3, 4, 5 or 6, got 0"),
+        (spoiled("version", value="1"), '$.version: expected 1, 2, 3, 4, 5 or 6, got "1"'),
+        (spoiled("version", value=True), "$.version: expected 1, 2, 3, 4, 5 or 6, got true"),
     ],
 )
 def test_another_kind_of_file_is_told_apart(raw: dict[str, Any], message: str) -> None:
@@ -200,9 +199,9 @@ def test_another_kind_of_file_is_told_apart(raw: dict[str, Any], message: str) -
 
 
 def test_a_newer_version_is_refused_before_its_unknown_keys() -> None:
-    raw = valid() | {"version": 3, "something": "new"}
+    raw = valid() | {"version": 7, "something": "new"}
     assert refusal(raw) == (
-        "$.version: this file needs a newer Chainrule: it is of version 3, and this program reads up to version 2"
+        "$.version: this file needs a newer Chainrule: it is of version 7, and this program reads up to version 6"
     )
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model.files import rendering
 from chainrule.model.files.encoding import encode_experiment, encoded
 from chainrule.model.files.rendering import PIECE_NUMBERS, NumberLines, length_of, listed, rendered
@@ -76,3 +77,8 @@ def test_a_large_experiment_comes_in_small_pieces_that_make_the_same_file() -> N
     pieces = list(encoded(experiment))
     assert b"".join(pieces) == encode_experiment(experiment)
     assert max(map(len, pieces)) < 30 * PIECE_NUMBERS
+
+
+@pytest.mark.parametrize("rows", [((),), ((), ()), ((), (1e16,)), ((1.0,), ())])
+def test_rows_without_numbers_are_written(rows: tuple[tuple[float, ...], ...]) -> None:
+    assert json.loads("".join(rendered(listed(rows)))) == [list(row) for row in rows]

@@ -75,7 +75,7 @@ def test_a_file_that_somebody_else_changed_is_left_alone(path: Path) -> None:
     assert path.read_text() == "theirs"
     assert list(path.parent.iterdir()) == [path]
     exhaust(writing(mazur(), path, stamp, overwrite=True))
-    assert read_stamped(path)[0] == mazur()
+    assert read_stamped(path)[0].experiment == mazur()
 
 
 def test_a_change_while_it_is_written_is_seen_too(path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_file_that_is_gone_is_written_anew_and_told(path: Path) -> None:
     _, stamp = read_stamped(path)
     path.unlink()
     assert exhaust(writing(mazur(), path, stamp)).notes == ("was gone, and was written anew",)
-    assert read_stamped(path)[0] == mazur()
+    assert read_stamped(path)[0].experiment == mazur()
 
 
 def test_work_that_is_given_up_leaves_the_old_file_and_nothing_beside_it(path: Path) -> None:
@@ -248,7 +248,7 @@ def test_a_kill_at_any_point_leaves_the_old_file_or_the_new_one(path: Path, step
     done = subprocess.run(command, capture_output=True, check=False, timeout=60)
     assert done.stderr == b""
     assert done.returncode == -9
-    rows = len(read_stamped(path)[0].data.inputs)
+    rows = len(read_stamped(path)[0].experiment.data.inputs)
     assert rows == (3000 if done.stdout else 2)
     assert bool(done.stdout) == (step == 9999)
     for left in path.parent.glob(disk.TEMPORARY):
@@ -312,7 +312,7 @@ def test_a_file_is_written_where_the_system_has_no_more_threads(
     monkeypatch.setattr(disk.os, "fsync", synced.append)
     write_experiment(article(), tmp_path / "x.chainrule")
     assert len(synced) == 1
-    assert read_stamped(tmp_path / "x.chainrule")[0] == article()
+    assert read_stamped(tmp_path / "x.chainrule")[0].experiment == article()
 
 
 def test_pieces_are_written_as_they_come(tmp_path: Path) -> None:

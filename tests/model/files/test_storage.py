@@ -10,13 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment.spec import (
-    DataSpec,
-    Experiment,
-    InitializationSpec,
-    LayerSpec,
-    NetworkSpec,
-)
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.model.files.storage import (
     decode_experiment,
     encode_experiment,

@@ -14,6 +14,7 @@ import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import refs
 from chainrule.model.files.storage import (
     MAX_BYTES,
     check_target,
@@ -169,10 +170,11 @@ def test_what_could_not_be_read_again_is_not_written(spoil: Callable[[Experiment
 
 
 def test_what_would_be_too_large_is_not_written() -> None:
-    network = NetworkSpec(1000, (LayerSpec(1),))
-    inputs = ((1 / 3,) * 1000,) * 2000
+    network = NetworkSpec(1000, (LayerSpec(2000), LayerSpec(1)))
+    parameters = {refs.weight(0): ((1 / 3,) * 1000,) * 2000}
+    data = DataSpec(((0.0,) * 1000,), ((0.0,),))
     with pytest.raises(SpecError, match="at most 32 MiB"):
-        encode_experiment(Experiment(network, DataSpec(inputs, ((0.0,),) * 2000)))
+        encode_experiment(Experiment(network, data, parameters=parameters))
 
 
 def test_storage_needs_neither_torch_nor_qt() -> None:

@@ -123,7 +123,8 @@ def test_many_edits_of_data_hold_the_budget_and_can_all_be_undone() -> None:
     rows = tuple(tuple(random.Random(row).random() for _ in range(50)) for row in range(1000))
     start = dense((50, 3, 1), 1)
     start = check_experiment(replace(start, data=replace(start.data, inputs=rows, targets=((1.0,),) * 1000)))
-    budget = 5 * MB
+    # Each edit holds a block of the rows for undo, 128 KiB; all that is computed would take 16 MB more.
+    budget = 10 * MB
     timeline, documents = Timeline(budget), [Document.of(start)]
     before = live_nbytes()
     for number in range(40):

@@ -17,10 +17,25 @@ from tests.session.programs import result_of
 FOUND = {module.name for module in pkgutil.walk_packages(chainrule.session.__path__, "chainrule.session.")}
 MODULES = sorted(FOUND - {"chainrule.session.background.engine"})
 PACKAGE = Path(chainrule.__path__[0])
-# What msgspec reads and writes files with takes its time, but needs no torch.
-LATE = {"chainrule.session.background.engine", "chainrule.model.files.decoding", "chainrule.model.files.encoding"}
+# What msgspec reads and writes files with takes its time, but needs no torch; nor does what reads tables, which nothing
+# needs before somebody imports one.
+_LATE_FOR_TIME = {
+    *(f"chainrule.model.files.{name}" for name in ("decoding", "encoding")),
+    *(f"chainrule.model.importing.{name}" for name in ("draft", "reading", "samples", "sketch")),
+    # Where a file was is taken up, and kept, once there is a window.
+    "chainrule.model.reopening.restoring",
+    "chainrule.session.files.collecting",
+}
+# These load torch: somebody has asked for them by then, and torch is there, or is waited for.
+_LATE_FOR_TORCH = {
+    "chainrule.explain.code.writing.script",
+    "chainrule.model.weights.matching",
+    "chainrule.model.weights.weight_files",
+    "chainrule.session.background.engine",
+}
+LATE = _LATE_FOR_TIME | _LATE_FOR_TORCH
 # Settings are read before there is a window, as the first experiment is; what a copy begins with is read like them.
-WITH_MSGSPEC = {f"chainrule.session.files.{name}" for name in ("settings", "copies", "recovery")}
+WITH_MSGSPEC = {f"chainrule.session.files.{name}" for name in ("settings", "copies", "recovery", "collecting")}
 HEAVY = ("torch", "numpy", "ziamath", "msgspec", "PySide6.QtWidgets", "pyqtgraph")
 LOADED = f"result = [name for name in {HEAVY!r} if name in sys.modules]"
 
@@ -63,7 +78,7 @@ def late_imports(path: Path) -> Iterator[str]:
 
 
 def test_one_module_imports_what_needs_torch() -> None:
-    """The window has one place at which it waits for torch; all that needs none is imported at the top."""
+    """The window has one place at which it waits for torch; what needs none is imported at the top, if it is quick."""
     found = {
         (path.name, module)
         for folder in ("session", "ui")
@@ -73,3 +88,8 @@ def test_one_module_imports_what_needs_torch() -> None:
     }
     assert {module for _, module in found} == LATE
     assert [name for name, module in found if module == "chainrule.session.background.engine"] == ["lazy_engine.py"]
+
+
+@pytest.mark.parametrize("module", sorted(_LATE_FOR_TIME))
+def test_what_is_late_for_its_time_loads_neither_torch_nor_numpy(module: str) -> None:
+    assert set(result_of(f"import {module}\n{LOADED}")) <= {"msgspec"}

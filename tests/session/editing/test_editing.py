@@ -41,7 +41,7 @@ def test_a_number_of_the_data_is_edited_in_the_row_on_the_screen(
     changed, same = (data.inputs, data.targets) if ref == refs.INPUT else (data.targets, data.inputs)
     kept, other = (old.inputs, old.targets) if ref == refs.INPUT else (old.targets, old.inputs)
     assert same is other
-    assert [number for number in range(3) if changed[number] is not kept[number]] == [row]
+    assert [number for number in range(3) if changed[number] != kept[number]] == [row]
     assert changed[row] == (kept[row][0], 9.0)
 
 

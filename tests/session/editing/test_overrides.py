@@ -217,7 +217,7 @@ def test_an_edit_beside_what_was_set_by_hand_reads_no_data_again(opened: Open, m
     session = opened(MOMENTUM)
     session.number_editor.edit_number(Z0, (0, 1), 0.625)
     made: list[object] = []
-    monkeypatch.setattr(row_tensors, "read_numbers", lambda rows, dtype, device: made.append(rows))
+    monkeypatch.setattr(row_tensors, "read_blocks", lambda blocks, dtype, device: made.append(blocks))
     session.editor.edit("Learning rate", edits.set_optimizer(sgd(0.5, 0.9)))
     assert session.moment.overrides == {Z0: {(0, 1): 0.625}}
     assert made == []

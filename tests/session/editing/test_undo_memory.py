@@ -9,7 +9,9 @@ from contextlib import suppress
 import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.experiment.spec import Experiment, Rows
+from chainrule.catalog.experiment.row_blocks import BLOCK_NUMBERS
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.model.document import Document
 from chainrule.model.editing import edits
@@ -110,14 +112,16 @@ def test_rows_that_are_pasted_anew_again_and_again(opened: Open, monkeypatch: py
     for seed in range(20):
         pasted.append(rows(300, 64, seed))
         session.editor.edit("Paste", edits.set_rows(pasted[-1], rows(300, 1, seed)))
-    one = 300 * 66 * memory_use.NUMBER
+    one = 300 * 65 * 8 + 2 * memory_use.BLOCK
     count = session.undo_stack.count()
     assert most // (2 * one) < count <= most // one + 1
     assert [document.segments[0].experiment.data.inputs for document in documents_of(session)] == pasted[-count - 1 :]
-    # One number of them costs next to nothing, and lets nothing go.
+    # One number of them costs the block that it is in.
     for number in range(30):
         session.number_editor.edit_number(refs.INPUT, (number, 3), 0.5)
-    assert session.undo_stack.count() > 30
+    block = 8 * BLOCK_NUMBERS
+    assert block < one
+    assert most // block - 1 <= session.undo_stack.count() <= most // block + 1
 
 
 def test_what_is_let_go_is_gone(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,40 @@ def test_what_is_changed_is_there_the_next_time(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+def test_what_another_window_has_written_meanwhile_stays(path: Path) -> None:
+    first, second = SettingsStore(path), SettingsStore(path)
+    first.add_recent(path.parent / "a.chainrule")
+    second.add_recent(path.parent / "b.chainrule")
+    second.change(scheme="dark")
+    first.change(text_scale=1.5)
+    found = SettingsStore(path).settings
+    assert [Path(name).name for name in found.recent] == ["b.chainrule", "a.chainrule"]
+    assert (found.scheme, found.text_scale) == ("dark", 1.5)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_pipe_that_has_come_in_the_place_of_the_file_is_not_waited_for(path: Path) -> None:
+    store = SettingsStore(path)
+    store.change(scheme="dark")
+    path.unlink()
+    os.mkfifo(path)
+    store.change(text_scale=1.5)
+    assert store.settings == Settings("dark", 1.5)
+
+
+def test_what_could_not_be_written_is_written_with_what_can_be(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store = SettingsStore(path)
+    with monkeypatch.context() as patched:
+        patched.setattr("chainrule.session.files.settings.replace_file", full)
+        store.change(scheme="dark")
+    assert store.problem
+    store.change(text_scale=1.5)
+    assert SettingsStore(path).settings == Settings("dark", 1.5)
+
+
 def test_without_a_file_they_last_as_long_as_the_program() -> None:
     store = SettingsStore()
     store.change(scheme="dark")

@@ -55,6 +55,7 @@ FACTS: dict[Change, Callable[[Moment], object]] = {
     Change.ROWS: lambda m: m.rows,
     Change.DIGITS: lambda m: m.digits,
     Change.TABLES: output_of,
+    Change.PINNED: lambda m: m.course.pinned,
     Change.COURSE: lambda m: ([id(segment) for segment in m.course.segments], m.course.horizon, id(m.course.timeline)),
 }
 

@@ -17,7 +17,7 @@ from chainrule.session.screen.change import Change
 from chainrule.ui.app import open_window
 from chainrule.ui.equation.derivation import DerivationView
 from chainrule.ui.typesetting.formula import FormulaView
-from chainrule.ui.window.main_window import MainWindow
+from chainrule.ui.window.main_window import NO_DERIVATION, MainWindow
 
 WEIGHT = refs.grad(refs.weight(0))
 
@@ -210,3 +210,15 @@ def test_it_is_remembered(qtbot: QtBot) -> None:
     window.session.file.mark_saved(None)
     window.close()
     assert not store.settings.derivation
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_where_there_is_none_the_key_says_so_and_changes_nothing(unfolded: Unfolded, is_open: bool) -> None:
+    window, action = unfolded.window, unfolded.window.actions_by_id["view.derivation"]
+    window.equation_view.unfold(is_open)
+    for ref in (refs.pre_activation(0), refs.activation(0)):
+        unfolded.session.selector.select(ref, (0, 0))
+        window.notice.hide()
+        unfolded.press()
+        assert window.notice.text == NO_DERIVATION
+        assert window.equation_view.is_unfolded is action.isChecked() is is_open

@@ -140,7 +140,7 @@ def test_states_that_are_spoiled_anywhere_leave_a_window_that_can_be_used(qtbot:
 def test_odd_names_of_files_used_last_can_be_chosen_and_leave(qtbot: QtBot, name: str) -> None:
     window = opened(qtbot, Settings(recent=(name,), folder=name))
     assert window.session.timeline is not None
-    action = window.recent_menu.actions()[0]
+    action = window.menus.recent.actions()[0]
     action.trigger()
     assert "was not opened" in window.notice.text
     assert name not in window.settings.settings.recent

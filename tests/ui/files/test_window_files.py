@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
     QMenu,
     QMessageBox,
 )
@@ -14,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.values import refs
 from chainrule.model.files.storage import read_experiment, write_experiment
-from chainrule.resource_files import example_paths
+from chainrule.resource_files import OPENING_EXAMPLE, example_paths
 from chainrule.ui.app import open_window
 from chainrule.ui.window.main_window import MainWindow
 from tests.ui.pressing import press
@@ -122,4 +125,21 @@ def test_a_saved_file_opens_again_from_the_command_line_path(qtbot: QtBot, tmp_p
 
     assert window.session.path == path
     assert window.windowTitle().startswith("mazur.chainrule")
+    window.close()
+
+
+def test_what_python_gave_is_in_no_file_until_it_is_saved(qtbot: QtBot, tmp_path: Path) -> None:
+    given = replace(read_experiment(OPENING_EXAMPLE), title="mine")
+    window = open_window(given=given)
+    qtbot.addWidget(window)
+    assert window.session.timeline is not None
+    title = window.findChild(QLabel, "document_title")
+    assert title is not None
+    assert title.text() == "mine · from Python"
+    assert window.session.path is None
+    window.files.save()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+    dialog.reject()
     window.close()

@@ -18,10 +18,11 @@ from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.engine import metrics
 from chainrule.engine.data import split
 from chainrule.engine.trace import Executor
+from chainrule.explain.writing.shares import percent
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.plots import classes_view
-from chainrule.ui.plots.classes_view import ClassesView, percent
+from chainrule.ui.plots.classes_view import ClassesView
 from chainrule.ui.plots.confusion_matrix import STRONGEST
 from tests.experiments import dense, sgd
 from tests.ui.plots.view_bench import ViewBench
@@ -215,3 +216,34 @@ def test_classes_are_told_by_the_outputs_that_stand_for_them(make: Make) -> None
     bench.session.navigator.go_to(Cursor(3, 0))
     assert bench.view._count.text().endswith("\nclass 0 is ŷ₁")
     assert bench.view.matrix.describe(0, 2).endswith("\nClass 2 is predicted where ŷ₃ is the largest")
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_every_digit_of_ten_classes_is_seen_and_every_class_is_named(make: Make, steps: int) -> None:
+    bench = make(three_classes())
+    for _ in range(steps):
+        bench.appearance.zoom(1)
+    matrix, classes = bench.view.matrix, tuple("0123456789")
+    counts = tuple(tuple(178 if true == said else (true + said) % 20 for said in range(10)) for true in range(10))
+    matrix.show_counts(metrics.Classification(metrics.Answer.LARGEST, classes, counts, 1780, 2000))
+    QApplication.processEvents()
+    image = matrix.grab().toImage()
+    ratio = image.devicePixelRatio()
+    for place in range(10):
+        cell = matrix.cell_rect(place, place).adjusted(0, 0, -1, -1)
+        assert matrix.rect().contains(cell)
+        # Nothing is written up to the left and right edges of a cell.
+        ground = image.pixel(round(cell.left() * ratio), round(cell.top() * ratio))
+        for x in (cell.left(), cell.right()):
+            column = {image.pixel(round(x * ratio), round(y * ratio)) for y in range(cell.top(), cell.bottom())}
+            assert column == {ground}
+        # And between them are digits, and above the first row the name of the class.
+        above = range(matrix.cell_rect(0, 0).top() - 14, matrix.cell_rect(0, 0).top() - 1)
+        named = {
+            image.pixel(round(x * ratio), round(y * ratio)) for y in above for x in range(cell.left(), cell.right())
+        }
+        written = {
+            image.pixel(round(x * ratio), round(cell.center().y() * ratio)) for x in range(cell.left(), cell.right())
+        }
+        assert min(len(named), len(written)) > 1
+    bench.appearance.zoom(0)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.values import refs
-from chainrule.model.curves.loss_slice import LossSlice
+from chainrule.explain.writing.numbers import format_number
+from chainrule.model.curves.loss_slice import LossSlice, StepEffect
 from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
-from chainrule.model.navigation import Cursor
+from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.screen.change import Change
 from chainrule.session.session import Session
-from chainrule.ui.plots.slope_plot import SlopePlot
+from chainrule.ui.plots.slope_plot import SlopePlot, effect_in_words
 from chainrule.ui.style.appearance import LIGHT, Appearance
 from tests.experiments import article
 from tests.ui.style.test_contrast_seen import caught
@@ -248,3 +250,93 @@ def test_it_follows_moments_that_come_without_a_pause(qtbot: QtBot, plot: SlopeP
     session.navigator.go_to(Cursor(session.cursor.iteration, 5))
     loss = session.moment.number(refs.LOSS, ())
     qtbot.waitUntil(lambda: plot.curve.slice is not None and plot.curve.slice.loss == loss)
+
+
+def test_the_mouse_reads_the_curve_and_the_dots_with_every_digit(plot: SlopePlot) -> None:
+    session = session_of(plot)
+    session.navigator.go_to(Cursor(0, 17))
+    session.selector.select(refs.weight(0), (0, 1))
+    plot.draw()
+    found, frame = plot.curve.slice, plot.curve.frame
+    assert found is not None
+    assert frame is not None
+    assert found.slope is not None
+    assert found.following is not None
+
+    def read(place: float) -> list[str]:
+        return plot.curve.describe(frame.at(place, (frame.down.low + frame.down.high) / 2).toPoint()).splitlines()
+
+    gradient = session.moment.number(refs.grad(refs.weight(0)), (0, 1))
+    assert gradient is not None
+    here = read(found.value)
+    assert here == [
+        "here", f"w₁₂⁽¹⁾ = {format_number(0.2, None)}", f"loss = {format_number(found.loss, None)}",
+        f"slope, the gradient = {format_number(gradient, None)}",
+    ]  # fmt: skip
+    assert read(found.following)[0] in ("after the step", "here")
+    first = read(found.places[0])
+    assert first == [
+        f"w₁₂⁽¹⁾ = {format_number(found.places[0], None)}", f"loss = {format_number(found.losses[0], None)}"
+    ]  # fmt: skip
+    assert plot.curve.describe(QPoint(2, 2)) == ""
+
+
+def test_what_the_slope_says_of_the_step_and_what_became_of_the_loss(plot: SlopePlot) -> None:
+    session = session_of(plot)
+    plot.resize(320, 320)
+    plot.draw()
+    assert plot.effects.text() == ""
+    session.navigator.move(Stride.ITERATION)
+    session.navigator.step_back()
+    session.selector.select(refs.weight(0), (0, 1))
+    plot.draw()
+    slope = session.moment.number(refs.grad(refs.weight(0)), (0, 1))
+    found = plot.curve.slice
+    assert slope is not None
+    assert found is not None
+    assert found.alone is not None
+    assert found.together is not None
+    # Gradient -7.01, learning rate 0.01: the step is 0.0701, and the slope says -7.01 * 0.0701.
+    assert found.alone.predicted == pytest.approx(-slope * slope * 0.01)
+    fell = format_number(-found.alone.actual, 4)
+    lines = plot.effects.text().splitlines()
+    assert lines[0] == f"The slope says −0.4914; by it alone the loss fell by {fell}"
+    together = format_number(found.together.predicted, 4), format_number(-found.together.actual, 4)
+    assert lines[1:] in ([], [f"All steps at once: {together[0]}; the loss fell by {together[1]}"])
+    session.navigator.step_forward()
+    plot.draw()
+    assert plot.effects.text().splitlines()[1].startswith(f"All steps at once: {together[0]}; the loss")
+    assert plot.effects.text().splitlines()[1] in plot.accessibleDescription()
+    assert plot.effects.isVisible()
+    plot.resize(280, 150)
+    plot.draw()
+    assert not plot.effects.isVisible()
+
+
+def test_of_batches_it_is_the_loss_of_this_one(plot: SlopePlot) -> None:
+    session = session_of(plot)
+    session.editor.edit("Batch", edits.set_batch_size(1))
+    session.navigator.move(Stride.ITERATION)
+    plot.draw()
+    assert "the loss of this batch " in plot.effects.text()
+
+
+def test_effects_in_words() -> None:
+    assert effect_in_words(StepEffect(-0.0125, -0.0119), "the loss", 3) == "−0.0125; the loss fell by 0.0119"
+    assert effect_in_words(StepEffect(-0.5, 2.0), "the loss", 3) == "−0.500; the loss rose by 2.00"
+    assert effect_in_words(StepEffect(0.0, 0.0), "the loss", 3) == "0; the loss stayed as it was"
+    assert effect_in_words(StepEffect(-0.5, inf), "the loss", 3) == "−0.500; the loss is no longer a finite number"
+
+
+def test_the_step_along_the_tangent_and_where_it_lands_are_drawn_and_read(plot: SlopePlot) -> None:
+    plot.resize(500, 400)
+    found = parabola(PLACES, -1.0, at=0.0, loss=2.0, bend=1.0)
+    found = replace(found, following=0.6, following_loss=1.76)
+    plot.curve.show_slice(found, "w", tangent=True, stepped=True)
+    frame = plot.curve.frame
+    assert frame is not None
+    says, there = frame.at(0.6, 1.4), frame.at(0.6, 1.76)
+    image = plot.curve.grab().toImage()
+    around = [says.toPoint() + QPoint(x, y) for x in range(-3, 4) for y in range(-3, 4)]
+    assert any(image.pixelColor(at) == QColor(LIGHT.backward) for at in around)
+    assert plot.curve.describe(there.toPoint()) == "after the step\nw = 0.6\nloss = 1.76\nthe slope says 1.4"

@@ -19,25 +19,29 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QGraphicsItem, QGraphicsView, QHeaderView, QWidget
 
 import chainrule.ui
-from chainrule.catalog.formula_argument import FormulaText
-from chainrule.model.navigation import Stride
-from chainrule.resource_files import resources_directory
 from chainrule.session import referee
 from chainrule.ui.app import open_window
+from chainrule.ui.learned.chart import LearnedChart
 from chainrule.ui.plots.layer_bars import LayerBars
 from chainrule.ui.plots.path_chart import PathChart
 from chainrule.ui.stage.painting.painting import StagePainter
 from chainrule.ui.style import painting
-from chainrule.ui.typesetting.formula_field import FormulaField
 from chainrule.ui.widgets.scroll_area import PlainScrollArea
 from chainrule.ui.window.main_window import MainWindow
 from chainrule.ui.window.tabs import TABS
-from tests.formulas import formula_experiment
+from tests.ui.style.painted_views import (
+    open_classes,
+    open_what_is_painted,
+    read_rows,
+    show_a_wrong_formula,
+    show_histograms,
+    show_list_or_race,
+    show_parts_of_dialogs,
+)
 
 METHODS = ("paintEvent", "paint", "paintSection", "drawBackground", "drawForeground")
 CALLS = ("setPen", "setBrush", "setFont", "fillRect", "drawText", "drawLine", "drawRoundedRect", "drawPath")
-CALLS += ("drawRect", "drawEllipse", "drawPolyline", "drawPixmap", "translate", "scale", "setRenderHint")
-CLASSES_FILE = "three-classes.chainrule"
+CALLS += ("drawRect", "drawEllipse", "drawPolyline", "drawPixmap", "drawImage", "translate", "scale", "setRenderHint")
 
 
 def painted_classes() -> list[tuple[type, str]]:
@@ -106,21 +110,19 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
         patch.setattr(referee, "IDLE_MS", 5)
         window = open_window()
     assert window.session.timeline is not None  # waits for the engine
-    example = resources_directory() / "experiments" / CLASSES_FILE
-    window.files.open_path(example)
-    for _ in range(3):
-        window.session.navigator.move(Stride.ITERATION)
-    for _ in range(2):
-        window.session.navigator.step_back()
+    open_classes(window)
     window.loss_plot.populate()
     window.gradient_plot.populate()
     window.tabs.make_the_others()
+    read_rows(window)
     window.actions_by_id["view.referee"].trigger()
     window.beside.help_window.show()
     # Beside its pane, for once.
     window.findChild(QWidget, "pane_strip.timeline").show()
     window.experiment_panel.data.more.click()
     show_a_wrong_formula(window)
+    show_histograms(window)
+    show_parts_of_dialogs(window)
     window.refusals.show(window.stage_panel.stage, "no")
     inspector = window.beside.referee_panel.inspector
     while inspector.report is None or inspector.is_running:
@@ -131,14 +133,6 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     window.close()
     window.deleteLater()
     QApplication.processEvents()
-
-
-def show_a_wrong_formula(window: MainWindow) -> None:
-    """Put a field for a formula into the window, in which something is missing."""
-    field = FormulaField(window.appearance, window.refusals, window)
-    field.declare(FormulaText("formula", "z +", "formula", names=("z",)))
-    field.show_value("z +")
-    field.show()
 
 
 def targets(kind: type, method: str) -> Iterator[QWidget]:
@@ -195,13 +189,16 @@ def test_an_error_while_painting_is_told_once_and_all_is_painted_again(
     monkeypatch.setattr(sys, "excepthook", lambda *fault: told.append(fault))
     fuse, failures = Fuse(monkeypatch), 0
     fuse.code = vars(kind)[method].__code__
-    if kind is PathChart:
-        full_window.session.file.open(formula_experiment("q = x + y", "f = q*z"), None)
+    open_what_is_painted(full_window, kind)
     for tab in TABS:
         full_window.tabs.choose(tab.id)
         QApplication.processEvents()
         if kind is PathChart:
             full_window.tabs.view("path").draw()
+        if kind is LearnedChart or tab.id == "slope":
+            # Not once all is still.
+            full_window.tabs.view("fit" if kind is LearnedChart else "slope").draw()
+        show_list_or_race(full_window, kind, tab.id)
         # The gradients layer by layer take the place of their curves.
         if full_window.gradient_plot.shows_layers != (kind is LayerBars):
             full_window.gradient_plot.by_layer.click()

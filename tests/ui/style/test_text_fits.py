@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from chainrule.model.navigation import Cursor
 from chainrule.ui.folding.strip import Strip
+from chainrule.ui.plots.chart.header import GAP
 from chainrule.ui.style.appearance import SCALES
 from chainrule.ui.window.main_window import MainWindow
 from chainrule.ui.window.tabs import TABS
@@ -150,3 +152,19 @@ def test_the_referee_is_read_in_large_text_on_a_small_screen(window: MainWindow)
     table = panel.table
     assert table.horizontalHeader().length() == table.viewport().width() + table.horizontalScrollBar().maximum()
     assert table.viewport().height() >= 2 * table.verticalHeader().defaultSectionSize()
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.75])
+def test_the_number_of_a_plot_is_whole_beside_its_title(window: MainWindow, share: float) -> None:
+    """The batch's loss and that of all rows after the update: its first digits were cut off."""
+    header, look = window.loss_plot.header, window.appearance
+    header.set_texts("", "", "0.07712 → all rows 0.1201")
+    title = QFontMetricsF(look.font(12.5, bold=True)).horizontalAdvance(header.title) + look.size(GAP)
+    room = share * QFontMetricsF(look.font(11.5)).horizontalAdvance(header.number)
+    header.setFixedWidth(round(title + room))
+    picture = header.grab().toImage()
+    ground = picture.pixelColor(round(title) - 4, 2)
+    # Between the title and the number there is nothing.
+    gap = range(round(title) - 6, round(title) - 1)
+    assert all(picture.pixelColor(x, y) == ground for x in gap for y in range(picture.height()))
+    assert QFontMetricsF(header.number_font(room)).horizontalAdvance(header.number) <= room + 1

@@ -56,6 +56,22 @@ def test_what_a_long_sum_leaves_out_is_text(typesetter: Typesetter) -> None:
     assert piece.text.replace("\u2005", "").replace("\u00a0", " ") == "+(8 more: −0.0098)"
 
 
+@pytest.mark.parametrize(
+    ("latex", "last"),
+    [
+        (r"(2.041\cdot 10^{-8}-0)", " − 0)"),
+        (r"(2.041\cdot 10^{-8})({-}2)", ")(−2)"),
+        (r"\frac{1}{2}-\,1", " − 1"),
+    ],
+)
+def test_behind_a_power_a_minus_is_a_difference(typesetter: Typesetter, latex: str, last: str) -> None:
+    piece = typesetter.piece(latex, INK)
+    assert isinstance(piece, RowPiece)
+    found = piece.parts[-1][0]
+    assert isinstance(found, TextPiece)
+    assert found.text.replace("\u2005", " ") == last
+
+
 def test_a_minus_is_as_long_as_a_plus(typesetter: Typesetter) -> None:
     typesetter.piece("1", INK)
     math = QFont(typesetter.piece("1", INK).font)  # type: ignore[attr-defined]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListWidget, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QWidget
 
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.choice_list import ChoiceList, found
 from chainrule.ui.window.main_window import MainWindow
-from tests.ui.keyboard import ALT, LISTS, NONE, Key, find, the_list
+from tests.experiments import dense
+from tests.ui.keyboard import ALT, CONTROL, LISTS, NONE, Key, find, the_list
 
 
 @LISTS
@@ -94,6 +95,39 @@ def test_a_click_in_a_list_chooses_and_leaves_the_focus_where_it_was(active: Mai
     QTest.mouseClick(opened.names.viewport(), Qt.MouseButton.LeftButton, NONE, place)
     assert active.session.experiment.loss["reduction"] == "sum"
     assert active.focusWidget() is find(active, "stage")
+
+
+def move_pointer(opened: ChoiceList, row: int) -> None:
+    """Move the pointer to a row that is in sight, as the mouse does."""
+    names = opened.names
+    place = names.visualItemRect(names.item(row)).center()
+    QTest.mouseMove(names.viewport(), place)
+    QApplication.processEvents()
+
+
+@LISTS
+def test_the_name_that_the_mouse_is_moved_to_is_marked(active: MainWindow) -> None:
+    opened = open_list(active, "layer_activation_0")
+    move_pointer(opened, 2)
+    move_pointer(opened, 4)
+    assert opened.names.currentRow() == 4
+    find(active, "layer_activation_0").hidePopup()  # type: ignore[attr-defined]
+
+
+@LISTS
+def test_names_that_move_below_a_mouse_at_rest_are_not_marked(active: MainWindow) -> None:
+    """What is typed decides, also where the list opens below the pointer."""
+    active.session.file.open(dense((4,) * 11, 3), None)
+    QTest.keyClick(active.stage_panel.stage, Key.Key_F, CONTROL)
+    opened = the_list(active)
+    move_pointer(opened, 2)
+    move_pointer(opened, 4)
+    QTest.keyClicks(opened.search, "layer")
+    best = opened.names.currentItem()
+    bar = opened.names.verticalScrollBar()
+    assert bar.maximum() > 0
+    bar.setValue(bar.maximum())
+    assert opened.names.currentItem() is best
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_a_title_and_a_file_that_look_like_html_are_shown_as_they_stand(qtbot: Q
     assert "[*][*]" in window.windowTitle()
     assert list(shown_as_html()) == []
     assert list(tips_of_all(window)) == []
-    names = [action.text() for action in window.recent_menu.actions()[:2]]
+    names = [action.text() for action in window.menus.recent.actions()[:2]]
     assert any("<img src='pipe'> && [*]" in name for name in names)
     close(window)
 

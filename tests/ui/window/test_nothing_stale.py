@@ -26,8 +26,9 @@ NETWORKS: dict[str, Callable[[], Experiment]] = {
     "784-128-10": lambda: dense((784, 128, 10), rows=8),
 }
 VIEWS = ("stage", "timeline_bar", "equation_view", "loss_plot", "side_tabs")
-# What lies on a transparent picture is rounded twice on its way to the screen.
-ROUNDING = 2
+# What lies on a transparent picture is rounded twice on its way to the screen, and a smooth line covers a pixel a
+# little more or less where it is cut off at the edge of what is painted anew. What is stale differs by tens.
+ROUNDING = 4
 
 
 def pixels(image: QImage) -> np.ndarray:

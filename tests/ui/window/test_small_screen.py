@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QScrollArea, QSplitter, QToolButton, QWidget
 
 from chainrule.model.navigation import Cursor
-from chainrule.ui.folding.folding import GAP
+from chainrule.ui.folding.body import PLOTS
 from chainrule.ui.style.appearance import SCALES
 from chainrule.ui.window.main_window import MainWindow
 
@@ -113,15 +113,16 @@ def test_a_window_as_large_as_its_screen_fills_it(window: MainWindow, screen: QR
     assert window.isMaximized()
 
 
-def test_the_names_of_the_tabs_leave_room_for_the_experiment(window: MainWindow) -> None:
-    """In a window as large as it opens: names are not cut off, and make the side as wide as they are."""
+def test_the_names_of_the_tabs_need_no_more_room_than_the_plots_above_them(window: MainWindow) -> None:
+    """However many views there are: the sides stay as wide as they open, and the stage's title is whole."""
     window.resize(1280, 800)
     QApplication.processEvents()
-    folding, needed = window.folding, window.tabs.bar.minimumSizeHint().width()
-    sides = [pane.widget for pane in folding.all if pane.is_aside]
-    wanted = sum(side.minimumSizeHint().expandedTo(side.minimumSize()).width() + GAP for side in sides)
-    room = needed + folding._room - folding._least - wanted
-    assert {"experiment", "plots"} <= folding._shown, f"the tab names need {needed} px, there are {room}"
+    for tab in window.tabs.standing:
+        window.tabs.choose(tab.id)
+        QApplication.processEvents()
+        assert window.tabs.minimumSizeHint().width() <= PLOTS, tab.id
+        assert {"experiment", "plots"} <= window.folding._shown, tab.id
+        assert window.tabs.width() < 300, tab.id
 
 
 @pytest.mark.parametrize("size", [(640, 480), (800, 480), (1024, 600)])

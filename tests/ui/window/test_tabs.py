@@ -11,15 +11,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.board_spec import OWN_CARDS, TAB_VIEWS, VIEWS
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model.editing.new_experiment import new_formula
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.app import open_window
+from chainrule.ui.board.kinds import VIEW_KINDS
+from chainrule.ui.board.tabbed_card import LEAST, TabbedCard
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.refusal import Refusals
-from chainrule.ui.window.tabs import LEAST, TABS, Tab, TabbedCard
+from chainrule.ui.window.tabs import TABS, Tab
 from chainrule.ui.window.views import Views
 from tests.experiments import article
 
@@ -61,7 +66,7 @@ def card(qtbot: QtBot, session: Session, views: Views) -> Iterator[TabbedCard]:
     made = TabbedCard(session, appearance, Refusals(appearance, session), views, None, TOYS)
     session.setParent(made)
     appearance.setParent(made)
-    made.resize(280, 200)
+    made.resize(300, 200)
     with qtbot.waitExposed(made):
         made.show()
     yield made
@@ -108,6 +113,11 @@ def test_the_keyboard_goes_along_the_tabs(card: TabbedCard) -> None:
     assert card.chosen.id == "two"
 
 
+@pytest.mark.parametrize(("place", "key"), [(1, "Alt+1"), (9, "Alt+9"), (10, "Alt+0"), (11, "Alt+Shift+1")])
+def test_there_are_keys_for_more_than_nine(place: int, key: str) -> None:
+    assert Tab("one", "One", "The first", _View, place).key == key
+
+
 def test_a_click_chooses_and_leaves_the_focus_where_it_was(card: TabbedCard) -> None:
     card.bar.clearFocus()
     QTest.mouseClick(card.bar, Qt.MouseButton.LeftButton, pos=card.bar.tabRect(2).center())
@@ -142,28 +152,15 @@ def test_the_views_out_of_sight_are_made_once_there_is_time(qtbot: QtBot) -> Non
     assert window.close()
 
 
-def test_large_text_in_a_narrow_card_brings_the_names_closer_and_keeps_them_whole(card: TabbedCard) -> None:
-    for _ in range(6):
-        card.appearance.zoom(1)
-    wide = [card.bar.tabSizeHint(place).width() for place in range(len(TOYS))]
-    card.resize(200, 200)
-    QApplication.processEvents()
-    for place, tab in enumerate(TOYS):
-        rect = card.bar.tabRect(place)
-        assert card.bar.fontMetrics().horizontalAdvance(tab.title) <= rect.width() < wide[place]
-        assert rect.height() == card.appearance.size(28)
-        assert rect.right() <= card.bar.width()
-
-
 def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBot) -> None:
     window = open_window()
     qtbot.addWidget(window)
     text = window.beside.help_window.findChild(QTextBrowser).toPlainText()
     for tab in TABS:
         action = window.findChild(QAction, f"view.tab_{tab.id}")
-        assert [key.toString() for key in action.shortcuts()] == [f"Alt+{tab.place}"]
+        assert [key.toString() for key in action.shortcuts()] == [tab.key]
         assert tab.tip in text
-        assert QKeySequence(f"Alt+{tab.place}").toString(QKeySequence.SequenceFormat.NativeText) in text
+        assert QKeySequence(tab.key).toString(QKeySequence.SequenceFormat.NativeText) in text
         before = window.tabs.chosen
         action.trigger()
         # What an experiment has nothing for is not there.
@@ -176,6 +173,12 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
     assert window.close()
 
 
+def test_files_and_lessons_can_name_each_view() -> None:
+    assert tuple(tab.id for tab in TABS) == TAB_VIEWS, "name a new tab in TAB_VIEWS of catalog/experiment/board_spec.py"
+    assert {kind.id for kind in VIEW_KINDS} == set(VIEWS)
+    assert {kind.id for kind in VIEW_KINDS if kind.has_card} == set(OWN_CARDS)
+
+
 @pytest.mark.parametrize("is_formula", [False, True])
 def test_alt_and_a_digit_choose_that_tab_of_those_that_are_there(qtbot: QtBot, is_formula: bool) -> None:
     window = open_window()
@@ -185,8 +188,17 @@ def test_alt_and_a_digit_choose_that_tab_of_those_that_are_there(qtbot: QtBot, i
         window.show()
         window.activateWindow()
     there = [tab for tab in TABS if tab.is_about(window.session.experiment)]
-    for place, tab in reversed([*enumerate(there, 1)]):
-        QTest.keyClick(window, Qt.Key.Key_0 + place, Qt.KeyboardModifier.AltModifier)
+    for tab in reversed(there):
+        keys = QKeySequence(tab.key)[0]
+        QTest.keyClick(window, keys.key(), keys.keyboardModifiers())
         assert window.tabs.chosen is tab
     window.session.loader.close()
     assert window.close()
+
+
+@pytest.mark.parametrize(("rows", "suits"), [(10_000, True), (10_001, False)])
+def test_answers_are_counted_at_each_edit_only_of_few_rows_unless_that_is_asked_for(rows: int, suits: bool) -> None:
+    data = DataSpec(((1.0, 2.0, 3.0),) * rows, ((1.0,),) * rows)
+    experiment = Experiment(NetworkSpec(3, (LayerSpec(2),)), data, loss=Choice("CrossEntropyLoss"))
+    (classes,) = (tab for tab in TABS if tab.id == "classes")
+    assert classes.suits(experiment) == suits

@@ -178,12 +178,21 @@ def save_trained(qtbot: QtBot, window: MainWindow) -> None:
     window.actions_by_id["file.save_trained"].trigger()
 
 
+def opened_menu() -> QMenu:
+    """The menu that has just opened. That it did is told to it before it is used: told afterwards, the platform without
+    a display would give the keyboard to a menu that is gone.
+    """
+    QApplication.processEvents()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
 def save_by_menu(qtbot: QtBot, window: MainWindow) -> None:
     """With the mouse: on the bar, then in the menu."""
     bar, action = window.menuBar(), window.actions_by_id["file.save"]
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(bar.actions()[0]).center())
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
+    menu = opened_menu()
     qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
     qtbot.waitUntil(lambda: not window.files.saving.is_active)
 
@@ -191,8 +200,7 @@ def save_by_menu(qtbot: QtBot, window: MainWindow) -> None:
 def save_by_menu_keys(qtbot: QtBot, window: MainWindow) -> None:
     """Alt+F, and down to the command."""
     press(qtbot, Key.Key_F, Qt.KeyboardModifier.AltModifier)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
+    menu = opened_menu()
     while menu.activeAction() is not window.actions_by_id["file.save"]:
         qtbot.keyClick(menu, Key.Key_Down)
     qtbot.keyClick(menu, Key.Key_Return)

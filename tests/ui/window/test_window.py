@@ -29,6 +29,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.training import PACES
 from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.app import open_window
+from chainrule.ui.board.tabbed_card import TabbedCard
 from chainrule.ui.equation import view as equation_view
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.panels.data.panel import DataPanel
@@ -38,7 +39,6 @@ from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.timeline.bar import TimelineBar
 from chainrule.ui.window.main_window import MainWindow
-from chainrule.ui.window.tabs import TabbedCard
 from chainrule.ui.window.toolbar import ToolBar
 from tests.experiments import article, dense
 from tests.ui.pressing import press

@@ -10,7 +10,9 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import ArgumentValue, Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.batches import batches_per_epoch
+from chainrule.catalog.experiment.data_names import check_data_names
 from chainrule.catalog.experiment.groups import check_groups, check_patterns
+from chainrule.catalog.experiment.numbers import check_number
 from chainrule.catalog.experiment.spec import (
     Experiment,
     InitializationSpec,
@@ -18,7 +20,6 @@ from chainrule.catalog.experiment.spec import (
     NetworkSpec,
     ParameterGroup,
     PenaltySpec,
-    check_number,
     check_structure,
 )
 from chainrule.catalog.experiment.targets import check_targets
@@ -50,6 +51,7 @@ def checked_experiment(experiment: Experiment, known: Experiment | None = None) 
     if known is None or any(getattr(known, name) is not getattr(checked, name) for name in _OF_LAYERS):
         _check_layers(checked)
     check_targets(checked, known)
+    check_data_names(checked)
     check_state(checked)
     return checked
 

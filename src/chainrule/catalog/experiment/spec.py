@@ -1,37 +1,27 @@
 """The experiment as data: network, data, loss, optimizer. Frozen, and free of torch.
 
-Numbers are nested tuples of floats, so that an edit shares every row that it does not touch.
+Numbers are shared by experiments where an edit does not touch them: data as `Rows`, parameters as nested tuples.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
-from operator import is_
-from typing import Any, TypeVar
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import ArgumentValue, Choice, Integer, Number, SpecError, describe, one_of
-from chainrule.catalog.experiment.spec_error import expected, number_text
+from chainrule.catalog.experiment.board_spec import BoardSpec, check_board
+from chainrule.catalog.experiment.data_names import NO_NAMES, DataNames
+from chainrule.catalog.experiment.numbers import LARGEST, NestedNumbers, check_data_rows, check_numbers
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec_error import expected, plural
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.graph import Graph, graph_of
 
-Row = tuple[float, ...]
-Rows = tuple[Row, ...]
-# Of a parameter: rows, a row, or one number where it is a name of a formula.
-NestedNumbers = float | Row | Rows
-T = TypeVar("T")
-# So many rows are sooner looked at than looked up.
-FEW = 8
-
-# The dtypes, and the largest number that each can hold.
-LARGEST = {"float64": sys.float_info.max, "float32": (2 - 2**-23) * 2.0**127}
 DTYPES = tuple(LARGEST)
 # What a layer and an experiment have unless they say otherwise.
 DEFAULT_ACTIVATION = Choice("Identity")
@@ -136,7 +126,8 @@ class DataSpec:
     """Inputs (rows, inputs) and targets (rows, outputs), or (rows, 1) where they are class indices.
 
     `batch_size` None takes all rows at once. `test_size` is the fraction of the rows that is kept out of training. The
-    gradients of `accumulate` batches are added up before an update.
+    gradients of `accumulate` batches are added up before an update. `names` are those of columns and classes. Rows
+    that are given as tuples become `Rows`.
     """
 
     inputs: Rows
@@ -146,6 +137,12 @@ class DataSpec:
     seed: int = 0
     test_size: float = 0.0
     accumulate: int = 1
+    names: DataNames = NO_NAMES
+
+    def __post_init__(self) -> None:
+        """Let there be one kind of rows for all who read them."""
+        object.__setattr__(self, "inputs", Rows.of(self.inputs))
+        object.__setattr__(self, "targets", Rows.of(self.targets))
 
     @property
     def test_rows(self) -> int:
@@ -209,6 +206,7 @@ class Experiment:
     penalties: tuple[PenaltySpec, ...] = ()
     parameter_groups: tuple[ParameterGroup, ...] = ()
     state: StartState | None = None
+    board: BoardSpec | None = None
 
     @property
     def first_iteration(self) -> int:
@@ -228,7 +226,7 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
         _check_alone(experiment)
     # What another dtype can hold says nothing of this one's numbers.
     known = known if known is not None and known.dtype == experiment.dtype else None
-    _check_data(experiment, known)
+    _check_data(experiment)
     shapes = experiment.network.parameter_shapes()
     known_shapes = known.network.parameter_shapes() if known else {}
     for ref, numbers in experiment.parameters.items():
@@ -242,6 +240,8 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
         if ref not in shapes:
             raise SpecError("$.frozen", f"no parameter {describe(ref)}; this network has {one_of(shapes)}")
     check_seed(experiment.initialization.seed, "$.initialization.seed")
+    if experiment.board is not None:
+        check_board(experiment.board, "$.board")
 
 
 def check_seed(seed: int, path: str) -> None:
@@ -304,10 +304,10 @@ def _check_alone(experiment: Experiment) -> None:
         raise SpecError("$.penalties", "a formula has no penalties: add them to its output, as in f = q*z + 0.1*x^2")
 
 
-def _check_data(experiment: Experiment, known: Experiment | None) -> None:
+def _check_data(experiment: Experiment) -> None:
     data, network = experiment.data, experiment.network
     if network.formula:
-        if data != DataSpec((), ()):
+        if data != DataSpec(Rows(), Rows()):
             raise SpecError("$.data", "a formula has no data: its parameters are all that it reads")
         return
     if not data.inputs:
@@ -315,83 +315,13 @@ def _check_data(experiment: Experiment, known: Experiment | None) -> None:
     if len(data.targets) != len(data.inputs):
         wanted = f"{plural(len(data.inputs), 'row')}, one for each row of inputs"
         raise expected("$.data.targets", wanted, len(data.targets))
-    rows = len(data.inputs)
-    given = known.data.inputs if known and known.network.inputs == network.inputs else ()
-    check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
+    check_data_rows(data.inputs, network.inputs, "$.data.inputs", experiment.dtype)
     # Whether a row is a class or a number for each output is the loss's: `check_experiment` knows it.
     columns = 1 if len(data.targets[0]) == 1 else network.outputs
-    given = known.data.targets if known and known.data.targets and len(known.data.targets[0]) == columns else ()
-    check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
+    check_data_rows(data.targets, columns, "$.data.targets", experiment.dtype)
     TEST_SIZE.check(data.test_size, "$.data.test_size")
     ACCUMULATE.check(data.accumulate, "$.data.accumulate")
     if data.batch_size is not None and not 1 <= data.batch_size <= data.training_rows:
         allowed = f"null or an integer from 1 to {data.training_rows}"
         raise expected("$.data.batch_size", allowed, data.batch_size)
     check_seed(data.seed, "$.data.seed")
-
-
-def check_number(number: object, path: str, dtype: str) -> None:
-    """Check that a number is finite, and stays finite in the experiment's dtype."""
-    if not isinstance(number, float) or not math.isfinite(number):
-        raise expected(path, "a finite number", describe(number))
-    if abs(number) > LARGEST[dtype]:
-        raise expected(path, f"a number that {dtype} can hold", number_text(number))
-
-
-def check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, known: object = ()) -> None:
-    """Check nested sequences of finite numbers against a shape, naming the first place that differs.
-
-    Rows of `known` are right already: rows of the same shape that were checked before.
-    """
-    if not shape:
-        check_number(numbers, path, dtype)
-        return
-    noun = "number" if len(shape) == 1 else "row"
-    if not isinstance(numbers, tuple):
-        raise expected(path, f"a list of {plural(shape[0], noun)}", describe(numbers))
-    if len(numbers) != shape[0]:
-        raise expected(path, plural(shape[0], noun), len(numbers))
-    if numbers is known or (len(shape) == 1 and _are_numbers((numbers,), dtype)):
-        return
-    given = known if isinstance(known, tuple) and len(shape) > 1 else ()
-    places = rows_beside(numbers, given)
-    if len(shape) > 1 and _are_rows([item for _, item in places], shape[1], dtype):
-        return
-    for index, item in places:
-        check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
-
-
-def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int, T]]:
-    """Return the rows that are none of the known ones, with their places: an edit shares all rows that it does not
-    touch.
-
-    A few of the known ones may be among them, where they have moved.
-    """
-    if rows is known:
-        return ()
-    # By identity: to compare their numbers would be to look at each.
-    places = [index for index, same in enumerate(map(is_, rows, known)) if not same]
-    places += range(len(known), len(rows))
-    if len(places) > FEW:
-        seen = set(map(id, known))
-        places = [index for index in places if id(rows[index]) not in seen]
-    return [(index, rows[index]) for index in places]
-
-
-def _are_rows(rows: Sequence[Any], columns: int, dtype: str) -> bool:
-    """Return whether all rows are right: a fast answer for large data,
-    of which each row is looked at in no other way.
-    """
-    return set(map(type, rows)) <= {tuple} and set(map(len, rows)) <= {columns} and _are_numbers(rows, dtype)
-
-
-def _are_numbers(rows: Sequence[tuple[object, ...]], dtype: str) -> bool:
-    """Return whether all that stands in rows is right."""
-    numbers = chain.from_iterable
-    # NaN compares false with every limit.
-    return set(map(type, numbers(rows))) <= {float} and all(map(LARGEST[dtype].__ge__, map(abs, numbers(rows))))  # type: ignore[arg-type]
-
-
-def plural(count: int, noun: str) -> str:
-    """Return `1 row`, `2 rows`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -76,3 +76,8 @@ def shortened(text: str, longest: int) -> str:
 def one_line(text: str) -> str:
     """Return the text with line ends and other control characters escaped, as JSON does it: a file can hold any."""
     return text if text.isprintable() else json.dumps(text)[1:-1]
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `1 row`, `2 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

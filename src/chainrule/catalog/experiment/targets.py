@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import chain
+from functools import partial
 
 from chainrule.catalog.arguments import Choice, one_of
-from chainrule.catalog.experiment.spec import Experiment, Row, Rows, plural, rows_beside
-from chainrule.catalog.experiment.spec_error import expected, number_text
+from chainrule.catalog.experiment.row_blocks import Row
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec_error import expected, number_text, plural
 from chainrule.catalog.loss import IGNORE_INDEX, Targets
 from chainrule.catalog.losses import LOSSES
 
@@ -56,7 +58,9 @@ def ignored_class(loss: Choice) -> float | None:
 def has_ignored(experiment: Experiment) -> bool:
     """Return whether some rows are not counted."""
     ignored = ignored_class(experiment.loss)
-    return ignored is not None and has_classes(experiment) and ignored in chain.from_iterable(experiment.data.targets)
+    if ignored is None or not has_classes(experiment):
+        return False
+    return any(ignored in block.numbers for block in experiment.data.targets.blocks if block.has(ignored))
 
 
 def check_targets(experiment: Experiment, known: Experiment | None = None) -> None:
@@ -70,17 +74,20 @@ def check_targets(experiment: Experiment, known: Experiment | None = None) -> No
     if kind is Targets.UNUSED:
         return
     same = known is not None and bool(known.data.targets) and _demands(known) == _demands(experiment)
-    rows = rows_beside(experiment.data.targets, known.data.targets if known is not None and same else ())
+    new = experiment.data.targets.beside(known.data.targets if known is not None and same else Rows())
     if has_classes(experiment) and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
-        _check_classes(experiment, rows)
+        for first, block in new:
+            _check_classes(experiment, enumerate(block.rows(), first))
         return
     _check_columns(experiment, kind)
-    if kind is Targets.FRACTIONS:
-        _check_fractions(rows, who)
-    elif kind is Targets.SIGNS:
-        _check_signs(rows, who)
-    elif kind is Targets.DISTRIBUTIONS:
-        _check_distributions(rows, SUM_TOLERANCE[experiment.dtype], who)
+    for first, block in new:
+        rows = partial(enumerate, block.rows(), first)
+        if kind in (Targets.FRACTIONS, Targets.DISTRIBUTIONS) and not block.is_within(NO, YES):
+            _check_fractions(rows(), who)
+        if kind is Targets.SIGNS:
+            _check_signs(rows(), who)
+        elif kind is Targets.DISTRIBUTIONS:
+            _check_distributions(rows(), SUM_TOLERANCE[experiment.dtype], who)
 
 
 def _demands(experiment: Experiment) -> tuple[object, ...]:
@@ -148,8 +155,6 @@ def _check_signs(rows: PlacedRows, who: str) -> None:
 
 
 def _check_distributions(rows: PlacedRows, tolerance: float, who: str) -> None:
-    rows = list(rows)
-    _check_fractions(rows, who)
     for row, targets in rows:
         total = math.fsum(targets)
         if abs(total - 1) > tolerance:
@@ -179,13 +184,13 @@ def converted_targets(experiment: Experiment, loss: Choice) -> Rows:
         return rows
     if kind is Targets.CLASSES:
         one_hot = outputs > 1 and all(_is_one_hot(row, outputs) for row in rows)
-        return tuple((float(row.index(YES)),) for row in rows) if one_hot else rows
+        return Rows.of((float(row.index(YES)),) for row in rows) if one_hot else rows
     if outputs > 1 and all(len(row) == 1 and row[0] in range(outputs) for row in rows):
-        rows = tuple(_one_hot(int(row[0]), outputs) for row in rows)
+        rows = Rows.of(_one_hot(int(row[0]), outputs) for row in rows)
     if kind is Targets.SIGNS and _all_in(rows, {NO, YES}):
-        return tuple(tuple(2 * target - 1 for target in row) for row in rows)
+        return Rows.of(tuple(2 * target - 1 for target in row) for row in rows)
     if kind is Targets.FRACTIONS and _all_in(rows, {-1.0, YES}):
-        return tuple(tuple((target + 1) / 2 for target in row) for row in rows)
+        return Rows.of(tuple((target + 1) / 2 for target in row) for row in rows)
     return rows
 
 

@@ -11,12 +11,12 @@ from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
 
-VERSION = 2
+VERSION = 6
 
 
 def version_of(experiment: Experiment) -> int:
     """Return the lowest version of a file that holds the experiment."""
-    return 2 if any(True for _ in _news(experiment)) else 1
+    return max((version for version, _ in _news(experiment)), default=1)
 
 
 def without_news(choice: Choice, arguments: Iterable[Argument]) -> Choice:
@@ -28,11 +28,27 @@ def without_news(choice: Choice, arguments: Iterable[Argument]) -> Choice:
 
 def check_version(experiment: Experiment, version: int) -> None:
     """Refuse what a file of that version cannot say."""
-    if version < VERSION and (what := next(_news(experiment), "")):
-        raise SpecError("$.version", f"expected {VERSION}, got {version}; {what} came with version {VERSION}")
+    for came, what in _news(experiment):
+        if version < came:
+            raise SpecError("$.version", f"expected {came}, got {version}; {what} came with version {came}")
 
 
-def _news(experiment: Experiment) -> Iterator[str]:
+def _news(experiment: Experiment) -> Iterator[tuple[int, str]]:
+    """Yield what of the experiment came with a later version than the first: that version, and what it is in words."""
+    yield from ((2, what) for what in _news_of_2(experiment))
+    names = experiment.data.names
+    for key, given in (
+        ("input_columns", names.inputs),
+        ("target_columns", names.targets),
+        ("class_names", names.classes),
+    ):
+        if given:
+            yield 3, f'"{key}"'
+    if experiment.board is not None:
+        yield 5, '"board"'
+
+
+def _news_of_2(experiment: Experiment) -> Iterator[str]:
     """Yield what of the experiment came with version 2, in words."""
     if experiment.network.formula:
         yield "a formula in the place of layers"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.catalog.arguments import Integer, SpecError, one_of
-from chainrule.catalog.experiment.spec import Experiment, check_numbers
+from chainrule.catalog.experiment.numbers import check_numbers
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedule import optimizer_setting, optimizers_of, rates, scheduled_values
 from chainrule.catalog.tables import lookup

@@ -96,7 +96,8 @@ KERNELS: Mapping[str, ActivationKernel] = {
     ),
     # Its arguments set up what it learns, and are in no formula.
     "PReLU": ActivationKernel(
-        lambda z, weight, **_: functional.prelu(z, weight),
+        # To the bits of prelu, which torch.func.vmap cannot compute where only the slopes are many.
+        lambda z, weight, **_: torch.where(z > 0, z, weight * z),
         lambda z, a, weight, **_: torch.where(z > 0, 1.0, weight),
         {"weight": lambda z: torch.clamp(z, max=0.0)},
     ),

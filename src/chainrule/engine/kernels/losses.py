@@ -110,7 +110,8 @@ def _likelihood(o: Tensor, t: Tensor, classes: bool, weight: Tensor | None) -> T
 
 def _likelihood_slope(o: Tensor, t: Tensor, classes: bool, weight: Tensor | None) -> Tensor:
     """Return -1 at the target's class, or minus its weight: (B, out), (B, 1) -> (B, out)."""
-    slope = torch.zeros_like(o).scatter_(1, t.long(), -1.0)
+    # In place it could not be computed for many runs at once.
+    slope = torch.zeros_like(o).scatter(1, t.long(), -1.0)
     return _weighted(slope, weight)
 
 

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor
 
-from chainrule.catalog.experiment.spec import LARGEST
+from chainrule.catalog.experiment.numbers import LARGEST
 
 
 def new_scalar(number: float) -> Tensor:

@@ -81,8 +81,8 @@ def estimate(experiment: Experiment) -> Estimate:
     )
     below = sum(network.fan_in(index) * layer.units for index, layer in enumerate(network.layers))
     return Estimate(
-        NUMBER * (len(data.inputs) * columns + given),
-        item * len(data.inputs) * columns * (2 if data.test_size else 1),
+        NUMBER * given + data.inputs.nbytes + data.targets.nbytes,
+        item * columns * (len(data.inputs) + (data.test_rows if data.batch_size else len(data.inputs) * data.is_split)),
         item * kept,
         item * (kept + computed + batch * (units + columns + network.outputs)),
         6 * batch * below + 10 * (kept + computed),

@@ -216,7 +216,22 @@ def _ignored(choice: Choice, target: Tensor) -> Tensor:
 
 def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> TensorFunction:
     """Return the loss of a batch, ()."""
-    entry, term = LOSSES[choice.name], term_function(choice, setting)
+    return _reduced(choice, setting, names, term_function(choice, setting))
+
+
+def computed_by(tree: Expr, step: MicroStep, choice: Choice, setting: Setting) -> TensorFunction:
+    """Return what a step of the loss would compute if its formula were another, of the same names: the terms added up
+    and divided as the reduction says, or the derivatives.
+    """
+    assert step.rule is not None
+    names = tuple(name for name in step.rule.names if name)
+    if step.kind is StepKind.LOSS:
+        return _reduced(choice, setting, names, _by_formula(choice, setting, tree, names, ("n",)))
+    return _divided(choice, setting, names, _by_formula(choice, setting, tree, names, ("n", "k")))
+
+
+def _reduced(choice: Choice, setting: Setting, names: tuple[str, ...], term: TensorFunction) -> TensorFunction:
+    entry = LOSSES[choice.name]
     if not counts_classes(choice, setting):
         return lambda *operands: term(*operands).sum() / entry.divisor(choice, *operands[0].shape)
     divisor = _divisor(choice, setting)
@@ -228,9 +243,31 @@ def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> TensorFun
     return compute
 
 
+def row_loss_function(choice: Choice, setting: Setting) -> TensorFunction:
+    """Return the loss of each row, (B,), of what the step of the loss reads.
+
+    It is torch's without a reduction, of a row's outputs the mean where the loss is a mean, else the sum. NaN for a row
+    that is ignored.
+    """
+    entry, term, count = LOSSES[choice.name], term_function(choice, setting), len(named_in(choice))
+    of_one_row = entry.divisor(choice, 1, setting.outputs)
+    if not counts_classes(choice, setting):
+        return lambda *operands: term(*operands).sum(1) / of_one_row
+
+    def compute(*operands: Tensor) -> Tensor:
+        counted, _, ignored = _counted(choice, operands, count)
+        return torch.where(ignored[:, 0], torch.nan, term(*counted).sum(1))
+
+    return compute
+
+
 def _gradient(choice: Choice, setting: Setting, names: tuple[str, ...]) -> TensorFunction:
     """Return the derivative of the reduced loss by each output, (B, out)."""
-    entry, slope = LOSSES[choice.name], slope_function(choice, setting)
+    return _divided(choice, setting, names, slope_function(choice, setting))
+
+
+def _divided(choice: Choice, setting: Setting, names: tuple[str, ...], slope: TensorFunction) -> TensorFunction:
+    entry = LOSSES[choice.name]
     if not counts_classes(choice, setting):
         return lambda *operands: slope(*operands) / entry.divisor(choice, *operands[0].shape)
     divisor = _divisor(choice, setting)

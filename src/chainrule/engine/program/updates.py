@@ -36,8 +36,13 @@ def computation(update: Update, choice: Choice) -> Compute:
             raise FormulaError(f"{whose}: there is no kernel {update.kernel}", update.formula)
         return KERNELS[update.kernel](*update.given)
     tree = read_of(whose, update.formula)
+    _check_names(whose, update, tuple(map(formula_name, update.reads)), choice)
+    return computed_by(tree, update, choice)
+
+
+def computed_by(tree: Expr, update: Update, choice: Choice) -> Compute:
+    """Return what an update would compute if its formula were another, of the same names."""
     names = tuple(map(formula_name, update.reads))
-    _check_names(whose, update, names, choice)
     if update.term:
         return _with_sum(update, tree, names, choice)
     if update.extent is Extent.SCALAR:

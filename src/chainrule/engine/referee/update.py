@@ -19,7 +19,8 @@ from torch.overrides import TorchFunctionMode
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.batches import batches_per_epoch
-from chainrule.catalog.experiment.spec import LARGEST, Experiment
+from chainrule.catalog.experiment.numbers import LARGEST
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.values import refs

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from chainrule.catalog.experiment.spec import Experiment, plural
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.circuit.choices import Writing, choice_sentence
 from chainrule.explain.circuit.equations import local, local_latex, step_of, values_in

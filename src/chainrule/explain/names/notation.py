@@ -19,6 +19,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role, Value
 from chainrule.explain.circuit.names import names_of, printed_names
 from chainrule.explain.names.apart import print_key
+from chainrule.explain.names.data_names import neuron_column
 from chainrule.explain.names.schedule import scheduler_symbol
 from chainrule.explain.names.typed_letters import typed_letters
 from chainrule.explain.writing.numbers import subscript, superscript
@@ -59,7 +60,7 @@ class Notation:
     """How the values of one experiment are called."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.network, self._values = experiment.network, values_of(experiment)
+        self.network, self._values, self._experiment = experiment.network, values_of(experiment), experiment
         self._penalties = [penalty.choice.name for penalty in experiment.penalties]
         network, self.last = self.network, len(self.network.layers) - 1
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
@@ -141,6 +142,13 @@ class Notation:
         if self.is_numbered:
             return f"h{subscript(layer + 1)}"
         return f"h{below}⁽{superscript(layer + 1)}⁾"
+
+    def named_neuron(self, layer: int, unit: int) -> str:
+        """Return a neuron with what the data call what it reads or answers: `x₂ (petal length)`."""
+        name = neuron_column(self._experiment, layer, unit).name
+        symbol = self.neuron(layer, unit)
+        # A column may be called x itself.
+        return symbol if name in ("", symbol) else f"{symbol} ({name})"
 
     def is_output(self, value: Value) -> bool:
         """Return whether it is what the last layer answers, or the gradient of that."""

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from chainrule.catalog.experiment.groups import matching
-from chainrule.catalog.experiment.spec import NetworkSpec, plural
+from chainrule.catalog.experiment.spec import NetworkSpec
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.parameters import parameters_of
 from chainrule.catalog.values.refs import ValueRef

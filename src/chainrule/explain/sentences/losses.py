@@ -123,7 +123,9 @@ def _name(c: Context, unit: int) -> str:
 
 
 def _class(c: Context, row: int) -> str:
-    return format_short(c.number(refs.TARGET, (row, 0)))
+    number = c.number(refs.TARGET, (row, 0))
+    name = c.experiment.data.names.class_name(number)
+    return f"{format_short(number)} ({name})" if name else format_short(number)
 
 
 def _by_output(c: Context, question: str, name: str) -> str:

@@ -12,6 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis, Role, Value
 from chainrule.explain.circuit.meanings import meaning_of, operators
+from chainrule.explain.names.data_names import column_of
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.schedule import noun
 from chainrule.explain.names.steps import step_title
@@ -120,12 +121,21 @@ def _parameter(notation: Notation, parameter: Value, index: Sequence[int]) -> st
         return f"the {word} of layer {layer + 1}"
     to = notation.neuron(layer, index[0])
     if Axis.SOURCE in parameter.axes:
-        return f"the weight from {notation.neuron(layer - 1, index[1])} to {to}"
+        return f"the weight from {notation.named_neuron(layer - 1, index[1])} to {to}"
     return f"the {word} of {to}"
+
+
+def _called(experiment: Experiment, value: Value, index: Sequence[int]) -> str:
+    """Return the name of a number's column in brackets; empty where it has none."""
+    if value.role not in (Role.INPUT, Role.TARGET, Role.ACTIVATION):
+        return ""
+    name = column_of(experiment, value.ref, index).name
+    return f" ({name})" if name else ""
 
 
 def _described(experiment: Experiment, notation: Notation, value: Value, index: Sequence[int], thing: str) -> str:
     """Return a value that is no gradient and belongs to no optimizer, with what it is."""
+    thing += _called(experiment, value, index)
     match value.role:
         case Role.INPUT:
             return f"the {INPUT.name} {thing}: a number that the network is shown"

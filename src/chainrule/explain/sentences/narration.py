@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 
-from chainrule.catalog.experiment.spec import Experiment, LayerSpec, plural
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.catalog.values.step_kinds import StepKind
 from chainrule.engine.program.program import Program
 from chainrule.engine.program.steps import MicroStep
@@ -18,6 +19,7 @@ from chainrule.explain.formulas.accumulation import added_sentence, zero_sentenc
 from chainrule.explain.formulas.clipping import clipped_sentence, coefficient_sentence, norm_sentence
 from chainrule.explain.formulas.penalties import penalty_sentence, pull_sentence, sum_sentence, total_sentence
 from chainrule.explain.formulas.schedule import schedule_sentence
+from chainrule.explain.names.data_names import neuron_column
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences import activations as activation_sentences
 from chainrule.explain.sentences import losses as loss_sentences
@@ -108,7 +110,7 @@ def _layer(layer: LayerSpec, noun: str) -> str:
 
 def _weighted_sum(c: Context) -> str:
     name = unit_name(c, c.layer, c.unit)
-    below = [c.notation.neuron(c.layer - 1, i) for i in range(c.experiment.network.fan_in(c.layer))]
+    below = _reaching(c)
     bias = len(c.step.reads) > 2  # noqa: PLR2004
     if len(below) == 1:
         end = "and adds its bias" if bias else "and has no bias to add"
@@ -118,13 +120,21 @@ def _weighted_sum(c: Context) -> str:
     return f"{name} multiplies {values} by its weight{end}: that is its z."
 
 
+def _reaching(c: Context) -> list[str]:
+    """Return what a neuron reads: `x₁`, or `petal length x₁` where the data say so."""
+    units, layer = range(c.experiment.network.fan_in(c.layer)), c.layer - 1
+    called = (neuron_column(c.experiment, layer, unit).name for unit in units)
+    return [f"{name} {c.notation.neuron(layer, unit)}".lstrip() for unit, name in zip(units, called, strict=True)]
+
+
 def _weight_gradient(c: Context) -> str:
     delta, below = c.step.reads
     out, into = c.index
     name, carried = c.notation.neuron(c.layer, out), c.notation.neuron(c.layer - 1, into)
+    called = neuron_column(c.experiment, c.layer - 1, into).name
     text = (
         f"{parameter_name(c)} is blamed for the error of {name} (δ) "
-        f"in proportion to what it carried ({carried}){summed_over_batch(c)}."
+        f"in proportion to what it carried ({f'{called} {carried}' if called else carried}){summed_over_batch(c)}."
     )
     if c.result:
         return text

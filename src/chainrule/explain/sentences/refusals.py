@@ -41,8 +41,8 @@ PathPart = str | int
 
 _PART = re.compile(r"\[(\d+)\]|([^.\[\]$]+)")
 _QUOTED = re.compile(r'"([^"]*)(?:"|$)')
-# Not the digits of a name: float64, 2-2-1, w1.
-_NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w-]|\.\d)")
+# Not the digits of a name, float64, 2-2-1, w1, nor the groups of a number that is written for people: 200,000.
+_NUMBER = re.compile(r"(?<![\w.-])(?!(?<=\d,)\d{3}(?!\d))-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w-]|\.\d|,\d{3}(?!\d))")
 _COUNT = re.compile(r"(\d+) (number|row)s?((?:[,:].*)?)")
 # Shorter whole numbers are read as they are.
 LONG = 10_000
@@ -90,6 +90,7 @@ _PLACES: Mapping[tuple[PathPart, ...], str] = {
     ("frozen",): "Frozen parameters",
     ("clipboard",): "",
     ("file size",): "",
+    ("link",): "",
 }
 
 

@@ -65,7 +65,7 @@ def no_sum(c: Context, products: Sequence[float], what: str) -> str:
 
 def unit_name(c: Context, layer: int, unit: int) -> str:
     """Return a neuron's name, with the word output where it is one."""
-    name = c.notation.neuron(layer, unit)
+    name = c.notation.named_neuron(layer, unit)
     return f"the output {name}" if is_output(c, layer) else name
 
 

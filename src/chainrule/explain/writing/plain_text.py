@@ -13,10 +13,10 @@ from functools import lru_cache, partial
 # Words above a symbol, which stand in front of it in a line of text.
 _MARKS = re.compile(r"(?:(?:new|clipped|decayed|mean) ?)+$")
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
-_SUB = dict(zip("0123456789+-−=()aehijklmnopstux", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜᵤₓ", strict=True))
-_SUP = dict(zip("0123456789+-−=()nᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿᵀ", strict=True))
+SUBSCRIPTS = dict(zip("0123456789+-−=()aehijklmnopstux", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜᵤₓ", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789+-−=()nᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿᵀ", strict=True))
 _ACCENTS = {r"\hat": "\u0302", r"\tilde": "\u0303", r"\bar": "\u0304"}
-_SIGNS = {
+SIGNS_OF_LATEX = {
     r"\cdot": "·", r"\times": "·", r"\cdots": "…", r"\ldots": "…", r"\infty": "∞", r"\partial": "∂",
     r"\top": "ᵀ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\delta": "δ", r"\Delta": "Δ",
     r"\epsilon": "ε", r"\varepsilon": "ε", r"\zeta": "ζ", r"\eta": "η", r"\theta": "θ", r"\iota": "ι",
@@ -77,7 +77,7 @@ class _Reader:
         return out
 
     def _is_function(self, token: str) -> bool:
-        known = token in _SIGNS or token in self._commands
+        known = token in SIGNS_OF_LATEX or token in self._commands
         return token.startswith("\\") and token[1:].isalpha() and not known
 
     def _named(self, token: str, out: str) -> str:
@@ -104,7 +104,7 @@ class _Reader:
             return self._commands[token]()
         if token == "'":
             return "′"
-        return _SIGNS.get(token, token.removeprefix("\\"))
+        return SIGNS_OF_LATEX.get(token, token.removeprefix("\\"))
 
     def _group(self) -> str:
         """Return the argument of a command or of a script: a braced group or a single token."""
@@ -172,17 +172,17 @@ def _operator(sign: str, out: str) -> str:
 def _lowered(text: str) -> str:
     # "1,n" is unit 1 in sample n; the comma stays only where numbers would run together.
     plain = re.sub(r",(?=[a-z])", "", text).replace(" ", "")
-    if all(c in _SUB or c == "," for c in plain):
-        return "".join(_SUB.get(c, c) for c in plain)
-    if re.fullmatch(r"\w+", text) and not any(c in _SUB.values() for c in text):
+    if all(c in SUBSCRIPTS or c == "," for c in plain):
+        return "".join(SUBSCRIPTS.get(c, c) for c in plain)
+    if re.fullmatch(r"\w+", text) and not any(c in SUBSCRIPTS.values() for c in text):
         return f"_{text}"
     # In round brackets what is worked out would look like what a function is called with.
     return f"[{text}]" if _PLACE.fullmatch(text) else f"({text})"
 
 
 def _raised(text: str) -> str:
-    if all(c in _SUP for c in text):
-        return "".join(_SUP[c] for c in text)
+    if all(c in SUPERSCRIPTS for c in text):
+        return "".join(SUPERSCRIPTS[c] for c in text)
     return f"^{text}" if len(text) == 1 else f"^({text})"
 
 

@@ -2,6 +2,7 @@ r"""What stands in the LaTeX of formulas: numbers with their minus, what argumen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from chainrule.catalog.arguments import Argument, ArgumentValue, Numbers
@@ -9,6 +10,7 @@ from chainrule.explain.writing.numbers import latex_number
 
 # ziamath sets a minus behind a bracket with blanks around it, as a difference; in braces it is a sign.
 MINUS = "{-}"
+_SIGN = re.compile(r"(?<!: \})\{-\}")
 
 
 def signed_latex(number: str) -> str:
@@ -51,5 +53,8 @@ def partial_latex(of: str, by: str) -> str:
 
 
 def tidy(latex: str) -> str:
-    r"""Return LaTeX for other programs: without the braces that only serve the typesetting on the screen."""
-    return latex.replace(MINUS, "-").replace(r"{\partial}", r"\partial ")
+    r"""Return LaTeX for other programs: without the braces that only serve the typesetting on the screen.
+
+    Behind words LaTeX, too, takes a minus without them for a difference.
+    """
+    return _SIGN.sub("-", latex).replace(r"{\partial}", r"\partial ")

@@ -1,4 +1,4 @@
-"""A formula in one line of text: as it can be typed, as Python, and as a spreadsheet has it."""
+"""A formula in one line of text: as it can be typed, and as Python."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from chainrule.formula.writing.printing import Leaf, Level, Printed, bracketed, 
 
 # Numbers from a hundred-thousandth to a quadrillion are written out.
 LEAST_EXPONENT, MOST_EXPONENT = -5, 15
-_SHEET_RELATIONS = {"==": "=", "!=": "<>"}
 
 
 def formula_to_text(expr: Expr) -> str:
@@ -21,11 +20,6 @@ def formula_to_text(expr: Expr) -> str:
 def to_python(expr: Expr, leaf: Leaf | None = None) -> str:
     """Return the formula as Python with the functions of `math`; names as they are, or as `leaf` writes them."""
     return written(expr, Python(), leaf or _named).text
-
-
-def to_sheet(expr: Expr, leaf: Leaf) -> str:
-    """Return the formula as a spreadsheet has it, without its first =; `leaf` writes the cell of a name."""
-    return written(expr, Sheet(), leaf).text
 
 
 def _named(found: Symbol) -> Printed:
@@ -134,33 +128,6 @@ class Python(TextPrinter):
         text = otherwise
         for condition, then in reversed(cases):
             text = f"({then} if {condition} else {text})"
-        return Printed(text)
-
-
-class Sheet(TextPrinter):
-    """A spreadsheet's formula, as Excel, LibreOffice and Google Sheets read it."""
-
-    def constant(self, name: str) -> Printed:
-        """Write a call of its own."""
-        return Printed("PI()" if name == "pi" else "EXP(1)")
-
-    def call(self, function: str, arguments: list[Printed]) -> Printed:
-        """Write a call by the sheet's function."""
-        return _filled(FUNCTIONS[function].sheet, arguments)
-
-    def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
-        """Write a power as a function: a sheet takes -2^2 for 4."""
-        return Printed(f"POWER({base},{exponent.text})")
-
-    def relation(self, sign: str, left: str, right: str) -> Printed:
-        """Write a relation as a number."""
-        return Printed(f"N({left}{_SHEET_RELATIONS.get(sign, sign)}{right})")
-
-    def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
-        """Write one IF in another."""
-        text = otherwise
-        for condition, then in reversed(cases):
-            text = f"IF({condition},{then},{text})"
         return Printed(text)
 
 

@@ -42,9 +42,8 @@ def activation_curve(choice: Choice, z: float, learned: tuple[float, ...] = ()) 
 
     None for an activation that is no function of one z, and where the numbers are too large to be drawn.
     """
-    if ACTIVATIONS[choice.name].couples_units or not math.isfinite(2 * z):
-        return None
-    return _curve(choice.name, tuple(choice.arguments.items()), learned, _reach(abs(z)))
+    reach = None if ACTIVATIONS[choice.name].couples_units else nice_reach(abs(z))
+    return None if reach is None else _curve(choice.name, tuple(choice.arguments.items()), learned, reach)
 
 
 def activation_slope(choice: Choice, z: float, a: float, learned: tuple[float, ...] = ()) -> float | None:
@@ -61,8 +60,12 @@ def _slope(name: str, arguments: Arguments, z: float, a: float, learned: tuple[f
         return float(activation_functions.slope(Choice(name, dict(arguments)))(*operands))
 
 
-def _reach(size: float) -> float:
-    """Return a round number beyond z, which stays the same while z moves a little."""
+def nice_reach(size: float) -> float | None:
+    """Return a round number beyond the size of a z, which stays the same while that moves a little; None where it is
+    too large to be drawn.
+    """
+    if not math.isfinite(20 * size):
+        return None
     wanted = max(REACH, BEYOND * size)
     power = 10.0 ** math.floor(math.log10(wanted))
     return power * next(nice for nice in _NICE if nice * power >= wanted)

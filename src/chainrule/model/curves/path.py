@@ -1,4 +1,4 @@
-"""The way that training takes through the parameters of a formula, and the formula's output around it."""
+"""The way that training takes through its parameters, and a formula's output around it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from chainrule.catalog.experiment.spec import NetworkSpec
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.program import Program
 from chainrule.engine.trace import Trace
@@ -21,21 +22,36 @@ MOST_POINTS = 2000
 
 @dataclass(frozen=True, slots=True)
 class ParameterPath:
-    """The iterations that are remembered, and the numbers that they began with, (n, parameters)."""
+    """The iterations that are remembered, and the numbers that they began with, (n, numbers of the parameters)."""
 
     iterations: Positions
     points: Floats
 
 
-def path(timeline: Timeline, document: Document, wanted: Sequence[ValueRef], last: int) -> ParameterPath:
-    """Return what some parameters were from iteration 0 on, up to the one that `last` begins with."""
-    places, points = [], []
+def path(
+    timeline: Timeline,
+    document: Document,
+    network: NetworkSpec,
+    wanted: Sequence[ValueRef],
+    last: int,
+    most: int = MOST_POINTS,
+) -> ParameterPath:
+    """Return what some parameters of a network were from iteration 0 on, up to the one that `last` begins with.
+
+    Of each part of training about `most` iterations, evenly; of one in which they were not all there, or of another
+    shape, none: a slope that is learned comes and goes with an activation.
+    """
+    places, points, shapes = [], [], network.parameter_shapes()
     for index, segment in enumerate(document.segments):
+        if segment.experiment.network is not network:
+            others = segment.experiment.network.parameter_shapes()
+            if any(others.get(ref) != shapes[ref] for ref in wanted):
+                continue
         ends = [later.start for later in document.segments[index + 1 : index + 2]]
         # What an edit made of a state is where its own segment begins.
         until = min([last, *(end - 1 for end in ends)])
         if until >= segment.start:
-            at, numbers = timeline.history(document, segment.start).path(wanted, until, MOST_POINTS)
+            at, numbers = timeline.history(document, segment.start).path(wanted, until, most)
             places.append(at)
             points.append(numbers)
     return ParameterPath(np.concatenate(places), np.concatenate(points))

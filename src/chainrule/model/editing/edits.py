@@ -8,14 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.catalog.arguments import ArgumentValue, Choice
-from chainrule.catalog.experiment.spec import (
-    TEST_SIZE,
-    Experiment,
-    LayerSpec,
-    NestedNumbers,
-    Rows,
-    check_network,
-)
+from chainrule.catalog.experiment.board_spec import BoardSpec
+from chainrule.catalog.experiment.data_names import with_fitting_names, without_target_names
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import TEST_SIZE, Experiment, LayerSpec, check_network
 from chainrule.catalog.experiment.targets import converted_targets
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.parameters import parameters_of
@@ -47,8 +44,8 @@ def set_data(ref: ValueRef, index: tuple[int, ...], value: float) -> Edit:
     def edit(experiment: Experiment) -> Experiment:
         data = experiment.data
         if ref == refs.INPUT:
-            return replace(experiment, data=replace(data, inputs=replace_number(data.inputs, index, value)))
-        return replace(experiment, data=replace(data, targets=replace_number(data.targets, index, value)))
+            return replace(experiment, data=replace(data, inputs=data.inputs.with_number(index, value)))
+        return replace(experiment, data=replace(data, targets=data.targets.with_number(index, value)))
 
     return edit
 
@@ -56,6 +53,16 @@ def set_data(ref: ValueRef, index: tuple[int, ...], value: float) -> Edit:
 def set_rows(inputs: Rows, targets: Rows) -> Edit:
     """Replace all of the data; a batch size that no longer fits becomes the whole data."""
     return _change_data(inputs=inputs, targets=targets)
+
+
+def set_inputs_of_row(row: int, numbers: tuple[float, ...]) -> Edit:
+    """Replace the inputs of a row."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        data = experiment.data
+        return replace(experiment, data=replace(data, inputs=data.inputs.spliced(row, row + 1, (numbers,))))
+
+    return edit
 
 
 def set_test_size(fraction: float) -> Edit:
@@ -94,23 +101,24 @@ def _change_data(**changes: Any) -> Edit:
         data = replace(experiment.data, **changes)
         size = data.batch_size
         fits = size if size is not None and size <= data.training_rows else None
-        return replace(experiment, data=replace(data, batch_size=fits))
+        return with_fitting_names(replace(experiment, data=replace(data, batch_size=fits)))
 
     return edit
 
 
 def add_row(experiment: Experiment) -> Experiment:
     """Add a copy of the last row: a start that has the right shape and is not all zeros."""
-    data = experiment.data
-    return set_rows((*data.inputs, data.inputs[-1]), (*data.targets, data.targets[-1]))(experiment)
+    data, end = experiment.data, len(experiment.data.inputs)
+    inputs, targets = (rows.spliced(end, end, (rows[-1],)) for rows in (data.inputs, data.targets))
+    return set_rows(inputs, targets)(experiment)
 
 
 def remove_row(row: int) -> Edit:
     """Remove one row of inputs and targets."""
 
     def edit(experiment: Experiment) -> Experiment:
-        inputs, targets = experiment.data.inputs, experiment.data.targets
-        return set_rows(inputs[:row] + inputs[row + 1 :], targets[:row] + targets[row + 1 :])(experiment)
+        data = experiment.data
+        return set_rows(data.inputs.spliced(row, row + 1), data.targets.spliced(row, row + 1))(experiment)
 
     return edit
 
@@ -130,12 +138,19 @@ def set_parameter(ref: ValueRef, index: tuple[int, ...], value: float, initial: 
     return edit
 
 
+def set_parameters(values: Mapping[ValueRef, NestedNumbers]) -> Edit:
+    """Set first values of parameters."""
+    return lambda experiment: replace(experiment, parameters={**experiment.parameters, **values})
+
+
 def set_loss(choice: Choice) -> Edit:
     """Set another loss or reduction; targets are told in its way where that loses nothing."""
 
     def edit(experiment: Experiment) -> Experiment:
         data, targets = experiment.data, converted_targets(experiment, choice)
-        data = data if targets is data.targets else replace(data, targets=targets)
+        if targets is not data.targets:
+            same_columns = len(targets[0]) == len(data.targets[0])
+            data = replace(data if same_columns else without_target_names(data), targets=targets)
         return replace(experiment, loss=choice, data=data)
 
     return edit
@@ -257,6 +272,11 @@ def set_device(device: str) -> Edit:
 def set_title(title: str) -> Edit:
     """Set another title."""
     return lambda experiment: replace(experiment, title=title)
+
+
+def set_board(board: BoardSpec | None) -> Edit:
+    """Let the experiment bring another board, or none."""
+    return lambda experiment: replace(experiment, board=board)
 
 
 def reseed(seed: int, initial: InitialValues) -> Edit:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.catalog.arguments import Choice, Integer
+from chainrule.catalog.experiment.row_blocks import Row
+from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.experiment.spec import (
     FORMULA_LOSS,
     MAX_LAYERS,
@@ -13,7 +15,6 @@ from chainrule.catalog.experiment.spec import (
     Experiment,
     LayerSpec,
     NetworkSpec,
-    Row,
     check_network,
     check_units,
 )
@@ -57,8 +58,8 @@ def new_experiment(
     layers = [LayerSpec(units, Choice(activation)) for units in hidden]
     network = NetworkSpec(inputs, (*layers, LayerSpec(outputs)))
     data = DataSpec(
-        tuple(tuple(_digit(row, inputs - 1 - column) for column in range(inputs)) for row in range(rows)),
-        tuple(_targets(row, inputs, outputs, classes) for row in range(rows)),
+        Rows.of(tuple(_digit(row, inputs - 1 - column) for column in range(inputs)) for row in range(rows)),
+        Rows.of(_targets(row, inputs, outputs, classes) for row in range(rows)),
     )
     loss = Choice("CrossEntropyLoss" if classes else "MSELoss")
     return Experiment(network, data, loss=loss, optimizer=Choice("SGD", {"lr": LR}), title=TITLE)
@@ -74,7 +75,7 @@ def new_formula(lines: Sequence[str]) -> Experiment:
     numbers = {ref: float(place) for place, ref in enumerate(network.parameter_shapes(), 1)}
     optimizer = Choice("SGD", {"lr": FORMULA_LR})
     return Experiment(
-        network, DataSpec((), ()), loss=FORMULA_LOSS, optimizer=optimizer, title=TITLE, parameters=numbers
+        network, DataSpec(Rows(), Rows()), loss=FORMULA_LOSS, optimizer=optimizer, title=TITLE, parameters=numbers
     )
 
 

@@ -10,10 +10,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from chainrule.catalog.arguments import ArgumentValue, Choice
-from chainrule.catalog.experiment.spec import Experiment, Row, Rows, plural
-from chainrule.catalog.experiment.spec_error import number_text
+from chainrule.catalog.experiment.data_names import without_target_names
+from chainrule.catalog.experiment.row_blocks import Row
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec_error import number_text, plural
 from chainrule.catalog.experiment.targets import (
     NO,
     PROBABILITY_ACTIVATIONS,
@@ -209,15 +213,16 @@ def _fewer_classes(refused: Experiment) -> Iterator[Repair]:
     kept = [place for place, (target,) in enumerate(data.targets) if target < outputs or target == ignored]
     gone = len(data.targets) - len(kept)
     if kept and gone:
-        inputs, targets = (tuple(rows[place] for place in kept) for rows in (data.inputs, data.targets))
+        inputs, targets = (rows.taken(kept) for rows in (data.inputs, data.targets))
         which = "row whose class has" if gone == 1 else f"{gone:,} rows whose classes have"
         yield Repair(f"Remove the {which} no output", edits.set_rows(inputs, targets))
 
 
 def _of_targets(words: str, change: Callable[[Row], Row]) -> Repair:
     def edit(experiment: Experiment) -> Experiment:
-        data = experiment.data
-        return replace(experiment, data=replace(data, targets=tuple(map(change, data.targets))))
+        data, targets = experiment.data, Rows.of(map(change, experiment.data.targets))
+        data = data if len(targets[0]) == len(data.targets[0]) else without_target_names(data)
+        return replace(experiment, data=replace(data, targets=targets))
 
     return Repair(words, edit)
 
@@ -344,17 +349,16 @@ def _moved_along(old: Choice, new: Choice, put: Callable[[Choice], Edit]) -> Ite
 def _width_repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
     """Yield a network that suits rows of another length, which were pasted in the place of all."""
     data, network = refused.data, refused.network
-    lengths = {len(inputs) + len(targets) for inputs, targets in zip(data.inputs, data.targets, strict=False)}
-    kept = len(before.data.targets[0])
-    if len(lengths) != 1 or len(data.inputs) != len(data.targets):
+    lengths, kept = [data.inputs.lengths, data.targets.lengths], len(before.data.targets[0])
+    if any(len(found) != 1 for found in lengths) or len(data.inputs) != len(data.targets):
         return
-    (length,) = lengths
+    length = sum(chain(*lengths))
     count = length - kept
 
     def resized(experiment: Experiment) -> Experiment:
         pairs = zip(experiment.data.inputs, experiment.data.targets, strict=True)
         rows = [inputs + targets for inputs, targets in pairs]
-        inputs, targets = tuple(row[:count] for row in rows), tuple(row[count:] for row in rows)
+        inputs, targets = Rows.of(row[:count] for row in rows), Rows.of(row[count:] for row in rows)
         split = replace(experiment, data=replace(experiment.data, inputs=inputs, targets=targets))
         return shape_edits.set_units(-1, count, initial)(split)
 

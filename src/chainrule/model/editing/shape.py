@@ -8,7 +8,10 @@ from typing import Any
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NestedNumbers, Row, check_structure, check_units
+from chainrule.catalog.experiment.data_names import with_fitting_names
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.row_blocks import Row
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NetworkSpec, check_structure, check_units
 from chainrule.catalog.experiment.targets import filler, has_classes
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.values.refs import ValueRef
@@ -30,13 +33,11 @@ def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
         # Before any row is filled up to it.
         check_units(units, "$.network.inputs" if layer < 0 else f"$.network.layers[{layer}].units")
         if layer < 0:
-            inputs = tuple(resize_row(row, units) for row in data.inputs)
-            network, data = replace(network, inputs=units), replace(data, inputs=inputs)
+            network, data = replace(network, inputs=units), replace(data, inputs=data.inputs.resized(units))
             return replace(experiment, network=network, data=data)
         # A class is one number, however many there are to choose from.
         if layer == len(network.layers) - 1 and not has_classes(experiment):
-            fill = filler(experiment.loss)
-            targets = tuple(resize_row(row, units, fill) for row in data.targets)
+            targets = data.targets.resized(units, filler(experiment.loss))
             experiment = replace(experiment, data=replace(data, targets=targets))
         if layer == len(network.layers) - 1:
             experiment = replace(experiment, loss=_with_outputs(experiment.loss, units))
@@ -81,6 +82,44 @@ def remove_layer(layer: int, initial: InitialValues) -> Edit:
     return _reshape(edit, initial)
 
 
+def move_layer(layer: int, to: int, initial: InitialValues) -> Edit:
+    """Move a layer to another place among the layers, with its activation, its numbers and what names it.
+
+    The network has as many outputs as before: where another layer becomes the last, the two exchange their widths.
+    """
+
+    def edit(experiment: Experiment) -> Experiment:
+        network = experiment.network
+        order = list(range(len(network.layers)))
+        order.insert(to, order.pop(layer))
+        layers = [network.layers[index] for index in order]
+        last = len(layers) - 1
+        if order[-1] != last:
+            new, old = layers[-1].units, order.index(last)
+            layers[-1] = replace(layers[-1], units=network.layers[last].units)
+            layers[old] = replace(layers[old], units=new)
+        moved = _renumber(experiment, order.index)
+        return replace(moved, network=replace(network, layers=tuple(layers)))
+
+    return _reshape(edit, initial)
+
+
+def is_moved(before: NetworkSpec, after: NetworkSpec) -> bool:
+    """Return whether one network is the other with its layers in another order."""
+    one, other = ([(each.activation, each.bias) for each in network.layers] for network in (before, after))
+    widths = (sorted(each.units for each in network.layers) for network in (before, after))
+    return before.layers != after.layers and len(set(map(tuple, widths))) == 1 and _same_but_order(one, other)
+
+
+def _same_but_order(one: list[tuple[Choice, bool]], other: list[tuple[Choice, bool]]) -> bool:
+    rest = list(other)
+    for each in one:
+        if each not in rest:
+            return False
+        rest.remove(each)
+    return not rest
+
+
 def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
     """Move all that names a layer to its new number: parameters, what is frozen or kept, patterns; or drop it."""
 
@@ -103,7 +142,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
             check_total(experiment.network.parameter_count)
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
-        changed = without_orphans(_with_fitting_activations(change(experiment)), experiment)
+        changed = without_orphans(with_fitting_names(_with_fitting_activations(change(experiment))), experiment)
         shapes, kept = changed.network.parameter_shapes(), changed.parameters
         changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
         if not kept:

@@ -10,9 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from itertools import repeat
+from typing import IO, TYPE_CHECKING, Any
 
 from chainrule.catalog.arguments import Choice, SpecError, check_length, describe, one_of
+from chainrule.catalog.experiment.board_spec import BoardSpec
+from chainrule.catalog.experiment.data_names import DataColumn, DataNames, check_name
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.row_blocks import Row
+from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.experiment.spec import (
     DEFAULT_INITIALIZATION,
     FORMULA_LOSS,
@@ -21,17 +27,14 @@ from chainrule.catalog.experiment.spec import (
     Experiment,
     InitializationSpec,
     LayerSpec,
-    NestedNumbers,
     NetworkSpec,
     ParameterGroup,
     PenaltySpec,
-    Row,
-    Rows,
     StartState,
     check_network,
     check_structure,
-    plural,
 )
+from chainrule.catalog.experiment.spec_error import expected, plural
 from chainrule.catalog.experiment.targets import targets_of
 from chainrule.catalog.experiment.versions import VERSION, check_version
 from chainrule.catalog.loss import Targets
@@ -39,9 +42,24 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.formula.graph import MOST_OPERATORS
 from chainrule.model.editing.choices import OPTIONAL_OBJECT, arguments_of, choice_of, optional_choice, scheme_of
 from chainrule.model.files.converting import Reader, as_it_is, converted, quoted_value, read_fields
-from chainrule.model.files.file_format import FORMAT, KEYS, MAX_BYTES, MOST_ROWS, check_size
+from chainrule.model.files.file_format import (
+    ARRAYS_SINCE,
+    DATA_KEYS,
+    FORMAT,
+    HISTORY_SINCE,
+    KEYS,
+    MAX_BYTES,
+    MOST_ROWS,
+    NAME_KEYS,
+    PINNED_SINCE,
+    FileContents,
+    check_size,
+)
 from chainrule.model.files.json_text import in_ascii, member, parse_json
 from chainrule.model.files.number_lists import check_count, nested_numbers, number_rows, parameter_numbers
+
+if TYPE_CHECKING:
+    from chainrule.model.arrays.archive import Archive
 
 # What a formula is trained with where a file does not say.
 FORMULA_OPTIMIZER = {"name": "SGD", "lr": 0.01}
@@ -53,15 +71,45 @@ MOST_TEXT = 2 * MAX_BYTES
 
 def decode_experiment(data: bytes) -> Experiment:
     """Return the experiment in the bytes of a file, or raise `SpecError` that names the first place that is wrong."""
+    return decode_contents(data).experiment
+
+
+def decode_contents(data: bytes, archive: Archive | None = None) -> FileContents:
+    """Return all that the bytes of a file hold, or raise `SpecError` that names the first place that is wrong.
+
+    Of an `archive` they are the JSON in it.
+    """
     check_size(len(data), "$")
     if not data.strip():
         raise SpecError("$", "the file is empty")
     with _without_collections():
         raw = _check_header(_parsed(data))
-        experiment = _experiment(raw)
-    check_structure(experiment)
-    check_version(experiment, raw["version"])
-    return experiment
+        if archive is not None and raw["version"] < ARRAYS_SINCE:
+            came = f"files of arrays came with version {ARRAYS_SINCE}"
+            raise SpecError("$.version", f"expected {ARRAYS_SINCE}, got {raw['version']}; {came}")
+        version, has_history = raw["version"], "history" in raw
+        kept = raw.pop("history", None)
+        experiment = _experiment(raw, archive)
+        check_structure(experiment)
+        check_version(experiment, version)
+        if not has_history:
+            return FileContents(experiment)
+        if version < HISTORY_SINCE:
+            came = f'"history" came with version {HISTORY_SINCE}'
+            raise SpecError("$.version", f"expected {HISTORY_SINCE}, got {version}; {came}")
+        if version < PINNED_SINCE and isinstance(kept, dict) and "pinned" in kept:
+            came = f'"pinned" came with version {PINNED_SINCE}'
+            raise SpecError("$.version", f"expected {PINNED_SINCE}, got {version}; {came}")
+        from chainrule.model.reopening.reading import read_history  # noqa: PLC0415 - few files need it
+
+        return FileContents(experiment, read_history(kept, "$.history", experiment, archive))
+
+
+def decode_archive(file: IO[bytes]) -> FileContents:
+    """Return what a file with many numbers holds, or raise `SpecError`."""
+    from chainrule.model.arrays.archive import read_archive  # noqa: PLC0415 - few files need it, and it needs NumPy
+
+    return read_archive(file)
 
 
 def _parsed(data: bytes) -> object:
@@ -114,11 +162,22 @@ def _check_header(raw: object) -> dict[str, Any]:
     return found
 
 
-def _experiment(raw: dict[str, Any]) -> Experiment:
+def _experiment(raw: dict[str, Any], archive: Archive | None) -> Experiment:
     """Return the experiment of a file: the keys of the file are the fields, beside format and version."""
     if isinstance(raw.get("network"), dict) and "formula" in raw["network"]:
         raw = _with_defaults_of_formulas(raw)
-    readers: dict[str, Reader] = {
+    readers = part_readers() | dict.fromkeys(("format", "version", "parameters", "data"), as_it_is)
+    found = read_fields(Experiment, raw, "$", readers, keys=KEYS, required=("loss", "optimizer"))
+    network = found["network"]
+    found["parameters"] = _parameters(found.get("parameters", {}), network)
+    found["data"] = _data(found["data"], network, found["loss"], archive)
+    del found["format"], found["version"]
+    return Experiment(**found)
+
+
+def part_readers() -> dict[str, Reader]:
+    """Return what reads each part of an experiment that can be read by itself."""
+    return {
         "network": _network,
         "initialization": _initialization,
         "frozen": _frozen,
@@ -129,14 +188,13 @@ def _experiment(raw: dict[str, Any]) -> Experiment:
         "penalties": _each(_penalty),
         "parameter_groups": _each(_group),
         "state": _state,
+        "board": _board,
     }
-    readers |= dict.fromkeys(("format", "version", "parameters", "data"), as_it_is)
-    found = read_fields(Experiment, raw, "$", readers, keys=KEYS, required=("loss", "optimizer"))
-    network = found["network"]
-    found["parameters"] = _parameters(found.get("parameters", {}), network)
-    found["data"] = _data(found["data"], network, found["loss"])
-    del found["format"], found["version"]
-    return Experiment(**found)
+
+
+def name_readers() -> dict[str, Reader]:
+    """Return what reads the names of columns and classes."""
+    return {"input_columns": _each(_column), "target_columns": _each(_column), "class_names": _class_names}
 
 
 def _with_defaults_of_formulas(raw: dict[str, Any]) -> dict[str, Any]:
@@ -183,12 +241,32 @@ def _frozen(raw: object, path: str) -> frozenset[ValueRef]:
     return frozenset(map(ValueRef, converted(raw, tuple[str, ...], path)))
 
 
-def _data(raw: object, network: NetworkSpec, loss: Choice) -> DataSpec:
-    readers: dict[str, Reader] = {"inputs": number_rows, "targets": partial(_targets, loss)}
-    if not (isinstance(raw, dict) and "targets" not in raw and targets_of(loss) is Targets.UNUSED):
-        return DataSpec(**read_fields(DataSpec, raw, "$.data", readers))
-    found = read_fields(DataSpec, raw | {"targets": None}, "$.data", readers | {"targets": as_it_is})
-    return DataSpec(**found | {"targets": _unused_targets(len(found["inputs"]), network)})
+def _data(raw: object, network: NetworkSpec, loss: Choice, archive: Archive | None) -> DataSpec:
+    rows = partial(_rows, archive)
+    if archive is not None and isinstance(raw, dict):
+        _check_shapes(raw, network, archive)
+    readers: dict[str, Reader] = {"inputs": rows, "targets": partial(_targets, loss, rows), **name_readers()}
+    if isinstance(raw, dict) and "targets" not in raw and targets_of(loss) is Targets.UNUSED:
+        readers["targets"] = as_it_is
+        found = read_fields(DataSpec, raw | {"targets": None}, "$.data", readers, keys=DATA_KEYS)
+        found["targets"] = _unused_targets(len(found["inputs"]), network)
+    else:
+        found = read_fields(DataSpec, raw, "$.data", readers, keys=DATA_KEYS)
+    names = DataNames(*(found.pop(key, ()) for key in NAME_KEYS))
+    return DataSpec(**found, names=names)
+
+
+def _column(raw: object, path: str) -> DataColumn:
+    """Return what a column is called; a name that is there is not empty."""
+    column = DataColumn(**read_fields(DataColumn, raw, path, {}))
+    if isinstance(raw, dict) and "name" in raw:
+        check_name(column.name, f"{path}.name")
+    return column
+
+
+def _class_names(raw: object, path: str) -> tuple[str, ...]:
+    names: tuple[str, ...] = converted(raw, tuple[str, ...], path)
+    return names
 
 
 def _penalty(raw: dict[str, Any], path: str) -> PenaltySpec:
@@ -217,18 +295,39 @@ def _state(raw: object, path: str) -> StartState | None:
     return StartState(**read_fields(StartState, found, path, {"values": _state_values}))
 
 
+def _board(raw: object, path: str) -> BoardSpec | None:
+    if raw is None:
+        return None
+    return BoardSpec(**read_fields(BoardSpec, converted(raw, OPTIONAL_OBJECT, path), path, {}))
+
+
 def _state_values(raw: object, path: str) -> dict[ValueRef, NestedNumbers]:
     values: dict[str, Any] = converted(raw, dict, path)
     return {ValueRef(name): nested_numbers(value, member(path, name)) for name, value in values.items()}
 
 
-def _targets(loss: Choice, raw: Any, path: str) -> Rows:
+def _targets(loss: Choice, rows: Reader, raw: Any, path: str) -> Any:
     """Return the targets as rows: a file may give class indices flat."""
     flat = isinstance(raw, list) and not any(isinstance(item, list) for item in raw)
     if flat and targets_of(loss) in (Targets.CLASSES, Targets.DISTRIBUTIONS):
         check_count(raw, MOST_ROWS, "rows", path)
-        return tuple((target,) for target in converted(raw, Row, path))
-    return number_rows(raw, path)
+        return Rows.of((target,) for target in converted(raw, Row, path))
+    return rows(raw, path)
+
+
+def _check_shapes(raw: dict[str, Any], network: NetworkSpec, archive: Archive) -> None:
+    """Refuse arrays that are not as wide as the network, before any of their numbers is read."""
+    for key, allowed in (("inputs", {network.inputs}), ("targets", {1, network.outputs})):
+        if isinstance(raw.get(key), dict):
+            rows, columns = archive.shape(raw[key], f"$.data.{key}")
+            if rows and columns not in allowed:
+                raise expected(f"$.data.{key}[0]", plural(max(allowed), "number"), columns)
+
+
+def _rows(archive: Archive | None, raw: object, path: str) -> Rows:
+    if archive is not None and isinstance(raw, dict):
+        return archive.rows(raw, path)
+    return Rows.of(number_rows(raw, path))
 
 
 def _unused_targets(rows: int, network: NetworkSpec) -> Rows:
@@ -241,7 +340,7 @@ def _unused_targets(rows: int, network: NetworkSpec) -> Rows:
     if width > 1 and width * rows > MOST_LEFT_OUT:
         message = f'missing key "targets": only up to {MOST_LEFT_OUT} numbers can be left out, got {rows} rows'
         raise SpecError("$.data", f"{message} of {plural(width, 'output')}")
-    return ((0.0,) * width,) * rows
+    return Rows.of(repeat((0.0,) * width, rows))
 
 
 def _parameters(raw: object, network: NetworkSpec) -> dict[ValueRef, NestedNumbers]:

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import MAX_UNITS, NestedNumbers, Row, Rows
+from chainrule.catalog.experiment.numbers import NestedNumbers, ParameterRows
+from chainrule.catalog.experiment.row_blocks import Row
+from chainrule.catalog.experiment.spec import MAX_UNITS
 from chainrule.model.files.converting import converted, json_kind
 from chainrule.model.files.file_format import MOST_ROWS
 
@@ -36,7 +38,7 @@ def parameter_numbers(value: Any, axes: int, path: str) -> NestedNumbers:
     return row
 
 
-def number_rows(raw: object, path: str) -> Rows:
+def number_rows(raw: object, path: str) -> ParameterRows:
     """Return rows of numbers.
 
     What was parsed makes room as they are made: of short rows it takes twenty times the file.
@@ -46,10 +48,10 @@ def number_rows(raw: object, path: str) -> Rows:
     check_count(raw, MOST_ROWS, "rows", path)
     for start, end in _parts(raw, path):
         try:
-            raw[start:end] = msgspec.convert(raw[start:end], Rows)
+            raw[start:end] = msgspec.convert(raw[start:end], ParameterRows)
         except msgspec.ValidationError:
             # All together have the index of the one that is wrong.
-            converted(raw, Rows, path)
+            converted(raw, ParameterRows, path)
             raise
     return tuple(raw)
 

@@ -7,11 +7,12 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import NestedNumbers, Rows
+from chainrule.catalog.experiment.numbers import NestedNumbers, ParameterRows
+from chainrule.catalog.experiment.rows import Rows
 
 WIDTH = 100
 INDENT = "  "
@@ -26,14 +27,14 @@ _POINT_ZERO = re.compile(r"\.0(?=[,)])(?<!-0\.0)")
 class NumberLines:
     """Many numbers, whose text is made as it is needed: rows, or one long row."""
 
-    numbers: NestedNumbers
+    numbers: NestedNumbers | Rows
 
 
-def listed(numbers: NestedNumbers) -> object:
+def listed(numbers: NestedNumbers | Rows) -> object:
     """Return numbers as `rendered` takes them: many as `NumberLines`, a few as a list that may share its line."""
     if isinstance(numbers, float):
         return _tidy(numbers)
-    if not numbers or isinstance(numbers[0], tuple) or len(numbers) > WIDTH:
+    if isinstance(numbers, Rows) or not numbers or isinstance(numbers[0], tuple) or len(numbers) > WIDTH:
         return NumberLines(numbers)
     return [_tidy(number) for number in numbers]
 
@@ -70,8 +71,8 @@ def _rows(numbers: Any, indent: str) -> Iterator[str]:
     if not numbers or not isinstance(numbers[0], tuple):
         yield "["
         for first in range(0, len(numbers), PIECE_NUMBERS):
-            part = _text((numbers[first : first + PIECE_NUMBERS],), "")
-            yield f", {part}" if first else part
+            text = _text((numbers[first : first + PIECE_NUMBERS],), "")
+            yield f", {text}" if first else text
         yield "]"
         return
     inner = indent + INDENT
@@ -83,18 +84,20 @@ def _rows(numbers: Any, indent: str) -> Iterator[str]:
             opening = between
     else:
         count = max(1, PIECE_NUMBERS // max(1, len(numbers[0])))
-        for first in range(0, len(numbers), count):
-            yield f"{opening}[{_text(numbers[first : first + count], f']{between}[')}]"
+        rows = iter(numbers)
+        while part := tuple(islice(rows, count)):
+            yield f"{opening}[{_text(part, f']{between}[')}]"
             opening = between
     yield f"\n{indent}]"
 
 
-def _text(rows: Rows, between: str) -> str:
+def _text(rows: ParameterRows, between: str) -> str:
     """Return rows one after the other, without the outer brackets.
 
     The whole of it at the speed of Python's own `repr`.
     """
-    if max(map(max, rows)) >= _LARGE or min(map(min, rows)) <= -_LARGE:
+    # Rows of a spoiled file may have no numbers.
+    if all(rows) and (max(map(max, rows)) >= _LARGE or min(map(min, rows)) <= -_LARGE):
         return between.join(", ".join(map(_scalar, map(_tidy, row))) for row in rows)
     text = str(list(rows)).replace(",)", ")")
     if "n" in text:
@@ -104,13 +107,14 @@ def _text(rows: Rows, between: str) -> str:
     return text[2:-2].replace("), (", between)
 
 
-def length_of(rows: Rows) -> int:
+def length_of(rows: ParameterRows | Rows) -> int:
     """Return how many bytes rows of one length take in a file, each on its line in a list of the data or of the
     parameters.
     """
-    count = max(1, PIECE_NUMBERS // max(1, len(rows[0])))
-    parts = (rows[first : first + count] for first in range(0, len(rows), count))
-    return sum(len(_text(part, "")) for part in parts) + len(rows) * len(f"{3 * INDENT}[],\n")
+    count, size, left = max(1, PIECE_NUMBERS // max(1, len(rows[0]))), 0, iter(rows)
+    while part := tuple(islice(left, count)):
+        size += len(_text(part, ""))
+    return size + len(rows) * len(f"{3 * INDENT}[],\n")
 
 
 def _tidy(number: float) -> float:
@@ -124,7 +128,7 @@ def _is_flat(value: object) -> bool:
     if isinstance(value, dict):
         return all(_is_flat(item) for item in value.values())
     if isinstance(value, list | tuple):
-        return not any(isinstance(item, list | tuple | dict) for item in value)
+        return not any(isinstance(item, list | tuple | dict | NumberLines) for item in value)
     return not isinstance(value, NumberLines)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     import hashlib
@@ -52,6 +52,23 @@ class Stamp:
         digest = new_digest()
         digest.update(data)
         return cls(FileStat.of(status), digest.hexdigest())
+
+    @classmethod
+    def read(cls, file: IO[bytes], status: os.stat_result) -> Stamp:
+        """Return the stamp of an open file, of which no more is held than a piece."""
+        digest = new_digest()
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+        return cls(FileStat.of(status), digest.hexdigest())
+
+
+def same_content(file: IO[bytes], other: IO[bytes]) -> bool:
+    """Return whether two files hold the same from where they stand."""
+    while True:
+        one, two = file.read(CHUNK), other.read(CHUNK)
+        if one != two or not one:
+            return one == two
 
 
 def new_digest() -> hashlib.blake2b:

@@ -49,13 +49,12 @@ class Checkpoints:
 
     def extend(self, first: int, states: States) -> None:
         """Add the states of `first` and of the iterations after it, (n, carried), those that are not known yet."""
-        states, first = states[max(0, self._latest + 1 - first) :], max(first, self._latest + 1)
-        count, size = len(states), self._most_recent
-        self._recent = _grown(self._recent, min(size, self._added + count), size)
-        newest = np.arange(max(0, count - size), count)
-        slots = (self._added + newest) % size
-        self._recent[slots], self._recent_at[slots] = states[newest], first + newest
-        self._added += count
+        known = max(0, self._latest + 1 - first)
+        if known:
+            self._look_back(first, states[:known])
+        states, first = states[known:], max(first, self._latest + 1)
+        count = len(states)
+        self._add_recent(first, states)
         place = 0
         while place < count:
             due = self._kept_at[-1] + self._stride - first if self._kept_at else 0
@@ -63,6 +62,21 @@ class Checkpoints:
             if place < count:
                 self._keep(first + place, states[place :: self._stride])
         self._latest = max(self._latest, first + count - 1)
+
+    def _add_recent(self, first: int, states: States) -> None:
+        count, size = len(states), self._most_recent
+        self._recent = _grown(self._recent, min(size, self._added + count), size)
+        newest = np.arange(max(0, count - size), count)
+        slots = (self._added + newest) % size
+        self._recent[slots], self._recent_at[slots] = states[newest], first + newest
+        self._added += count
+
+    def _look_back(self, first: int, states: States) -> None:
+        """Remember states that were let go, and were computed again: those before them are likely to be asked for."""
+        last = first + len(states) - 1
+        row = bisect_right(self._kept_at, last) - 1
+        if not (row >= 0 and self._kept_at[row] == last) and last not in self._recent_at:
+            self._add_recent(first, states)
 
     def _keep(self, iteration: int, states: States) -> None:
         """Make room, and keep as many of the states as there is room for, from an iteration on, each a stride later."""
@@ -88,7 +102,8 @@ class Checkpoints:
         step = max(1, rows // max(1, most))
         at, states = np.array(self._kept_at[:rows:step], np.int64), self._kept[:rows:step]
         newer = np.flatnonzero((self._recent_at > (at[-1] if len(at) else -1)) & (self._recent_at <= last))
-        newer = newer[np.argsort(self._recent_at[newer])]
+        # What was computed again may be there twice.
+        newer = newer[np.unique(self._recent_at[newer], return_index=True)[1]]
         # Of those that came last the final one is wanted, and as few of the others as of the kept ones.
         newer = newer[::-1][:: step * self._stride][::-1]
         return np.concatenate([at, self._recent_at[newer]]), np.concatenate([states, self._recent[newer]])

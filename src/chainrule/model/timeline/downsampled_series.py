@@ -66,11 +66,38 @@ class Outline:
         """Return some of the curves."""
         return Outline(self.begins, self.low[:, wanted], self.high[:, wanted], self.length)
 
+    def part(self, first: float, last: float) -> tuple[int, Outline]:
+        """Return the pieces from row `first` to row `last`, with one more on each side, and the row that they begin
+        with.
+        """
+        low = max(0, int(np.searchsorted(self.begins, first, side="right")) - 2)
+        high = min(len(self.begins), int(np.searchsorted(self.begins, last, side="right")) + 1)
+        start = int(self.begins[low])
+        end = int(self.begins[high]) if high < len(self.begins) else self.length
+        return start, Outline(self.begins[low:high] - start, self.low[low:high], self.high[low:high], end - start)
+
     def row(self, index: int) -> Floats | None:
         """Return the numbers of a row, (curves,); None where it is not known by itself."""
-        piece = int(np.searchsorted(self.begins, index, side="right")) - 1
+        piece = self.piece(index)
         end = self.begins[piece + 1] if piece + 1 < len(self.begins) else self.length
         return self.low[piece] if end - self.begins[piece] == 1 else None
+
+    def range_of(self, index: int) -> tuple[float, float]:
+        """Return the extremes of the first curve among the rows that a row's piece stands for."""
+        piece = self.piece(index)
+        return float(self.low[piece, 0]), float(self.high[piece, 0])
+
+    def piece(self, index: int) -> int:
+        """Return the piece that a row is in, or where it is in none the last one before it; -1 before the first."""
+        return int(np.searchsorted(self.begins, index, side="right")) - 1
+
+    def least(self) -> tuple[int, float] | None:
+        """Return the row of the smallest finite number of the first curve, or where its piece begins, and the number;
+        None where no number is finite.
+        """
+        low = np.where(np.isfinite(self.low[:, 0]), self.low[:, 0], np.inf)
+        piece = int(np.argmin(low)) if len(low) else 0
+        return (int(self.begins[piece]), float(low[piece])) if len(low) and np.isfinite(low[piece]) else None
 
     def rows(self) -> Floats:
         """Return all rows, (n, curves); what is not known by itself is the highest of its piece."""
@@ -80,9 +107,10 @@ class Outline:
         """Return a curve in few points, two for each of at most `most` blocks of rows: where they are, and their
         values.
 
-        Every extreme is kept, and where a block's two come in the order in which the curve goes on it stays smooth.
+        Every extreme is kept, and where a block's two come in the order in which the curve goes on it stays smooth. Few
+        numbers that are known by themselves stay where they are.
         """
-        if self.length <= most:
+        if self.length <= most or (self.low is self.high and len(self.begins) <= most):
             return self.begins.astype(np.float64), self.high
         block = 1 << ((self.length - 1) // most).bit_length()
         whole = int(np.searchsorted(self.begins, self.length // block * block))
@@ -106,6 +134,18 @@ class Outline:
         lowest, highest, rises = np.fmin.reduce(low), np.fmax.reduce(high), high[-1] >= high[0]
         ends = [np.where(rises, lowest, highest), np.where(rises, highest, lowest), high[-1]]
         return at[[0, len(at) // 2, -1]], np.stack(ends)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesParts:
+    """All that a series holds: the first rows, blocks of those between, each of so many, and the newest."""
+
+    length: int
+    first: Floats
+    block: int
+    low: Floats
+    high: Floats
+    newest: Floats
 
 
 class DownsampledSeries:
@@ -138,6 +178,34 @@ class DownsampledSeries:
         among_first = self._length <= self._whole
         found: Floats = self._first[self._length - 1] if among_first else self._newest[self._length - self._folded - 1]
         return found
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row has."""
+        return int(self._first.shape[1])
+
+    def parts(self) -> SeriesParts:
+        """Return what is held, as it is now."""
+        first, newest = self._first[: self._length], self._newest[: max(0, self._length - self._folded)]
+        return SeriesParts(self._length, first.copy(), self._block, self._low, self._high, newest.copy())
+
+    def restore(self, parts: SeriesParts) -> None:
+        """Hold what another series of this width held. Raises `ValueError` where there can be no such series."""
+        blocks, count = max(0, parts.length - len(parts.newest) - self._whole), len(parts.newest)
+        held = parts.first, parts.low, parts.high, parts.newest
+        fits = (
+            all(part.ndim == self._first.ndim and part.shape[1] == self._first.shape[1] for part in held)
+            and len(parts.first) == min(parts.length, self._whole)
+            and count <= min(2 * self._whole, max(0, parts.length - self._whole))
+            and blocks % self._whole == 0
+            and 1 <= parts.block <= 2**60
+            and len(parts.low) == len(parts.high) == -(-blocks // parts.block) <= self._most
+        )
+        if not fits:
+            raise ValueError(f"no series of {parts.length} rows")
+        self._length, self._block, self._folded = parts.length, parts.block, self._whole + blocks
+        self._first, self._newest = parts.first.copy(), parts.newest.copy()
+        self._low, self._high = parts.low, parts.high
 
     def append(self, row: Floats | float) -> None:
         """Add one row."""
@@ -183,7 +251,10 @@ class DownsampledSeries:
         self._block *= 2
 
     def outline(self, length: int) -> Outline:
-        """Return the first `length` rows, or as many as there are. Where they end within a block, that is left out."""
+        """Return the first `length` rows, or as many as there are.
+
+        Where they end within a block, whose extremes may be those of later rows, the piece before stands for them too.
+        """
         length = min(length, self._length)
         first = self._first[: min(length, self._whole)]
         if length <= self._whole:
@@ -191,8 +262,6 @@ class DownsampledSeries:
         ends = np.minimum((np.arange(len(self._low)) + 1) * self._block + self._whole, self._folded)
         blocks = int(np.searchsorted(ends, length, side="right"))
         newest = self._newest[: max(0, length - self._folded)]
-        if len(newest) == 0:
-            length = int(ends[blocks - 1]) if blocks else self._whole
         begins = [np.arange(len(first)), np.arange(blocks) * self._block + self._whole]
         return Outline(
             np.concatenate([*begins, np.arange(len(newest)) + self._folded]),

@@ -56,9 +56,25 @@ class FlatStates:
             values[ref] = format.empty(device).copy_(part.reshape(format.shape))
         return TrainingState(iteration, values)
 
-    def place(self, ref: ValueRef) -> int:
-        """Return where the first number of a value is in a flat array."""
-        return sum(self._sizes[: list(self.values).index(ref)])
+    def fitted(self, state: TrainingState) -> TrainingState:
+        """Return a state with each value as it is kept here. Raises `ValueError` where its values are others."""
+        if {ref: value.shape for ref, value in state.values.items()} != {
+            ref: format.shape for ref, format in self.values.items()
+        }:
+            raise ValueError("other values")
+        values = {ref: format.empty(None).copy_(state.values[ref]) for ref, format in self.values.items()}
+        return TrainingState(state.iteration, values)
+
+    @property
+    def count(self) -> int:
+        """How many numbers a state has."""
+        return sum(self._sizes)
+
+    def places(self, ref: ValueRef) -> range:
+        """Return where the numbers of a value are in a flat array."""
+        place = list(self.values).index(ref)
+        first = sum(self._sizes[:place])
+        return range(first, first + self._sizes[place])
 
     def are_finite(self, flats: States) -> NDArray[np.bool_]:
         """Return whether all numbers of flat states, (n, carried), are finite that are to be, (n,)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -17,6 +18,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.plan import FEWEST_ITERATIONS, LONGEST_CHUNK, Chunk, Plan
 from chainrule.engine.program.steps import Overrides
+from chainrule.engine.row_results import Score
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.trace import Computed, Executor, Trace, first_non_finite
@@ -25,6 +27,7 @@ from chainrule.model.timeline import memory_use
 from chainrule.model.timeline.downsampled_series import Floats, Positions
 from chainrule.model.timeline.flat_states import FlatStates
 from chainrule.model.timeline.kept_states import LARGE, kept_states
+from chainrule.model.timeline.kept_training import KeptTraining, states_to_keep
 from chainrule.model.timeline.memory_budget import MemoryBudget
 from chainrule.model.timeline.memory_use import MemoryUse
 from chainrule.model.timeline.records import Records
@@ -33,6 +36,8 @@ from chainrule.model.timeline.states import start_of
 TRACES = 16
 # A plan works in about as much memory as a trace: where that is more than this, iterations go by the trace.
 LARGEST = 160 * 2**20
+# The answers of the training rows and of the test rows, counted; None where there are none, or an output is NaN.
+Scores = tuple[Score | None, Score | None]
 # Seconds after which a run tells where it is, or a few times as many: long enough to make the telling cheap.
 SHORT = 7e-3
 
@@ -52,10 +57,12 @@ class History:
         memory_budget: MemoryBudget | None = None,
         before: Experiment | None = None,
         like: Executor | None = None,
+        kept: KeptTraining | None = None,
     ) -> None:
         """`tensors` are those of other histories, for data that this one shares with them, `memory_budget` is theirs.
 
         `before` is an experiment whose numbers are counted already, and `like` an executor whose steps can be shared.
+        `kept` is what a file has kept of it; what does not fit is computed once more.
         """
         self.executor = Executor(segment.experiment, tensors, like)
         self._start = segment.start
@@ -83,6 +90,11 @@ class History:
         # The state that the plan goes on from.
         self._planned: TrainingState | None = None
         self.records = Records(self.executor, segment.start)
+        # How many answers were right under the parameters that an iteration starts from, where somebody has asked.
+        self.scores: dict[int, Scores] = {}
+        if kept is not None:
+            with suppress(ValueError):
+                self._restore(kept)
         self._memory_budget.add(self)
 
     @property
@@ -204,11 +216,23 @@ class History:
         return self._states.nearest(iteration, "cpu") or start_of(self._segment, self.executor)
 
     def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Positions, Floats]:
-        """Return what scalars that are trained were at iterations up to one, (n, wanted),
-        as far as it is remembered.
-        """
+        """Return the numbers of parameters at iterations up to one, (n, numbers), as far as they are remembered."""
         at, numbers = self._states.path(wanted, last, most)
         return at, numbers.astype(np.float64)
+
+    def remembered(self) -> KeptTraining:
+        """Return what a file keeps of it: some states after the first, and the numbers of the plots."""
+        size, is_path = self._form.count, bool(self.executor.experiment.network.formula)
+        most = states_to_keep(len(self.records.losses), size, is_path=is_path)
+        some = self._states.some(most) if most else []
+        states = tuple(state for state in some if state.iteration > self._start)
+        return KeptTraining(states, {name: series.parts() for name, series in self.records.named().items()})
+
+    def _restore(self, remembered: KeptTraining) -> None:
+        states = [self._form.fitted(state) for state in remembered.states if state.iteration > self._start]
+        self.records.restore(remembered.curves)
+        for state in states:
+            self._states.add(state)
 
     def _overrides_at(self, iteration: int) -> Overrides | None:
         return self._overrides if iteration == self._start else None
@@ -271,6 +295,8 @@ class History:
             self._traced += 1
             values, following = self.executor.advance(state, overrides)
             return following, self._record(state, values, following)
+        if plan.gives_norms:
+            most = self.records.layers.span(state.iteration, most)
         chunk = plan.run(most)
         finite = self._finite(chunk)
         if not (past_overflow or finite.all()) and len(finite) > 1:
@@ -280,7 +306,7 @@ class History:
             finite = self._finite(chunk)
         self._planned = plan.state()
         self._states.add_chunk(chunk.states.numpy(), self._planned)
-        self.records.add_chunk(chunk, has_norms=plan.gives_norms)
+        self.records.add_chunk(chunk, state, has_norms=plan.gives_norms)
         self._held = None
         return self._planned, bool(finite.all())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import numpy as np
 from torch import Tensor
@@ -55,9 +56,17 @@ class SmallStates:
         return found and self._form.restored(self._start + found[0], found[1], device)
 
     def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Positions, States]:
-        """Return scalars of the states up to an iteration, (n, wanted), and the iterations that start from them."""
+        """Return all numbers of some values of the states up to an iteration, (n, numbers), and the iterations that
+        start from them.
+        """
         at, states = self._checkpoints.between(last - self._start, most)
-        return at + self._start, states[:, [self._form.place(ref) for ref in wanted]]
+        return at + self._start, states[:, [place for ref in wanted for place in self._form.places(ref)]]
+
+    def some(self, most: int) -> list[TrainingState]:
+        """Return so many of them, evenly, with the last one."""
+        at, states = self._checkpoints.between(self._checkpoints.latest, most)
+        # The last one is always there, beside as many as are asked for.
+        return [self._form.restored(self._start + int(i), flat.copy()) for i, flat in zip(at, states, strict=True)]
 
     def condense(self) -> None:
         """Let go of most."""
@@ -94,7 +103,8 @@ class LargeStates:
 
     def add(self, state: TrainingState) -> bool:
         """Keep what follows an iteration, if it is new; whether its numbers are finite."""
-        if not self._recent or state.iteration > self._recent[-1].iteration:
+        # What was let go and is computed again, too: somebody steps back through it.
+        if all(state.iteration != other.iteration for other in self._recent):
             self._recent.append(state)
         if self._most and (not self._kept or state.iteration >= self._kept[-1].iteration + self._stride):
             self._keep(state)
@@ -116,7 +126,11 @@ class LargeStates:
 
     def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Positions, States]:
         """Return the same; of large states there is no path to be drawn."""
-        return np.empty(0, np.int64), np.empty((0, len(wanted)))
+        return np.empty(0, np.int64), np.empty((0, sum(len(self._form.places(ref)) for ref in wanted)))
+
+    def some(self, most: int) -> list[TrainingState]:
+        """Return the last one."""
+        return [max((*self._kept, *self._recent), key=attrgetter("iteration"))] if self._kept or self._recent else []
 
     def condense(self) -> None:
         """Let go of those that came last."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, rows_beside
+from chainrule.catalog.experiment.numbers import NestedNumbers, rows_beside
+from chainrule.catalog.experiment.rows import Rows
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.steps import Overrides
-from chainrule.model.document import Document
+from chainrule.model.document import Document, Segment
 from chainrule.model.editing.overrides import count
 
 if TYPE_CHECKING:
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
 
 # Bytes by what they belong to: the address of a tensor's memory, or the id of a Python object that lives.
 MemoryUse = dict[int, int]
-# What a tensor takes beside its numbers, and a place in a tuple, a number in Python, and one that is set by hand.
-TENSOR, PLACE, NUMBER, BY_HAND = 512, 8, 24, 400
+# What a tensor and a block of rows take beside their numbers, and a place in a tuple, a number in Python, and one that
+# is set by hand.
+TENSOR, BLOCK, PLACE, NUMBER, BY_HAND = 512, 400, 8, 24, 400
 
 
 def of_tensors(tensors: Iterable[Tensor]) -> MemoryUse:
@@ -32,8 +35,8 @@ def of_document(experiment: Experiment, overrides: Overrides, before: Experiment
     """
     data, given = experiment.data, before.data if before else None
     found = {
-        id(data.inputs): _of_rows(data.inputs, given.inputs if given else ()),
-        id(data.targets): _of_rows(data.targets, given.targets if given else ()),
+        id(data.inputs): _of_data(data.inputs, given.inputs if given else Rows()),
+        id(data.targets): _of_data(data.targets, given.targets if given else Rows()),
         id(overrides): BY_HAND * count(overrides),
     }
     known = _kept(before) if before else {}
@@ -50,8 +53,8 @@ def of_replaced(before: Document, after: Document) -> MemoryUse:
 
     As good as nothing after a small edit.
     """
-    stays, new = set(after.segments), set(after.segments).difference(before.segments)
-    gone = [segment for segment in before.segments if segment not in stays]
+    stays, new = set(_segments(after)), set(after.segments).difference(before.segments)
+    gone = [segment for segment in dict.fromkeys(_segments(before)) if segment not in stays]
     if not gone:
         return {}
     found: MemoryUse = {}
@@ -61,10 +64,21 @@ def of_replaced(before: Document, after: Document) -> MemoryUse:
     for segment in new:
         for key in of_tensors(segment.state.values.values() if segment.state else ()):
             found.pop(key, None)
-    for experiment in {id(segment.experiment): segment.experiment for segment in after.segments}.values():
+    for experiment in {id(segment.experiment): segment.experiment for segment in _segments(after)}.values():
         for numbers in (experiment.data.inputs, experiment.data.targets, *_kept(experiment).values()):
             found.pop(id(numbers), None)
     return found
+
+
+def _segments(document: Document) -> Iterator[Segment]:
+    """Yield what a document holds, the runs beside it included."""
+    yield from document.segments
+    for run in document.pinned:
+        yield from run.segments
+
+
+def _of_data(rows: Rows, before: Rows) -> int:
+    return sum(BLOCK + block.nbytes for _, block in rows.beside(before)) + 2 * PLACE * len(rows.blocks)
 
 
 def _of_rows(numbers: NestedNumbers, before: NestedNumbers) -> int:

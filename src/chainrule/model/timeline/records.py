@@ -13,9 +13,11 @@ from chainrule.catalog.schedules.schedule import rates
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.plan import Chunk
+from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from chainrule.model.elements import element_count, elements
-from chainrule.model.timeline.downsampled_series import DownsampledSeries, Floats
+from chainrule.model.timeline.downsampled_series import DownsampledSeries, Floats, SeriesParts
+from chainrule.model.timeline.layer_steps import LayerSteps
 
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
 MOST_CURVES = 24
@@ -42,8 +44,14 @@ class Records:
         self.losses = DownsampledSeries(1)
         self.test_losses = DownsampledSeries(1) if executor.evaluator.has_test else None
         self.gradients = DownsampledSeries(len(self.curves))
+        self.layers = LayerSteps(executor.program, start, [(curve.ref, curve.index) for curve in self.curves])
         self._set_rates = rates(executor.experiment)
         self.rates = DownsampledSeries(len(self._set_rates))
+
+    @property
+    def start(self) -> int:
+        """The iteration that the first numbers are of."""
+        return self._start
 
     @property
     def nbytes(self) -> int:
@@ -51,8 +59,29 @@ class Records:
         return sum(series.nbytes for series in self._series())
 
     def _series(self) -> list[DownsampledSeries]:
-        all_series = self.losses, self.test_losses, self.gradients, self.rates
+        all_series = self.losses, self.test_losses, self.gradients, self.rates, self.layers.series
         return [series for series in all_series if series is not None]
+
+    def named(self) -> dict[str, DownsampledSeries]:
+        """Return the series by their names, as files have them."""
+        found = {"losses": self.losses, "gradients": self.gradients, "rates": self.rates}
+        found |= {"layers": self.layers.series} if self.layers.weights else {}
+        return found if self.test_losses is None else found | {"test_losses": self.test_losses}
+
+    def restore(self, curves: Mapping[str, SeriesParts]) -> None:
+        """Remember what was remembered before. Raises `ValueError` where that was of another experiment."""
+        series = self.named()
+        # Older files have none of the layers.
+        if series.keys() - {"layers"} != curves.keys() - {"layers"}:
+            raise ValueError("other curves")
+        restored = {name: DownsampledSeries(known.width) for name, known in series.items()}
+        for name, parts in curves.items():
+            if name in restored:
+                restored[name].restore(parts)
+        self.losses, self.gradients, self.rates = (restored[name] for name in ("losses", "gradients", "rates"))
+        self.test_losses = restored.get("test_losses")
+        self.layers.series = restored.get("layers", self.layers.series)
+        self.layers.fill(len(self.losses))
 
     def _choose_curves(self) -> tuple[Curve, ...]:
         program = self._executor.program
@@ -72,12 +101,13 @@ class Records:
             self.test_losses.append(self._tested(self.test_losses, iteration, values))
         if index == len(self.gradients):
             self.gradients.append(gradients)
+        self.layers.add(index, values, gradients)
         if index == len(self.rates):
             self.rates.append(used)
         return bool(np.isfinite(loss) and np.isfinite(gradients).all())
 
-    def add_chunk(self, chunk: Chunk, *, has_norms: bool) -> None:
-        """Remember those of several iterations that are new.
+    def add_chunk(self, chunk: Chunk, before: TrainingState, *, has_norms: bool) -> None:
+        """Remember those of several iterations that are new; `before` is what the first of them starts from.
 
         To each series for itself: where there was no memory left for one, it is made up for when it is computed again.
         """
@@ -87,6 +117,7 @@ class Records:
         self.losses.extend(chunk.losses[max(0, len(self.losses) - first) :, None].numpy())
         gradients = self._curves_of(chunk, has_norms=has_norms)
         self.gradients.extend(gradients[max(0, len(self.gradients) - first) :])
+        self.layers.add_chunk(chunk, before, gradients)
         self.rates.extend(np.array(chunk.rates[max(0, len(self.rates) - first) :]))
         if self.test_losses is not None:
             for loss in chunk.tested[max(0, len(self.test_losses) - first) :]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, StartState
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.spec import Experiment, StartState
 from chainrule.catalog.schedules.schedule import schedule_settings
 from chainrule.catalog.values.carried import initial_values
 from chainrule.catalog.values.of_experiment import values_of

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from operator import attrgetter
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -16,6 +18,8 @@ from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
 from chainrule.model.timeline.downsampled_series import Outline
 from chainrule.model.timeline.history import History, one
+from chainrule.model.timeline.kept_training import KeptTraining
+from chainrule.model.timeline.layer_steps import LayerSteps
 from chainrule.model.timeline.memory_budget import BUDGET, MemoryBudget
 from chainrule.model.timeline.records import Curve
 
@@ -40,6 +44,8 @@ class Timeline:
         # Of the history that was made last, as long as it is there.
         self._like: Callable[[], Executor | None] = _none
         self._looks = 0
+        # What files have kept of segments of which nothing was computed since.
+        self._kept: WeakKeyDictionary[Segment, KeptTraining] = WeakKeyDictionary()
 
     @property
     def nbytes(self) -> int:
@@ -69,15 +75,44 @@ class Timeline:
             if old in self._histories:
                 self._histories[new] = self._histories[old]
 
+    def remembered(self, segment: Segment) -> KeptTraining | None:
+        """Return what a file keeps of a segment's training; None where nothing was computed of it."""
+        history = self._histories.get(segment)
+        if history is None:
+            return self._kept.get(segment)
+        return replace(history.remembered(), segments=tuple(self._alike(history)))
+
+    def _alike(self, history: History) -> Iterator[ref[Segment]]:
+        return (ref(segment) for segment, other in self._histories.items() if other is history)
+
+    def remember(self, remembered: KeptTraining, segments: tuple[ref[Segment], ...]) -> None:
+        """Take what a file has kept of segments, for when it is asked for: what does not fit then is computed anew."""
+        for alike in segments:
+            segment = alike()
+            if segment is not None:
+                known = self._kept.get(segment)
+                states = (*known.states, *remembered.states) if known else remembered.states
+                curves = {**known.curves, **remembered.curves} if known else remembered.curves
+                states = tuple(sorted(states, key=attrgetter("iteration")))
+                self._kept[segment] = KeptTraining(states, curves, segments)
+
     def _history_of(self, segment: Segment) -> History:
         history = self._histories.get(segment)
         if history is None:
             for other in self._histories.values():
                 other.let_plan_go()
-            made = History(segment, self.tensors, self._memory_budget, self._newest, self._like())
+            kept = self._kept.get(segment)
+            made = History(segment, self.tensors, self._memory_budget, self._newest, self._like(), kept)
             history = self._histories[segment] = made
+            # What has another title alone shares what was computed.
+            for alike in kept.segments if kept else ():
+                twin = alike()
+                if twin is not None and self._kept.pop(twin, None) is not None:
+                    self._histories[twin] = made
             self._newest, self._like = segment.experiment, ref(made.executor)
-            self._memory_budget.make_room_for(history)
+            if kept is None:
+                # Else for the trace that is asked for: first it needs a state that has just come back.
+                self._memory_budget.make_room_for(history)
         self._looks += 1
         history.looked_at = self._looks
         return history
@@ -137,6 +172,14 @@ class Timeline:
         segment = document.segment_at(max(document.first, length - 1))
         history = self.history(document, segment.start)
         return history.records.curves, segment.start, history.records.gradients.outline(length - segment.start)
+
+    def layer_steps(self, document: Document, length: int) -> tuple[LayerSteps, int, Outline, Outline]:
+        """Return how the layers' weights are moved in the last segment: of which layers, from where on, the norms of
+        their gradients, and the ratios of the updates to them.
+        """
+        segment = document.segment_at(max(document.first, length - 1))
+        records = self.history(document, segment.start).records
+        return records.layers, segment.start, *records.layers.outlines(records.gradients, length - segment.start)
 
     def _spans(self, document: Document, length: int) -> Iterator[tuple[History, int]]:
         for index, segment in enumerate(document.segments):

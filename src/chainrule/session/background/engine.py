@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from chainrule.engine import data, state, trace
+from chainrule.engine import convention_walks, data, metrics, state, trace
 from chainrule.engine.machine import budget, check, devices
 from chainrule.engine.machine import memory as machine
+from chainrule.engine.race import race as racing
 from chainrule.engine.referee import verify
 from chainrule.explain import equations
 from chainrule.explain.derivation import derivation
 from chainrule.explain.sentences import narration
+from chainrule.lessons import answer, hand_calculation
+from chainrule.lessons import calculation as calculations
+from chainrule.model.curves import (
+    accuracy,
+    data_points,
+    learned,
+    neuron,
+    readings,
+    row_table,
+    surface,
+    walks,
+)
 from chainrule.model.curves import activation as curves
 from chainrule.model.curves import learning_rates as rates
 from chainrule.model.curves import loss_slice as slope
 from chainrule.model.curves import path as paths
-from chainrule.model.timeline import states, timeline
+from chainrule.model.flow import gradient_troubles, histograms, unit_slopes
+from chainrule.model.reopening import restored_numbers
+from chainrule.model.timeline import layer_steps, states, timeline
 
 
 class Engine:
@@ -43,6 +58,12 @@ class Engine:
     rescheduled = staticmethod(states.rescheduled)
     fitting_overrides = staticmethod(states.fitting_overrides)
     same_values = staticmethod(states.same_values)
+    restored = staticmethod(restored_numbers.restored)
+    # How many of a run's answers are right.
+    classify = staticmethod(metrics.classify)
+    # Many runs side by side.
+    race = racing.Race
+    race_estimate = staticmethod(racing.race_estimate)
     # What is explained, drawn and verified of it.
     introduce = staticmethod(narration.introduce)
     own_reason = staticmethod(narration.own_reason)
@@ -51,10 +72,32 @@ class Engine:
     place_of = staticmethod(derivation.derived_element)
     derive = staticmethod(derivation.derive)
     loss_slice = staticmethod(slope.loss_slice)
+    slice_ends = staticmethod(slope.slice_ends)
     activation_curve = staticmethod(curves.activation_curve)
     activation_slope = staticmethod(curves.activation_slope)
+    neuron = neuron
+    layer_steps = layer_steps
+    unit_slopes = unit_slopes
+    histograms = histograms
+    troubles = gradient_troubles
     learning_rates = staticmethod(rates.learning_rates)
     path = staticmethod(paths.path)
     output_over = staticmethod(paths.output_over)
+    accuracy = accuracy
+    conventions = convention_walks
+    row_table = row_table
+    surface = surface
+    walks = walks
+    data_points = staticmethod(data_points.data_points)
+    side_of = staticmethod(learned.side_of)
+    learned_map = staticmethod(learned.learned_map)
+    outputs_of = staticmethod(learned.outputs_of)
+    plane = learned.InputPlane
+    readings = readings
+    # What a person worked out, checked.
+    calculation = calculations.Calculation
+    answering = staticmethod(answer.answering)
+    checking_calculation = staticmethod(hand_calculation.checking_calculation)
+    calculation_lines = staticmethod(hand_calculation.calculation_lines)
     verify_run = staticmethod(verify.verify_run)
     verify_parts = staticmethod(verify.verify_parts)

@@ -9,7 +9,8 @@ from chainrule.session.background.engine_loader import EngineLoader
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.needs import needs_of
 from chainrule.session.files.document_file import DocumentFile
-from chainrule.session.screen.screen import Screen, View
+from chainrule.session.files.reopening import Reopened
+from chainrule.session.screen.screen import Screen, with_written_selected
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
 
@@ -27,7 +28,7 @@ class EngineStart:
         """Show the first numbers. Raises what computing them raises, unless another experiment was opened for that."""
         timeline = engine().timeline()
         try:
-            screen, needs = self._first_screen(timeline)
+            kept, screen, needs = self._first_screen(timeline)
         except (SpecError, RuntimeError, MemoryError) as error:
             if not self._gives_way(error, timeline):
                 raise
@@ -35,6 +36,7 @@ class EngineStart:
             return
         self._loader.timeline = timeline
         self._state.install(screen)
+        self._file.begun(kept)
         self._signals.document_changed.emit()
         self._signals.engine_ready.emit()
         if needs is not None:
@@ -52,10 +54,11 @@ class EngineStart:
             self._loader.timeline = None
         return file.opened is not opened
 
-    def _first_screen(self, timeline: Timeline) -> tuple[Screen, str | None]:
+    def _first_screen(self, timeline: Timeline) -> tuple[Reopened, Screen, str | None]:
         """Return what is shown first, and what it needs where that is much: then little of it is remembered."""
         experiment = self._state.experiment
         engine().check_machine(experiment, free=engine().free_memory)
         needs = needs_of(experiment)
         with timeline.keeping_little(needs is not None):
-            return self._state.prepare(View.of(experiment), timeline=timeline), needs
+            kept = self._file.begin(timeline)
+            return kept, with_written_selected(self._state.prepare(kept.view, timeline=timeline)), needs

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import Experiment, NestedNumbers
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role
@@ -45,14 +46,14 @@ class Editor:
             start = before.restarted(iteration).experiment_at(before.first)
             experiment = self._revisions.checked(change(start))
             if experiment != start:
-                self._revisions.put(text, View.of(experiment), merge_key)
+                self._revisions.put(text, View.at_start(before.begun_with(experiment)), merge_key)
             return
         experiment = self._revisions.checked(change(known))
         if experiment == known:
             return
         if known.state is not None and experiment.state is None:
             # Nothing is kept any more of the iterations that came before.
-            self._revisions.put(text, View.of(experiment), merge_key)
+            self._revisions.put(text, View.at_start(before.begun_with(experiment)), merge_key)
             return
         document = self._revisions.branch(iteration, experiment, self._revisions.rescheduled(iteration, experiment))
         # Among other operators the place of the cursor means nothing.
@@ -62,13 +63,20 @@ class Editor:
 
     def set_title(self, title: str) -> None:
         """Set another title, in every iteration: nothing is computed anew."""
+        self.relabel("Change title", edits.set_title(title))
+
+    def relabel(self, text: str, change: edits.Edit) -> None:
+        """Change what things are called, in every iteration: nothing is computed anew, and no later one is dropped.
+
+        Raises `SpecError`, and changes nothing, where the edit does.
+        """
         state = self._state
-        if title == state.experiment.title:
+        if change(state.experiment) == state.experiment:
             return
-        document = state.document.titled(title)
+        document = state.document.relabelled(change)
         state.timeline.share(state.document, document)
         view = View(document, state.cursor, state.horizon)
-        state.undo_stack.put("Change title", state.view, state.prepare(view))
+        state.undo_stack.put(text, state.view, state.prepare(view))
 
     def tried(self, change: edits.Edit, *, restart: bool = False) -> Experiment:
         """Return the experiment that an edit would make, right or wrong; the one it begins with where it makes none."""
@@ -131,8 +139,15 @@ class Editor:
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, NestedNumbers]:
         """Return every parameter's first value, as nested tuples."""
         # As Python numbers they take four times their memory: refused before they are drawn, not afterwards.
-        all_given = replace(experiment, parameters=dict.fromkeys(experiment.network.parameter_shapes(), ()))
-        engine().check_budget(all_given, engine().free_memory, self._state.experiment)
+        # An edit that was refused may have settings that do not go together: they take no part in this.
+        known = self._state.experiment
+        all_given = replace(
+            experiment,
+            parameters=dict.fromkeys(experiment.network.parameter_shapes(), ()),
+            optimizer=known.optimizer,
+            parameter_groups=(),
+        )
+        engine().check_budget(all_given, engine().free_memory, known)
         return engine().initial_numbers(experiment)
 
     def restart(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import check_number
+from chainrule.catalog.experiment.numbers import check_number
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
@@ -85,6 +86,23 @@ class NumberEditor:
         cursor = replace(here, element=None) if iteration == here.iteration else Cursor(iteration)
         self._revisions.put(f"Edit {values_of(experiment)[ref].noun}", View(document, cursor), merge_key)
 
+    def set_parameters(self, text: str, values: Mapping[ValueRef, Tensor]) -> None:
+        """Replace parameters where the iteration on the screen starts, as one edit.
+
+        Raises `SpecError`, and changes nothing, where a number is not allowed.
+        """
+        iteration = self._state.cursor.iteration
+        for ref, value in values.items():
+            for number in value.reshape(-1).tolist():
+                check_number(number, f"$.parameters.{ref}", _dtype(value))
+        if iteration == self._state.document.first:
+            self._editor.edit(text, edits.set_parameters({ref: as_tuples(value) for ref, value in values.items()}))
+            return
+        experiment, before = self._state.document.experiment_at(iteration), self._revisions.state_at(iteration)
+        state = engine().training_state(iteration, {**before.values, **values})
+        document = self._revisions.branch(iteration, experiment, state)
+        self._revisions.put(text, View(document, replace(self._state.cursor, element=None)))
+
     # Numbers set by hand
 
     def can_clear_overrides(self) -> bool:
@@ -130,6 +148,15 @@ def _called(value: Value) -> str:
 def _dtype(tensor: Tensor) -> str:
     """Return the dtype by the name that files have for it; scalars of the optimizer are float64 in any experiment."""
     return str(tensor.dtype).removeprefix("torch.")
+
+
+def as_tuples(value: Tensor) -> Any:
+    """Return numbers as nested tuples: what an experiment holds."""
+
+    def tuples(numbers: Any) -> Any:
+        return tuple(map(tuples, numbers)) if isinstance(numbers, list) else numbers
+
+    return tuples(value.tolist())
 
 
 def _path(name: str, index: Index) -> str:

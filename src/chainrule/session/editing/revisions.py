@@ -11,7 +11,7 @@ from chainrule.model.document import Document
 from chainrule.model.files.file_size import FileSizes
 from chainrule.session.background.engine_loader import EngineLoader
 from chainrule.session.background.lazy_engine import engine
-from chainrule.session.editing.edit_notes import what_goes_with
+from chainrule.session.editing.edit_notes import later_iterations, what_goes_with
 from chainrule.session.screen.screen import View
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
@@ -30,11 +30,15 @@ class Revisions:
     def put(self, text: str, after: View, merge_key: str | None = None) -> None:
         """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""
         state = self._state
+        merge_key = state.undo_stack.merging or merge_key
         screen = state.prepare(after)
-        note = what_goes_with(state.undo_stack.start_of(state.view, after, merge_key), after)
+        before = state.undo_stack.start_of(state.view, after, merge_key)
+        note = what_goes_with(before, after)
         state.undo_stack.put(text, state.view, screen, merge_key)
         if note:
             self._signals.informed.emit(note)
+            if later_iterations(before, after) > 0:
+                self._signals.put_aside.emit(before)
 
     def branch(self, iteration: int, experiment: Experiment, state: TrainingState | None) -> Document:
         """Go on from an iteration, with what was set by hand in it as far as there still is a place for it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import Experiment, NestedNumbers, StartState
+from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.spec import Experiment, StartState
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.sentences.refusals import refusal_in_words
-from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.editing.revisions import Revisions
@@ -60,7 +60,7 @@ class TrainingStart:
         start = engine().state_to_keep(reached, known, history.executor.program) or StartState(first)
         wanted = replace(known, parameters=engine().state_numbers(reached, known), state=start)
         try:
-            document = Document.of(experiment := self._revisions.checked(wanted))
+            document = self._state.document.begun_with(experiment := self._revisions.checked(wanted))
         except SpecError as error:
             # Numbers that have overflowed are nothing to start from.
             self._signals.noticed.emit(f"Training cannot start from here. {refusal_in_words(error, wanted)}")
@@ -70,10 +70,18 @@ class TrainingStart:
         after = View(document, Cursor(first) if at_end else replace(cursor, element=None))
         self._revisions.put("Start from here", after)
 
+    def start_with(self, experiment: Experiment, text: str) -> None:
+        """Let training start from an experiment with other parameters, and what is kept beside them, as one edit.
+
+        Raises `SpecError`, and changes nothing, where it is not allowed.
+        """
+        document = self._state.document.begun_with(self._revisions.checked(experiment))
+        self._revisions.put(text, View.at_start(document))
+
     def forget_start(self) -> None:
         """Start at iteration 0 again, with nothing kept; the parameters that training starts from stay."""
         before = self._state.document
         start = before.restarted(self._state.cursor.iteration).experiment_at(before.first)
         if start.state is not None:
             anew = self._revisions.checked(replace(start, state=None))
-            self._revisions.put("Forget what training starts from", View.of(anew))
+            self._revisions.put("Forget what training starts from", View.at_start(before.begun_with(anew)))

@@ -6,14 +6,18 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.files.disk import exhaust, reason_of, replace_file
-from chainrule.model.files.file_format import MAX_BYTES, check_size
+from chainrule.model.files.file_format import ARCHIVE_START, MAX_BYTES, check_archive_size, check_size
 from chainrule.model.files.kept_fields import sensible_fields
 from chainrule.model.files.locks import FileLock
-from chainrule.model.files.stamp import FileChange, Stamp, changed_since
+from chainrule.model.files.stamp import FileChange, Stamp, changed_since, same_content
+
+if TYPE_CHECKING:
+    from chainrule.model.reopening.saved_history import SavedHistory
 
 SUFFIX = ".unsaved"
 # Beside a copy: what its window saved last.
@@ -57,7 +61,9 @@ class Copy:
     file: Path
     lock: FileLock
     experiment: Experiment
-    body: bytes
+    history: SavedHistory | None
+    # Where in its file the experiment begins.
+    begin: int
     path: Path | None
     stamp: Stamp | None
     number: int | None
@@ -76,29 +82,38 @@ class Copy:
 
 def read_copy(file: Path, lock: FileLock) -> Copy:
     """Return the copy in a file; `OSError` or `SpecError` where there is none that makes sense."""
-    from chainrule.model.files.decoding import decode_experiment  # noqa: PLC0415 - the decoder takes its time
+    from chainrule.model.files.decoding import decode_archive, decode_contents  # noqa: PLC0415 - the decoder takes its time
 
     if file.exists() and not file.is_file():
         raise SpecError(file.name, "this is not a file")
     with file.open("rb") as opened:
+        head = opened.readline(MOST_HEAD)
+        try:
+            said = Head.parse(head)
+        except (ValueError, TypeError, RecursionError):
+            raise SpecError(file.name, "its first line makes no sense") from None
         # What follows the first line may be as large as a file.
-        check_size(os.fstat(opened.fileno()).st_size - MOST_HEAD, file.name)
-        head, body = opened.readline(MOST_HEAD), opened.read(MAX_BYTES + 1)
-    try:
-        said = Head.parse(head)
-    except (ValueError, TypeError, RecursionError):
-        raise SpecError(file.name, "its first line makes no sense") from None
+        size = os.fstat(opened.fileno()).st_size - len(head)
+        start = opened.read(len(ARCHIVE_START))
+        if start == ARCHIVE_START:
+            check_archive_size(size, file.name)
+            contents = decode_archive(opened)
+        else:
+            check_size(size, file.name)
+            contents = decode_contents(start + opened.read(MAX_BYTES + 1))
     path = None if said.path is None else Path(said.path)
-    return Copy(file, lock, decode_experiment(body), body, path, said.stamp, said.number)
+    return Copy(file, lock, contents.experiment, contents.history, len(head), path, said.stamp, said.number)
 
 
 def is_in_its_file(copy: Copy) -> bool:
     """Return whether its file holds just this: the program ended between saving it and taking the copy away."""
     try:
         path = copy.path
-        if path is None or not path.is_file() or path.stat().st_size != len(copy.body):
+        if path is None or not path.is_file():
             return False
-        return path.read_bytes() == copy.body
+        with path.open("rb") as saved, copy.file.open("rb") as kept:
+            kept.seek(copy.begin)
+            return path.stat().st_size == copy.file.stat().st_size - copy.begin and same_content(saved, kept)
     except (OSError, ValueError):
         return False
 

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.model.document import Document
+from chainrule.model.files.file_format import FileContents
+from chainrule.model.files.file_size import leaves_room
 from chainrule.model.files.stamp import Stamp
 from chainrule.session.background.engine_loader import EngineLoader
 from chainrule.session.background.needs import has_few_numbers, needs_of
 from chainrule.session.editing.revisions import Revisions
-from chainrule.session.screen.screen import View
+from chainrule.session.files.reopening import Reopened, fitting_history, is_worth_keeping, reopened
+from chainrule.session.screen.screen import View, with_written_selected
 from chainrule.session.screen.view_state import ViewState
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
 
+if TYPE_CHECKING:
+    from chainrule.model.reopening.saved_history import SavedHistory
+    from chainrule.model.timeline.timeline import Timeline
+    from chainrule.session.files.collecting import HistoryCollector
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavePoint:
-    """What a file is to hold, what of the document it cannot hold, and which document it is.
+    """What a file is to hold, of which document. `history` is None where there is none, or no room for it.
 
-    Points that were taken later have a larger number.
+    `is_whole` says that all of the document is in it. Points that were taken later have a larger number.
     """
 
     experiment: Experiment
-    edits: tuple[object, ...]
+    history: SavedHistory | None
+    document: Document
     opened: object
     number: int
+
+    @property
+    def contents(self) -> FileContents:
+        """What is to be written."""
+        return FileContents(self.experiment, self.history)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the document's training is left out."""
+        return self.history is not None or not self.document.edits_in_training
+
+    @property
+    def runs_left_out(self) -> int:
+        """How many of the pinned runs there is no room for."""
+        kept = 0 if self.history is None else len(self.history.documents[0].pinned)
+        return len(self.document.pinned) - kept
 
 
 class DocumentFile:
@@ -45,7 +73,13 @@ class DocumentFile:
         self.stamp: Stamp | None = None
         self.is_trained = False
         self.opened = object()
-        self._saved: tuple[Experiment | None, tuple[object, ...]] = state.experiment, ()
+        # What the file holds; None where it holds something else.
+        self._saved: tuple[object, ...] | None = state.document.training
+        # What was read and waits for the engine.
+        self._waiting: SavedHistory | None = None
+        self._collector: HistoryCollector | None = None
+        # Why a history that waited was left out.
+        self._unfit = ""
         # Numbers what is written of the document, so that of two copies it is known which is the older.
         self._points = count(1)
 
@@ -53,27 +87,45 @@ class DocumentFile:
 
     @property
     def to_save(self) -> Experiment:
-        """What a file of this document holds: what a restart goes back to, with every setting as it is now."""
+        """The experiment that is saved: what a restart goes back to, with every setting as it is now."""
         return self._state.document.restarted(self._state.cursor.iteration).experiment_at(0)
+
+    def is_at(self, path: Path) -> bool:
+        """Return whether a path leads to the document's file, however it is written."""
+        return self.path is not None and os.path.realpath(path) == os.path.realpath(self.path)
 
     @property
     def is_modified(self) -> bool:
         """Whether anything was edited since it was opened or saved; training alone changes nothing."""
-        saved, edits_in_training = self._saved
-        return self.to_save != saved or self._state.document.edits_in_training != edits_in_training
+        return self._state.document.training != self._saved
 
     @property
     def save_point(self) -> SavePoint:
         """What is to be saved now: it is written while editing goes on."""
-        return SavePoint(self.to_save, self._state.document.edits_in_training, self.opened, next(self._points))
+        experiment, history, state = self.to_save, self._waiting, self._state
+        if history is not None:
+            experiment = history.experiments[0]
+        elif state.is_ready and is_worth_keeping(state.view) and leaves_room(experiment):
+            history = self._collected(experiment)
+        return SavePoint(experiment, history, state.document, self.opened, next(self._points))
+
+    def _collected(self, experiment: Experiment) -> SavedHistory | None:
+        """Return what a file of that experiment keeps of the document; None where that cannot be had."""
+        from chainrule.session.files.collecting import HistoryCollector  # noqa: PLC0415 - not for the first paint
+
+        state, self._collector = self._state, self._collector or HistoryCollector()
+        try:
+            return self._collector.collect(experiment, state.view, state.undo_stack.entries, state.timeline)
+        except (RuntimeError, MemoryError):
+            # A device is gone: what can be saved without it is.
+            return None
 
     def mark_saved(self, path: Path | None, point: SavePoint | None = None, stamp: Stamp | None = None) -> None:
         """Note that the document is in that file now, as it is or as it was at a point; `stamp` is the file's."""
-        point = point or self.save_point
-        if point.opened is not self.opened:
+        if point is not None and point.opened is not self.opened:
             # Another document has taken its place in the meantime.
             return
-        self.path, self.stamp, self._saved = path, stamp, (point.experiment, point.edits)
+        self.path, self.stamp, self._saved = path, stamp, (point or self._state).document.training
         self.is_trained = False
         self._signals.saved.emit()
         self._signals.document_changed.emit()
@@ -85,7 +137,7 @@ class DocumentFile:
         """
         if point.opened is not self.opened:
             return
-        self.stamp, self._saved, self.is_trained = stamp, (experiment, ()), True
+        self.stamp, self._saved, self.is_trained = stamp, Document.of(experiment).training, True
         self._signals.document_changed.emit()
 
     # Opening
@@ -106,35 +158,84 @@ class DocumentFile:
         experiment: Experiment,
         path: Path | None,
         *,
+        history: SavedHistory | None = None,
         modified: bool = False,
         stamp: Stamp | None = None,
     ) -> None:
-        """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
+        """Put another experiment on the screen, at its beginning and with nothing to undo, or as a history has it.
 
+        Raises `SpecError` and keeps the old one. Where the history does not fit it is left out, and that is said.
         `stamp` is what the file was when it was read; `modified` says that it holds something else. Of what is large no
         more is remembered than the iteration on the screen: all others are computed again when they are looked at.
         Where the device cannot compute the experiment torch's error is raised.
         """
         experiment = self._revisions.checked(experiment, is_another=True)
-        view, timeline = View.of(experiment), self._loader.timeline
-        view_state = ViewState(digits=self._state.view_state.digits)
+        timeline, said = self._loader.timeline, ""
+        kept = Reopened(View.of(experiment))
+        if history is not None:
+            try:
+                history = self._fitting(history, experiment)
+                kept = reopened(history, timeline)
+            except SpecError as error:
+                history, said = None, _not_kept(path, error)
+        view, view_state = kept.view, ViewState(digits=self._state.view_state.digits)
         if timeline is None:
             screen = self._state.prepare(view, view_state)
         else:
             with timeline.keeping_little(needs_of(experiment) is not None):
                 screen = self._state.prepare(view, view_state)
-        self._state.install(screen)
+        self._state.install(with_written_selected(screen))
         self.path, self.stamp, self.opened, self.is_trained = path, stamp, object(), False
-        self._saved = None if modified else experiment, ()
-        self._state.undo_stack.clear()
+        self._waiting = history if timeline is None else None
+        self._saved = None if modified else view.document.training
+        self._state.undo_stack.restore(kept.entries)
         self._signals.replaced.emit()
         self._signals.document_changed.emit()
+        if said:
+            self._signals.noticed.emit(said)
+
+    def _fitting(self, history: SavedHistory, experiment: Experiment) -> SavedHistory:
+        """Return a history whose experiments are accepted here, those of the document on the screen by the machine."""
+        checked = fitting_history(history, experiment)
+        if self._state.is_ready:
+            for index in {checked.segments[each].experiment for each in checked.documents[0].segments} - {0}:
+                self._revisions.checked(checked.experiments[index], is_another=True)
+        return checked
+
+    def begin(self, timeline: Timeline) -> Reopened:
+        """Return what is to be shown first, once the engine is there: where the document was saved, or its start."""
+        history = self._waiting
+        if history is None:
+            return Reopened(View.of(self._state.document.segments[0].experiment))
+        try:
+            kept = reopened(history, timeline)
+        except SpecError as error:
+            # Said once there is something on the screen.
+            self._unfit = _not_kept(self.path, error)
+            kept = Reopened(View.of(history.experiments[0]))
+        return kept
+
+    def begun(self, kept: Reopened) -> None:
+        """Note that this is on the screen now, with what can be undone."""
+        self._waiting = None
+        if self._saved is not None:
+            self._saved = kept.view.document.training
+        self._state.undo_stack.restore(kept.entries)
+        if self._unfit:
+            self._signals.noticed.emit(self._unfit)
+            self._unfit = ""
 
     def open_unasked(
-        self, experiment: Experiment, path: Path | None, *, modified: bool = False, stamp: Stamp | None = None
+        self,
+        experiment: Experiment,
+        path: Path | None,
+        *,
+        history: SavedHistory | None = None,
+        modified: bool = False,
+        stamp: Stamp | None = None,
     ) -> None:
         """Open what is wanted whatever it takes; where that is much, say so afterwards."""
-        self.open(experiment, path, modified=modified, stamp=stamp)
+        self.open(experiment, path, history=history, modified=modified, stamp=stamp)
         needs = needs_of(self._state.experiment)
         if needs is not None and self._state.is_ready:
             self.tell_large(path, needs)
@@ -145,3 +246,9 @@ class DocumentFile:
         self._signals.informed.emit(
             f"{name} is large: it needs {needs}; no more is remembered than the iteration on the screen."
         )
+
+
+def _not_kept(path: Path | None, error: SpecError) -> str:
+    """Say that a history was left out, and why."""
+    name = path.name if path else "This experiment"
+    return f"{name} was opened at its beginning: what it says of its training does not fit ({error})."

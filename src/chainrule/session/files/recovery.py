@@ -185,7 +185,7 @@ class Recovery(QObject):
         document, point = self._document, self._document.save_point
         head = Head.of(document.path, document.stamp, point.number)
         # Without waiting for the disk: this is for the end of the program alone.
-        return self._keeping(chain((head.line(),), encoded(point.experiment)))
+        return self._keeping(chain((head.line(),), encoded(point.experiment, point.history)))
 
     def _keeping(self, pieces: Iterator[bytes]) -> Generator[None, None, Written]:
         return (yield from replacing(self._own_file(), pieces, durable=False))

@@ -39,6 +39,9 @@ class Settings:
 
     `derivation` says whether the equation shows how a gradient came to be.
 
+    `board` are the cards of the board of views, or nothing for the usual ones; `views_away` are put away, and
+    `views_in_windows` have a window, whose places `view_windows` has as `geometry` has that of the main one.
+
     `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size.
     """
 
@@ -53,6 +56,10 @@ class Settings:
     folded: tuple[str, ...] = ()
     iterations: Annotated[int, Meta(ge=0, le=MOST_ITERATIONS)] = 0
     derivation: bool = False
+    board: tuple[str, ...] = ()
+    views_away: tuple[str, ...] = ()
+    views_in_windows: tuple[str, ...] = ()
+    view_windows: dict[str, str] = field(default_factory=dict)
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 
@@ -67,6 +74,8 @@ class SettingsStore:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self.problem = ""
+        # What could not be written.
+        self._unwritten: dict[str, Any] = {}
         self.settings = Settings() if path is None else self._read(path)
         if path is not None:
             exhaust(cleaning(path.parent))
@@ -79,43 +88,47 @@ class SettingsStore:
 
     def change(self, **changes: Any) -> None:
         """Remember something else. Where it cannot be written it holds until the program ends, as `problem` says."""
-        changed = replace(self.settings, **changes)
-        if changed == self.settings:
+        if replace(self.settings, **changes) == self.settings:
             return
-        self.settings = changed
+        self._unwritten |= changes
+        self.settings = changed = replace(self._now(), **self._unwritten)
         if self._path is not None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 # Without waiting for the disk: what a power failure takes here is soon set again.
                 replace_file(self._path, _encode(changed), durable=False)
                 self.problem = ""
+                self._unwritten = {}
             except OSError as error:
                 self.problem = f"Settings cannot be kept: {reason_of(error)} ({self._path})."
 
     def add_recent(self, path: Path) -> None:
         """Put a file first among those used last."""
         name = str(path.resolve())
-        others = [other for other in self.settings.recent if other != name]
+        others = [other for other in self._now().recent if other != name]
         self.change(recent=(name, *others)[:MOST_RECENT], folder=str(path.resolve().parent))
+
+    def _now(self) -> Settings:
+        """Return the settings as they are in the file, where another window may have changed them meanwhile."""
+        if self._path is None:
+            return self.settings
+        try:
+            found = _parsed(_read_bytes(self._path))
+        except (OSError, ValueError):
+            found = None
+        return self.settings if found is None else found
 
     def _read(self, path: Path) -> Settings:
         try:
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode):
-                # What is in the way is not ours to move, and a pipe could be waited for without an end.
-                raise OSError("this is not a file")
-            data = path.read_bytes() if status.st_size <= MOST_BYTES else b""
+            data = _read_bytes(path)
         except FileNotFoundError:
             return Settings()
         except (OSError, ValueError) as error:
             self.problem = f"Settings cannot be read, and are not kept: {reason_of(error)} ({path})."
             self._path = None
             return Settings()
-        try:
-            found = json.loads(data.decode("utf-8"))
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict) or _is_deep(found):
+        found = _parsed(data)
+        if found is None:
             self.problem = f"The settings file was damaged, so the usual settings hold. It is kept as {DAMAGED}."
             try:
                 os.replace(path, path.with_name(DAMAGED))
@@ -123,7 +136,25 @@ class SettingsStore:
                 self.problem = f"The settings file is damaged, so the usual settings hold, and are not kept ({path})."
                 self._path = None
             return Settings()
-        return _decode(found)
+        return found
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return what is in a file of settings; nothing of one that is too large for that."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        # What is in the way is not ours to move, and a pipe could be waited for without an end.
+        raise OSError("this is not a file")
+    return path.read_bytes() if status.st_size <= MOST_BYTES else b""
+
+
+def _parsed(data: bytes) -> Settings | None:
+    """Return the settings that the bytes of a file stand for; None where they make no sense."""
+    try:
+        found = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return _decode(found) if isinstance(found, dict) and not _is_deep(found) else None
 
 
 def _decode(found: dict[str, Any]) -> Settings:

@@ -39,6 +39,8 @@ class Change(Flag):
     TABLES = auto()
     # The iterations that have a loss, and the training that they are of.
     COURSE = auto()
+    # The runs that are pinned beside the document.
+    PINNED = auto()
 
     @classmethod
     def everything(cls) -> Change:
@@ -67,6 +69,7 @@ def change(before: Moment | None, after: Moment) -> Change:
         Change.DIGITS: before.digits != after.digits,
         Change.TABLES: _in_tables(before) != _in_tables(after),
         Change.COURSE: not after.course.is_like(before.course),
+        Change.PINNED: before.course.pinned != after.course.pinned,
     }
     found = Change.NOTHING
     for fact, is_other in facts.items():

@@ -35,10 +35,15 @@ def computed_number(moment: Moment, ref: ValueRef, index: Index) -> float:
     return float(element(computed_value(moment, ref), index))
 
 
-def batch_loss_slice(moment: Moment, ref: ValueRef, index: Index) -> LossSlice:
-    """Return the loss of the iteration's batch along one element of a parameter."""
+def batch_slice_ends(moment: Moment, ref: ValueRef, index: Index) -> tuple[float, float]:
+    """Return between which numbers of an element of a parameter the loss is drawn, around where training is."""
+    return engine().slice_ends(traced(moment)[1], ref, index)
+
+
+def batch_loss_slice(moment: Moment, ref: ValueRef, index: Index, ends: tuple[float, float] | None = None) -> LossSlice:
+    """Return the loss of the iteration's batch along one element of a parameter, from one number of it to another."""
     history, trace = traced(moment)
-    return engine().loss_slice(history.executor.program, trace, ref, index, moment.overrides)
+    return engine().loss_slice(history.executor.program, trace, ref, index, moment.overrides, ends)
 
 
 def shown_activation_curve(moment: Moment, layer: int, unit: int) -> ActivationCurve | None:
@@ -48,7 +53,7 @@ def shown_activation_curve(moment: Moment, layer: int, unit: int) -> ActivationC
     """
     z = moment.number(refs.pre_activation(layer), (moment.sample, unit))
     choice = moment.experiment.network.layers[layer].activation
-    return engine().activation_curve(choice, z or 0.0, _learned(moment, layer, unit))
+    return engine().activation_curve(choice, z or 0.0, learned_numbers(moment, layer, unit))
 
 
 def shown_activation_slope(moment: Moment, layer: int, unit: int) -> float | None:
@@ -58,10 +63,10 @@ def shown_activation_slope(moment: Moment, layer: int, unit: int) -> float | Non
     if z is None or a is None:
         return None
     choice = moment.experiment.network.layers[layer].activation
-    return engine().activation_slope(choice, z, a, _learned(moment, layer, unit))
+    return engine().activation_slope(choice, z, a, learned_numbers(moment, layer, unit))
 
 
-def _learned(moment: Moment, layer: int, unit: int) -> tuple[float, ...]:
+def learned_numbers(moment: Moment, layer: int, unit: int) -> tuple[float, ...]:
     """Return what the activation of a neuron has learned, before the iteration's update."""
     sizes = moment.experiment.network.layers[layer].learned.items()
     found = (moment.number(refs.learned(layer, name), (min(unit, size - 1),)) for name, size in sizes)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment, NetworkSpec
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.model.document import Document, Segment
+from chainrule.model.document import Document, PinnedRun, Segment
 from chainrule.model.navigation import Cursor
 from chainrule.session.background.lazy_engine import engine
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chainrule.model.curves.path import ParameterPath
     from chainrule.model.timeline.downsampled_series import Floats, Outline
     from chainrule.model.timeline.history import History
+    from chainrule.model.timeline.layer_steps import LayerSteps
     from chainrule.model.timeline.records import Curve
     from chainrule.model.timeline.timeline import Timeline
 
@@ -48,6 +49,11 @@ class Course:
     def trained(self) -> int:
         """How many iterations were run."""
         return self.document.trained
+
+    @property
+    def pinned(self) -> tuple[PinnedRun, ...]:
+        """The runs that are pinned beside it."""
+        return self.document.pinned
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -84,6 +90,12 @@ class Course:
         """Return the gradient curves since the last edit: what they are, where they begin, and their numbers."""
         return self._known.gradients(self.document, self.horizon)
 
+    def layer_steps(self) -> tuple[LayerSteps, int, Outline, Outline]:
+        """Return how the layers' weights are moved since the last edit: of which layers, from where on, the norms of
+        their gradients, and the ratios of the updates to them.
+        """
+        return self._known.layer_steps(self.document, self.horizon)
+
     def learning_rates(self, experiment: Experiment, before: LearningRates | None) -> LearningRates:
         """Return the learning rates that were used, and those that an experiment will use.
 
@@ -91,9 +103,14 @@ class Course:
         """
         return engine().learning_rates(self._known, self.document, experiment, self.horizon, before)
 
-    def path(self, wanted: Sequence[ValueRef], last: int) -> ParameterPath:
-        """Return what some parameters were from the first iteration on, up to the one that `last` begins with."""
-        return engine().path(self._known, self.document, wanted, last)
+    def path(
+        self, network: NetworkSpec, wanted: Sequence[ValueRef], last: int, most: int | None = None
+    ) -> ParameterPath:
+        """Return what some parameters of a network were from the first iteration on, up to the one that `last` begins
+        with; of each part of training that had them about `most` iterations.
+        """
+        some = () if most is None else (most,)
+        return engine().path(self._known, self.document, network, wanted, last, *some)
 
     # Single iterations: those of long ago are computed once more, from the nearest that is remembered
 

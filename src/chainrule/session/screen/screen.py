@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
-from chainrule.session.screen.moment import Moment
+from chainrule.session.screen.moment import Moment, Selection
 from chainrule.session.screen.view_state import ViewState
 
 
@@ -22,7 +22,11 @@ class View:
     @classmethod
     def of(cls, experiment: Experiment) -> View:
         """Return a document that has not been trained, from its start."""
-        document = Document.of(experiment)
+        return cls.at_start(Document.of(experiment))
+
+    @classmethod
+    def at_start(cls, document: Document) -> View:
+        """Return a document from its first iteration."""
         return cls(document, Cursor(document.first))
 
 
@@ -33,3 +37,12 @@ class Screen:
     view: View
     view_state: ViewState
     moment: Moment | None
+
+
+def with_written_selected(screen: Screen) -> Screen:
+    """Return the screen with the first number of what was written there selected."""
+    moment = screen.moment
+    if moment is None or moment.written is None:
+        return screen
+    selection = Selection(moment.written, moment.element_at(moment.written, moment.cursor.element or 0))
+    return Screen(screen.view, *replace(screen.view_state, selection=selection).at(moment))

@@ -20,7 +20,7 @@ class Action:
 
     `takes` says that what is being typed is taken over first; where that is refused, nothing more is done. `checked`
     says whether it is on now, for one that switches something. `subject` is what it would be done to now, said behind
-    its text.
+    its text. `begins_group` puts a line before it in its menu.
     """
 
     id: str
@@ -35,3 +35,4 @@ class Action:
     takes: bool = True
     checked: Callable[[Commands], bool] | None = None
     subject: Callable[[Commands], str] | None = None
+    begins_group: bool = False

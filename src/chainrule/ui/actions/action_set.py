@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.actions.action import Action
+from chainrule.ui.actions.board_actions import BOARD_ACTIONS
 from chainrule.ui.actions.commands import Commands
 from chainrule.ui.actions.edit_actions import EDIT_ACTIONS
 from chainrule.ui.actions.file_actions import FILE_ACTIONS
@@ -17,7 +18,7 @@ from chainrule.ui.actions.step_actions import STEP_ACTIONS
 from chainrule.ui.actions.view_actions import VIEW_ACTIONS
 from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 
-ACTIONS = (*FILE_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *HELP_ACTIONS)
+ACTIONS = (*FILE_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *BOARD_ACTIONS, *HELP_ACTIONS)
 
 
 class ActionSet(QObject):
@@ -73,5 +74,7 @@ class ActionSet(QObject):
         if not action.takes or self._commands.take_typed():
             action.run(self._commands)
         if action.checked is not None:
-            # Qt has switched it already, whatever came of it.
-            self._actions[action.id].setChecked(action.checked(self._commands))
+            # Qt has switched it already, whatever came of it; another may be off for it.
+            for each in ACTIONS:
+                if each.checked is not None:
+                    self._actions[each.id].setChecked(each.checked(self._commands))

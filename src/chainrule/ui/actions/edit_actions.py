@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+
 from chainrule.ui.actions.action import Action
+from chainrule.ui.actions.commands import Commands
+from chainrule.ui.stage.copying import copy_value
+from chainrule.ui.window.tabs import CHECK
+
+
+def has_several_layers(commands: Commands) -> bool:
+    """Return whether there is a layer that can come before another."""
+    return len(commands.session.experiment.network.layers) > 1
+
+
+def _paste(commands: Commands) -> None:
+    if not commands.press_there(Qt.Key.Key_V):
+        commands.tables.paste()
+
+
+def _edit_selected(commands: Commands) -> None:
+    # Nobody edits what an enlarged view lies over.
+    commands.board.uncover()
+    commands.edit_selected()
+
+
+def _check_number(commands: Commands) -> None:
+    commands.show_tab(CHECK)
+    card = commands.board.card_of(CHECK)
+    field = card.findChild(QLineEdit, "check_view.number") if card is not None else None
+    if field is not None:
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
 
 EDIT_ACTIONS = (
     Action(
@@ -28,11 +59,48 @@ EDIT_ACTIONS = (
         subject=lambda c: c.session.undo_stack.redoText(),
     ),
     Action(
+        "edit.copy",
+        "Copy",
+        ("Ctrl+C",),
+        lambda c: c.press_there(Qt.Key.Key_C),
+        "Copy what is selected, with every digit: a number, or rows of a table, where Ctrl+A selects all",
+        "Edit",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "edit.copy_value",
+        "Copy all of the value",
+        ("Ctrl+Alt+C",),
+        lambda c: copy_value(c.session),
+        "Copy all numbers of the value that the selected one belongs to, such as the weights of a layer, as rows",
+        "Edit",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "edit.paste_data",
+        "Paste…",
+        ("Ctrl+V",),
+        _paste,
+        "Paste numbers in the place of what is selected, or a table of a spreadsheet or a CSV file as data",
+        "Edit",
+        takes=False,
+    ),
+    Action(
         "edit.value",
         "Edit the selected number",
         ("F2",),
-        lambda c: c.edit_selected(),
+        _edit_selected,
         "Change the selected number; what is computed is set by hand, in this iteration alone",
+        "Edit",
+    ),
+    Action(
+        "edit.check",
+        "Check my number…",
+        ("M",),
+        _check_number,
+        "Type what you worked out for the selected number: is it right, or which mistake gives it? Nothing is set",
         "Edit",
     ),
     Action(
@@ -43,6 +111,24 @@ EDIT_ACTIONS = (
         "Compute all numbers of this iteration again that were set by hand; Delete does so for the selected one",
         "Edit",
         enabled=lambda c: c.session.number_editor.can_clear_overrides(),
+    ),
+    Action(
+        "layer.up",
+        "Move the layer up",
+        ("Ctrl+Shift+Up",),
+        lambda c: c.move_layer(-1),
+        "Move the layer of the selected number, or of the row that the keyboard is in, before the one above it",
+        "Edit",
+        enabled=has_several_layers,
+    ),
+    Action(
+        "layer.down",
+        "Move the layer down",
+        ("Ctrl+Shift+Down",),
+        lambda c: c.move_layer(1),
+        "Move the layer of the selected number, or of the row that the keyboard is in, behind the one below it",
+        "Edit",
+        enabled=has_several_layers,
     ),
     Action(
         "edit.reseed",

@@ -142,4 +142,14 @@ STEP_ACTIONS = (
         "Step",
         "restart",
     ),
+    Action(
+        "run.pin",
+        "Pin this run",
+        ("K",),
+        lambda c: c.session.runs.toggle(),
+        "Keep this run's curves in the loss plot, to be compared with what is trained next; again lets go of them",
+        "Step",
+        enabled=lambda c: not c.session.runs.refusal(),
+        checked=lambda c: c.session.runs.place_of_this is not None,
+    ),
 )

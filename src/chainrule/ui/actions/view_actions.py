@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from PySide6.QtCore import Qt
 
+from chainrule.session.screen.learning import MOST_AXES
 from chainrule.ui.actions.action import Action
 from chainrule.ui.actions.commands import Commands
+from chainrule.ui.stage.panel import ACTIVATION, LEARNED
 from chainrule.ui.window.tabs import TABS, Tab
 
 
@@ -18,7 +22,7 @@ def _tab_action(tab: Tab) -> Action:
     return Action(
         f"view.tab_{tab.id}",
         tab.title,
-        (f"Alt+{tab.place}",),
+        (tab.key,),
         lambda c: c.show_tab(tab.id),
         tab.tip,
         "View",
@@ -38,6 +42,25 @@ def _pane_action(identifier: str, text: str, key: str, what: str) -> Action:
         "View",
         pauses=False,
         checked=lambda c: c.folding.is_shown(identifier),
+    )
+
+
+def _pictures_action(identifier: str, text: str, key: str, kind: str, tip: str, most_inputs: float = inf) -> Action:
+    def is_possible(commands: Commands) -> bool:
+        network = commands.session.experiment.network
+        return not network.formula and network.inputs <= most_inputs
+
+    return Action(
+        f"view.{identifier}",
+        text,
+        (key,),
+        lambda c: c.toggle_neuron_pictures(kind),
+        tip,
+        "View",
+        enabled=is_possible,
+        pauses=False,
+        takes=False,
+        checked=lambda c: c.has_neuron_pictures(kind),
     )
 
 
@@ -155,6 +178,21 @@ VIEW_ACTIONS = (
         pauses=False,
         takes=False,
         checked=lambda c: c.shows_derivation(),
+    ),
+    _pictures_action(
+        "neuron_pictures",
+        "What each neuron has learned",
+        "I",
+        LEARNED,
+        "Show in each neuron what it makes of the inputs, as a small picture, for networks of one or two inputs",
+        MOST_AXES,
+    ),
+    _pictures_action(
+        "neuron_activations",
+        "What each activation does",
+        "Shift+I",
+        ACTIVATION,
+        "Show in each neuron the curve of its activation as a small picture, with its z on it",
     ),
     _pane_action("timeline", "Timeline", "Shift+F8", "the timeline at the bottom"),
     Action(

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.explain.sentences.refusals import path_parts, refusal_in_words
 from chainrule.model.editing.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment, new_formula
+from chainrule.ui.asking.dialog_form import DialogForm
 from chainrule.ui.panels.arguments.formula_lines import BETWEEN, HOW, AssignmentReader, Whole, split_lines
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula_field import FormulaLine
-from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.fields import Field, IntegerField
-from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import BAR, SlimScrollArea
 from chainrule.ui.widgets.text_fields import IntegersField
@@ -59,8 +57,8 @@ class NewDialog(QDialog):
         self.setObjectName("file.new.dialog")
         self.setWindowTitle("New experiment")
         self._appearance, self._make, self._refusals = appearance, make, Refusals(appearance, self)
-        self._form = QFormLayout()
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._form = DialogForm(appearance, WIDTH, self, self._refusals)
+        self._form.entered.connect(self._take)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._note = Label(appearance, NOTE, self, color="muted")
         self._note.setWordWrap(True)
@@ -101,32 +99,33 @@ class NewDialog(QDialog):
         self.resize(within_screen(self, width, high + buttons.sizeHint().height() + above + column.spacing()))
 
     def _make_fields(self) -> None:
-        self._kind = self._choose("new_kind", "&What is trained", KINDS)
+        form = self._form
+        self._kind = form.choose("new_kind", "&What is trained", KINDS)
         self._kind.choice_edited.connect(self._show_kind)
         self._kind.choice_edited.connect(self._ask_for_formula)
-        self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
+        self._inputs = form.ask(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
         tip = "How many units each hidden layer has: 4 for one layer, 8, 4 for two; empty for none"
-        self._hidden = self._add(IntegersField, "new_hidden", "&Units of the hidden layers", (2,), tip)
+        self._hidden = form.ask(IntegersField, "new_hidden", "&Units of the hidden layers", (2,), tip)
         self._hidden.setPlaceholderText("none; 4, or 8, 4")
         activations = dict.fromkeys(HIDDEN_ACTIVATIONS, "The activation of every hidden layer")
-        self._activation = self._choose("new_activation", "&Activation of the hidden layers", activations)
-        self._outputs = self._add(IntegerField, "new_outputs", "&Outputs", 1, "How many numbers it answers with")
+        self._activation = form.choose("new_activation", "&Activation of the hidden layers", activations)
+        self._outputs = form.ask(IntegerField, "new_outputs", "&Outputs", 1, "How many numbers it answers with")
         # With its T underlined it would be wider than its label, which counts on T and a being closer to each other.
-        self._targets = self._choose("new_targets", "Targe&ts", TARGETS)
+        self._targets = form.choose("new_targets", "Targe&ts", TARGETS)
         self._targets.choice_edited.connect(self._make_room_for_classes)
-        self._rows = self._add(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
+        self._rows = form.ask(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
         reader = AssignmentReader(0, Whole(lambda _, own: own))
         formula = FormulaLine(reader.read, self._appearance, self._refusals, self)
         formula.set_description(HOW)
-        self._formula = self._set_up(formula, "new_formula")
+        self._formula = form.set_up(formula, "new_formula")
         self._formula.setAccessibleName("Formula")
         self._formula.set_value(EXAMPLE)
         self._formula.checked.connect(self._say_problem)
-        self._form.addRow("&Formula", self._formula)
+        form.addRow("&Formula", self._formula)
         self._problem = Label(self._appearance, "", self, size=SMALL, color="error")
         self._problem.setObjectName("new_formula_problem")
         self._problem.setWordWrap(True)
-        self._form.addRow(self._problem)
+        form.addRow(self._problem)
         self._show_kind(LAYERS)
 
     def _show_kind(self, kind: str) -> None:
@@ -149,44 +148,10 @@ class NewDialog(QDialog):
         self._problem.setText(self._formula.reading.problem)
         self._form.setRowVisible(self._problem, bool(self._formula.reading.problem) and self._kind.choice == FORMULA)
 
-    def _add(self, kind: type[Field], name: str, label: str, value: object, tip: str) -> Field:
-        field = self._set_up(kind(self._appearance, self._refusals, self), name)
-        field.setAccessibleName(label.replace("&", ""))
-        field.set_description(f"{tip}.")
-        field.set_value(value)
-        self._form.addRow(label, field)
-        return field
-
-    def _set_up(self, field: F, name: str) -> F:
-        field.setObjectName(name)
-        field.setFixedWidth(self._appearance.size(WIDTH))
-        field.value_edited.connect(field.set_value)
-        field.nudged.connect(field.set_value)
-        field.installEventFilter(self)
-        return field
-
-    def _choose(self, name: str, label: str, choices: Mapping[str, str]) -> ChoiceField:
-        field = ChoiceField(self._appearance, name, label.replace("&", ""), self)
-        field.set_choices(choices)
-        field.set_choice(next(iter(choices)))
-        field.setToolTip(plain_tip(next(iter(choices.values()))))
-        field.choice_edited.connect(field.set_choice)
-        field.choice_edited.connect(lambda chosen: field.setToolTip(plain_tip(choices[chosen])))
-        field.setFixedWidth(self._appearance.size(WIDTH))
-        self._form.addRow(label, field)
-        return field
-
     def _make_room_for_classes(self, targets: str) -> None:
         """Make two outputs for two classes."""
         if targets == CLASSES and self._outputs.commit() and self._outputs.value < LEAST_CLASSES:
             self._outputs.set_value(LEAST_CLASSES)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter in a field creates at once: all the other fields are filled in."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _ENTER:
-            self._take()
-            return True
-        return super().eventFilter(watched, event)
 
     def _take(self) -> None:
         """Make it, and close; what cannot be is said beside its field."""

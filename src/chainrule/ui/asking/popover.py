@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from chainrule.ui.events import ask_about_events
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.card import Card
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -31,6 +32,7 @@ class Popover(Card):
 
     def __init__(self, appearance: Appearance, name: str, read: Callable[[str], int], window: QWidget) -> None:
         super().__init__(appearance, window)
+        ask_about_events(self, self._take_event)
         self.setObjectName(name)
         self._window, self._read = window, read
         self._anchor: Callable[[], QRect] | None = None
@@ -166,9 +168,9 @@ class Popover(Card):
             self._place()
         return False
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Keep Enter, Esc and the arrows from the window's shortcuts."""
-        return _keeps(event) or super().event(event)
+        return _keeps(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close with Esc; what means nothing here means nothing."""
@@ -188,6 +190,7 @@ class _Field(QLineEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setToolTip(plain_tip("A whole number, such as 1000, 1,000 or 1e3"))
 
@@ -195,9 +198,9 @@ class _Field(QLineEdit):
         """Return what the keys do here."""
         return ("type a number", "↵ does it", "Esc closes this")
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Keep them from the window's shortcuts."""
-        return _keeps(event) or super().event(event)
+        return _keeps(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type, or leave it to the panel."""

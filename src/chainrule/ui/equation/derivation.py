@@ -138,7 +138,7 @@ class _Name(Label):
             self.asked.emit(self._line.gradient)
 
 
-class _Lines(QWidget):
+class WorkingLines(QWidget):
     """The rows of a derivation, each with its name at the left. Widgets stay, and serve the next derivation."""
 
     asked = Signal(object)
@@ -211,7 +211,7 @@ class DerivationView(QWidget):
         self.setAccessibleName("How this came to be")
         self._typesetter, self._appearance = typesetter, appearance
         self._moment: Moment | None = None
-        self._lines = _Lines(typesetter, appearance)
+        self._lines = WorkingLines(typesetter, appearance)
         self._lines.asked.connect(self.asked)
         # All lines, and those of them whose formulas are not all typeset yet.
         self._wanted: list[WorkingLine] = []
@@ -245,7 +245,7 @@ class DerivationView(QWidget):
         if self._moment is not None:
             derivation = derive_selection(self._moment)
             self._moment = None
-            self._wanted = [] if derivation is None else _lines_of(derivation)
+            self._wanted = [] if derivation is None else working_lines(derivation)
             self._waiting = list(self._wanted)
             self.setAccessibleDescription("" if derivation is None else derivation_in_words(derivation))
         start = perf_counter()
@@ -273,7 +273,8 @@ class DerivationView(QWidget):
         self._area.take(*self._lines.fit(width))
 
 
-def _lines_of(derivation: Derivation) -> list[WorkingLine]:
+def working_lines(derivation: Derivation) -> list[WorkingLine]:
+    """Return the lines of a derivation: a heading for each part, its rows, and what they make."""
     lines: list[WorkingLine] = []
     for section in derivation.sections:
         lines.append(WorkingLine(f"{section.title}:"))

@@ -159,9 +159,9 @@ class EquationView(Card):
         if explanation == self._explanation:
             return
         self._explanation = explanation
-        self._formula.set_parts(_parts(explanation))
-        self._chain.set_parts(_chain_parts(explanation))
-        self._chain.setVisible(bool(_chain_parts(explanation)))
+        self._formula.set_parts(equation_parts(explanation))
+        self._chain.set_parts(chain_parts(explanation))
+        self._chain.setVisible(bool(chain_parts(explanation)))
         self._sentence.setText(explanation.sentence)
         self.setAccessibleDescription(explanation.sentence)
         self._note.setText(explanation.note)
@@ -231,7 +231,7 @@ class EquationView(Card):
         """Find the pieces of the next step's formula, or typeset the first of those that are left."""
         if self._unprepared is None:
             following = explain_next(self._moment)
-            self._unprepared = [] if following is None else [*_parts(following), *_chain_parts(following)]
+            self._unprepared = [] if following is None else [*equation_parts(following), *chain_parts(following)]
         elif self._unprepared:
             part = self._unprepared.pop(0)
             self._typesetter.piece(part.latex, getattr(self.appearance.theme, part.color))
@@ -242,6 +242,7 @@ class EquationView(Card):
         """Put the equation on the clipboard."""
         if self._explanation is not None:
             QGuiApplication.clipboard().setText(self._explanation.latex)
+            self._session.signals.informed.emit("Equation copied as LaTeX.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Set everything as large as fits: it is read from the last row."""
@@ -259,7 +260,7 @@ class EquationView(Card):
         for factor in (factor for factor in FACTORS if factor <= max(1.0, largest)):
             self._sentence.setFont(self.appearance.font(SENTENCE_SIZE * min(1.25, max(0.95, factor))))
             height = self._formula.height_at(width, FORMULA_SIZE * factor) + self._sentence.heightForWidth(width)
-            if self._explanation is not None and _chain_parts(self._explanation):
+            if self._explanation is not None and chain_parts(self._explanation):
                 height += self._chain.height_at(width, CHAIN_SIZE * factor) + SPACING
             if self._note.text():
                 height += self._note.heightForWidth(width) + SPACING
@@ -355,7 +356,8 @@ def _in_symbols(explanation: Explanation) -> Explanation:
     return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=RUNNING)
 
 
-def _parts(explanation: Explanation) -> list[LatexPart]:
+def equation_parts(explanation: Explanation) -> list[LatexPart]:
+    """Return the equation itself: symbols = numbers = result, and what was set by hand in its place."""
     if not explanation.left:
         return []
     parts = [LatexPart(explanation.left)]
@@ -372,7 +374,7 @@ def _parts(explanation: Explanation) -> list[LatexPart]:
     return parts
 
 
-def _chain_parts(explanation: Explanation) -> list[LatexPart]:
+def chain_parts(explanation: Explanation) -> list[LatexPart]:
     """Return the multipliers of one sample's share: symbols, then numbers, then their product; or what stands aside."""
     if explanation.aside:
         first, *others = explanation.aside

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment, check_structure
 from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.files.file_size import FileSizes, check_total
-from chainrule.model.files.storage import Stamp, read_stamped
+from chainrule.model.files.storage import FileContents, Stamp, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.session import Session
 from chainrule.ui.asking.question import cpu_question, question
+from chainrule.ui.files.choosing import FileChooser
+from chainrule.ui.files.exporting import Exporting
+from chainrule.ui.files.new_window import open_new_window
 from chainrule.ui.files.saving import Saving
+from chainrule.ui.files.script_import import ScriptImport
+from chainrule.ui.files.sharing import Sharing
 from chainrule.ui.style.appearance import Appearance
 
-FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
-SUFFIX = ".chainrule"
-# A name has no more than 255 bytes, and a character up to four.
-LONGEST_NAME = 60
-# Not in names on Windows, or what ends a folder's.
-_NOT_IN_NAMES = frozenset('<>:"/\\|?*')
-# The devices of Windows.
-_RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 NOT_SAVED = "Nothing was saved"
 NOT_OPENED = "No other experiment was opened"
 NOT_CLOSED = "The window stays open"
@@ -57,18 +52,36 @@ class Files(QObject):
         self._take_typed, self._appearance = take_typed, appearance
         # What a document is that has no file and no changes.
         self.origin = "example"
-        self._session, self._last_folder, self._window = session, folder, window
+        self._session, self._window = session, window
         # The window is to be closed once all is saved.
         self._closes = False
         self._dialog: QDialog | None = None
+        self.chooser = FileChooser(session, folder, window, show=self._show)
         self.saving = Saving(
             session,
             window,
-            choose=lambda use: self._choose("Save", use),
+            choose=self.chooser.choose_to_save,
             take=self.open_path,
             show=self._show,
         )
         self.saving.used.connect(self.used)
+        self.scripts = ScriptImport(
+            session,
+            appearance,
+            window,
+            after_saving=self.after_saving,
+            open_new=partial(self._open_unsaved, "new"),
+            show=self._show,
+        )
+        self.exporting = Exporting(session, window, choose=self.chooser.choose_export)
+        self.sharing = Sharing(
+            session,
+            appearance,
+            window,
+            show=self._show,
+            after_saving=self.after_saving,
+            open_unsaved=partial(self._open_unsaved, "link"),
+        )
 
     def new(self) -> None:
         """Ask how large a network is to be, and begin an experiment with it."""
@@ -77,21 +90,22 @@ class Files(QObject):
     def _ask_for_new(self) -> None:
         from chainrule.ui.asking.new_dialog import NewDialog  # noqa: PLC0415 - not for the first paint
 
-        dialog = NewDialog(self._appearance, self._open_new, self._window)
+        dialog = NewDialog(self._appearance, partial(self._open_unsaved, "new"), self._window)
         dialog.finished.connect(dialog.deleteLater)
         self._show(dialog)
 
-    def _open_new(self, experiment: Experiment) -> None:
-        before, self.origin = self.origin, "new"
+    def _open_unsaved(self, origin: str, experiment: Experiment) -> None:
+        """Open an experiment that is in no file; `origin` is what its title is followed by."""
+        before, self.origin = self.origin, origin
         try:
-            self._session.file.open(experiment, None)
+            self._session.file.open_unasked(experiment, None)
         except BaseException:
             self.origin = before
             raise
 
     def open(self) -> None:
         """Ask for a file, and open it."""
-        self.after_saving(lambda: self._choose("Open", self.open_path))
+        self.after_saving(lambda: self.chooser.choose_to_open(self.open_path))
 
     def open_example(self, path: Path) -> None:
         """Open an experiment that comes with the program: it has no file of its own, so saving asks for one."""
@@ -126,7 +140,7 @@ class Files(QObject):
             reason = refusal_in_words(error, session.experiment)
             session.signals.noticed.emit(f"The trained parameters cannot be saved. {reason}")
             return
-        self._choose("Save", lambda path: self.saving.save_trained(trained, path))
+        self.chooser.choose_to_save(lambda path: self.saving.save_trained(trained, path))
 
     def _has_taken(self, otherwise: str) -> bool:
         """Take over what is being typed; where it is refused, say in the window what is not done because of that."""
@@ -136,6 +150,27 @@ class Files(QObject):
             f"{otherwise}: what is typed was refused. Correct it, or give it up with Esc."
         )
         return False
+
+    def can_revert(self) -> bool:
+        """Return whether there is a file with something else in it than what is on the screen."""
+        return self._session.path is not None and self._session.is_modified
+
+    def revert(self) -> None:
+        """Ask, and read the document's file once more: all changes since it was saved are given up."""
+        path = self._session.path
+        if path is None or not self._has_taken("Nothing was reverted"):
+            return
+        text = f"Go back to {path.name} as it was saved last?"
+        box = question(self._window, "file.revert", text, "All changes since then are given up, and cannot be undone.")
+        revert = box.addButton("Revert", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.finished.connect(lambda _: self.open_path(path) if box.clickedButton() is revert else None)
+        self._show(box)
+
+    def open_new_window(self) -> None:
+        """Open another window beside this one, on the opening example."""
+        if not open_new_window():
+            self._session.signals.noticed.emit("No other window was opened: the program could not be started again.")
 
     def quit(self) -> None:
         """Close the window."""
@@ -167,19 +202,19 @@ class Files(QObject):
     def open_path(self, path: Path, *, example: bool = False) -> None:
         """Open a file in place of the document; one that is refused is told in the window."""
         try:
-            experiment, stamp = read_stamped(path)
+            contents, stamp = read_stamped(path)
         except SpecError as error:
             self._session.signals.noticed.emit(
                 f"{path.name} was not opened. {why_not_read(error, self._session.experiment)}"
             )
             return
-        needs = self._session.file.needs(experiment)
+        needs = self._session.file.needs(contents.experiment)
         if needs is None:
-            self._open_read(experiment, path, stamp, example=example)
+            self._open_read(contents, path, stamp, example=example)
         else:
-            self._ask_for_large(experiment, path, stamp, needs)
+            self._ask_for_large(contents, path, stamp, needs)
 
-    def _ask_for_large(self, experiment: Experiment, path: Path, stamp: Stamp, needs: str) -> None:
+    def _ask_for_large(self, contents: FileContents, path: Path, stamp: Stamp, needs: str) -> None:
         """Say what an experiment takes, and open it with no more than one iteration remembered."""
         text = f"{path.name} is large: it needs {needs}."
         more = (
@@ -189,19 +224,20 @@ class Files(QObject):
         box = question(self._window, "file.large", text, more)
         box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.accepted.connect(lambda: self._open_read(experiment, path, stamp))
+        box.accepted.connect(lambda: self._open_read(contents, path, stamp))
         self._show(box)
 
-    def _open_read(self, experiment: Experiment, path: Path, stamp: Stamp, *, example: bool = False) -> None:
+    def _open_read(self, contents: FileContents, path: Path, stamp: Stamp, *, example: bool = False) -> None:
+        experiment, own = contents.experiment, None if example else path
         try:
             self.origin = "example"
-            self._session.file.open(experiment, None if example else path, stamp=stamp)
+            self._session.file.open(experiment, own, history=contents.history, stamp=stamp)
             if not example:
                 self.used.emit(path)
         except SpecError as error:
             self.refuse(experiment, error, path, stamp)
         except (RuntimeError, MemoryError) as error:
-            self._refuse_failed(experiment, error, None if example else path, stamp)
+            self._refuse_failed(experiment, error, own, stamp)
 
     def give_way(self, experiment: Experiment, error: SpecError, path: Path | None, stamp: Stamp | None) -> None:
         """Open the example in place of what this machine turned out not to compute, and tell why once it is there."""
@@ -241,40 +277,6 @@ class Files(QObject):
         modified = modified or path is not None
         box.accepted.connect(lambda: self._session.file.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
         self._show(box)
-
-    def _choose(self, verb: str, use: Callable[[Path], None]) -> None:
-        dialog = QFileDialog(self._window, f"{verb} an experiment", str(self._folder()), FILTER)
-        dialog.setObjectName("file.dialog")
-        if verb == "Save":
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
-            path, title = self._session.path, self._session.experiment.title
-            dialog.selectFile(path.name if path else file_name(title))
-            # Qt's own question would read a name that looks like HTML as such.
-            dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        chosen = use if verb == "Open" else partial(self._replace, use)
-        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        self._show(dialog)
-
-    def _replace(self, use: Callable[[Path], None], path: Path) -> None:
-        """Ask before a file is replaced that is there already, unless it is the document's own."""
-        if not path.exists() or self.saving.is_own(path):
-            use(path)
-            return
-        box = question(self._window, "file.replace", f"{path.name} exists already.", "Replace it?")
-        replace_it = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.finished.connect(lambda _: use(path) if box.clickedButton() is replace_it else None)
-        # The file dialog is not done before this returns.
-        QTimer.singleShot(0, box, lambda: self._show(box))
-
-    def _folder(self) -> Path:
-        if self._session.path:
-            return self._session.path.parent
-        last = self._last_folder()
-        # Not by the path's own method, which raises where it may not look.
-        return Path(last if last and os.path.isdir(last) else QDir.homePath())
 
     def after_saving(self, proceed: Callable[[], None], otherwise: str = NOT_OPENED) -> None:
         """Go on at once where nothing would be lost, else ask first; what is being saved is waited for.
@@ -319,14 +321,6 @@ class Files(QObject):
         # Its answer may have put another one in its place by now.
         if self._dialog is dialog:
             self._dialog = None
-
-
-def file_name(title: str) -> str:
-    """Return the name of a file for an experiment of a title, without what some system does not have in names."""
-    title = title.removesuffix(SUFFIX)
-    kept = "".join(each if each.isprintable() and each not in _NOT_IN_NAMES else " " for each in title)
-    name = " ".join(kept.split())[:LONGEST_NAME].strip(" .")
-    return f"{'experiment' if not name or _RESERVED.fullmatch(name.split('.')[0].strip()) else name}{SUFFIX}"
 
 
 def why_not_read(error: SpecError, shown: Experiment) -> str:

@@ -35,10 +35,8 @@ class Recovering(QObject):
         name = short_title(copy.path.name if copy.path else copy.experiment.title or "An experiment")
         text = f"Chainrule ended unexpectedly. {name} had changes that were not saved."
         later = f" {name} itself was written later than that." if copy.is_older else ""
-        more = (
-            f"Restore them, as they were on {_when(copy)}? Settings, data and first weights are back; training starts "
-            f"anew.{later}"
-        )
+        back = "Training is where it was, and edits can be undone." if copy.history else "Training starts anew."
+        more = f"Restore them, as they were on {_when(copy)}? Settings, data and first weights are back. {back}{later}"
         box = question(self._window, "recovery", text, more)
         restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
@@ -61,7 +59,9 @@ class Recovering(QObject):
 
     def _restore(self, copy: Copy) -> None:
         try:
-            self._session.file.open_unasked(copy.experiment, copy.path, modified=True, stamp=copy.stamp)
+            self._session.file.open_unasked(
+                copy.experiment, copy.path, history=copy.history, modified=True, stamp=copy.stamp
+            )
         except SpecError as error:
             # Kept for the next start.
             self._recovery.leave(copy)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from chainrule.session.files.settings import SettingsStore
+from chainrule.session.screen.board import Elsewhere, sensible_board
 from chainrule.session.session import Session
 from chainrule.session.training import DEFAULT_PACE, PACES, Trainer
+from chainrule.ui.board.kinds import USUAL_BOARD, VIEW_KINDS
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.files.files import Files
 from chainrule.ui.folding.body import Body
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import menu_text, plain_tip
+from chainrule.ui.window.screen import put_within_reach
 
-# So much of a window's top is to be on a screen, for it to be dragged by.
-REACHABLE = QSize(100, 30)
 SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 
@@ -39,7 +39,7 @@ class Remembering(QObject):
         super().__init__(window)
         self._store, self._session, self._trainer = store, session, trainer
         self._appearance, self._splitters, self._window = appearance, body.splitters, window
-        self._folding, self._equation = body.folding, equation
+        self._folding, self._board, self._equation = body.folding, body.board, equation
 
     def restore(self) -> None:
         """Restore the window's look before it is shown. What Qt does not take is left as it is."""
@@ -48,7 +48,11 @@ class Remembering(QObject):
             self._appearance.set_scheme(SCHEMES[settings.scheme])
         self._appearance.set_scale(settings.text_scale)
         if settings.geometry and self._window.restoreGeometry(_bytes(settings.geometry)):
-            _put_right(self._window)
+            put_within_reach(self._window)
+        known = {kind.id for kind in VIEW_KINDS}
+        written = (settings.board, settings.views_away, settings.views_in_windows)
+        # Before the sizes of its cards.
+        self._board.restore(sensible_board(*written, USUAL_BOARD, known), settings.view_windows)
         if len(settings.splitters) == len(self._splitters):
             for splitter, state in zip(self._splitters, settings.splitters, strict=True):
                 splitter.take_state(_bytes(state))
@@ -60,10 +64,16 @@ class Remembering(QObject):
 
     def write(self) -> None:
         """Write the settings at the end."""
+        # Not the one that an experiment has brought.
+        board = self._board.own or self._board.board
         schemes = {scheme: name for name, scheme in SCHEMES.items()}
         self._store.change(
             scheme=schemes.get(self._appearance.scheme, ""),
             text_scale=self._appearance.scale,
+            board=board.places,
+            views_away=tuple(view for view, at in board.others.items() if at is Elsewhere.AWAY),
+            views_in_windows=tuple(view for view, at in board.others.items() if at is Elsewhere.WINDOW),
+            view_windows=self._board.places.geometries,
             geometry=_text(self._window.saveGeometry()),
             splitters=tuple(_text(splitter.state()) for splitter in self._splitters),
             folded=self._folding.folded,
@@ -71,18 +81,6 @@ class Remembering(QObject):
             by_number=self._session.navigator.by_number,
             derivation=self._equation.is_unfolded,
         )
-
-
-def _put_right(window: QMainWindow) -> None:
-    """Bring a window back from where nobody could reach it: off the screens, or without a frame to leave it by."""
-    window.setWindowState(window.windowState() & Qt.WindowState.WindowMaximized)
-    screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
-    top = QRect(window.pos(), QSize(window.width(), REACHABLE.height()))
-    parts = [top.intersected(screen) for screen in screens]
-    if not any(part.width() >= REACHABLE.width() and part.height() >= REACHABLE.height() for part in parts):
-        window.move(screens[0].topLeft())
-    room = max((screen.size() for screen in screens), key=lambda size: size.width() * size.height())
-    window.resize(window.size().boundedTo(room))
 
 
 class RecentMenu(QMenu):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.model.files.disk import FileChangedError, Written, cleaning, reason_of
 from chainrule.model.files.stamp import Stamp
-from chainrule.model.files.storage import writing
+from chainrule.model.files.storage import FileContents, writing
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.files.writer import Outcome, Work, Writer
 from chainrule.session.session import Session
@@ -69,14 +69,9 @@ class Saving(QObject):
         """Ask for a file, and save to it."""
         self._choose(lambda path: self._check_trained(path, then))
 
-    def is_own(self, path: Path) -> bool:
-        """Return whether a path leads to the document's file, however it is written."""
-        own = self._session.path
-        return own is not None and os.path.realpath(path) == os.path.realpath(own)
-
     def save_trained(self, experiment: Experiment, path: Path) -> None:
         """Write the document with its trained parameters; before the document's own file is replaced, ask."""
-        if not self.is_own(path):
+        if not self._session.file.is_at(path):
             self._write_trained(experiment, path)
             return
         name = short_title(path.name)
@@ -124,7 +119,7 @@ class Saving(QObject):
             elif not isinstance(outcome, Written):
                 self._tell(path, outcome)
             else:
-                if self.is_own(path):
+                if self._session.file.is_at(path):
                     session.file.mark_trained(experiment, point, outcome.stamp)
                     session.signals.informed.emit(
                         f"{path.name} holds the trained parameters now. The experiment on the screen keeps its first "
@@ -132,7 +127,7 @@ class Saving(QObject):
                     )
                 self.used.emit(path)
 
-        self._writer.write(self._work(experiment, path, overwrite=False), done)
+        self._writer.write(self._work(FileContents(experiment), path, overwrite=False), done)
 
     def clean(self, folder: Path) -> None:
         """Take away what the program left in a folder where it was killed while it saved."""
@@ -140,7 +135,7 @@ class Saving(QObject):
 
     def _check_trained(self, path: Path, then: Then) -> None:
         """Ask where the file holds the trained parameters, which saving would put the first ones in the place of."""
-        if not (self._session.file.is_trained and self._session.is_modified and self.is_own(path)):
+        if not (self._session.file.is_trained and self._session.is_modified and self._session.file.is_at(path)):
             self._check_links(path, then)
             return
         text = f"{short_title(path.name)} holds the trained parameters that you saved there."
@@ -174,7 +169,7 @@ class Saving(QObject):
 
     def _save_document(self, path: Path, then: Then, *, overwrite: bool = False) -> None:
         session = self._session
-        point, in_training = session.file.save_point, len(session.document.segments) > 1
+        point = session.file.save_point
 
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, FileChangedError):
@@ -185,11 +180,15 @@ class Saving(QObject):
                 return
             session.file.mark_saved(path, point, outcome.stamp)
             notes = [f"{path.name} {note}." for note in outcome.notes]
-            if in_training:
+            if not point.is_whole:
                 notes.append(
-                    f"{path.name} holds the settings of now and the first weights, which a restart goes back to. What "
-                    "training and edits in it made of them is kept by “Save with trained parameters”."
+                    f"{path.name} holds the settings of now and the first weights, which a restart goes back to: what "
+                    "was changed in training is too much for a file. What it made of the weights is kept by “Save "
+                    "with trained parameters”."
                 )
+            if point.runs_left_out:
+                runs = plural(point.runs_left_out, "pinned run")
+                notes.append(f"There was no room in {path.name} for {runs}.")
             if notes:
                 session.signals.informed.emit(" ".join(notes))
             self.used.emit(path)
@@ -198,16 +197,25 @@ class Saving(QObject):
         def ready(stamp: Stamp) -> None:
             session.signals.saving.emit(path, point, stamp)
 
-        self._writer.write(self._work(point.experiment, path, overwrite=overwrite, ready=ready), done)
+        self._writer.write(self._work(point.contents, path, overwrite=overwrite, ready=ready), done)
 
     def _work(
-        self, experiment: Experiment, path: Path, *, overwrite: bool, ready: Callable[[Stamp], None] | None = None
+        self, contents: FileContents, path: Path, *, overwrite: bool, ready: Callable[[Stamp], None] | None = None
     ) -> Work:
         # Looked at when its turn comes: what is written before it leaves another stamp. Of any other file than the
         # document's the dialog has asked whether it may be replaced.
         session = self._session
-        anything = overwrite or not self.is_own(path)
-        return (yield from writing(experiment, path, session.file.stamp, overwrite=anything, ready=ready))
+        anything = overwrite or not self._session.file.is_at(path)
+        return (
+            yield from writing(
+                contents.experiment,
+                path,
+                session.file.stamp,
+                history=contents.history,
+                overwrite=anything,
+                ready=ready,
+            )
+        )
 
     def _ask_whose(self, path: Path, then: Then) -> None:
         """Ask whose is to be kept: the file is not what it was."""

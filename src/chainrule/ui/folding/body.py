@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
+from chainrule.ui.board.board import ViewBoard
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.folding.folding import Folding, FoldingPane
 from chainrule.ui.folding.splitter import GAP, Splitter
@@ -41,7 +42,7 @@ class Body(QWidget):
         self,
         experiment: QWidget,
         center: tuple[StagePanel, EquationView],
-        plots: tuple[QWidget, ...],
+        board: ViewBoard,
         timeline: TimelineBar,
         folding: Folding,
         appearance: Appearance,
@@ -53,8 +54,7 @@ class Body(QWidget):
         (self._stage, self._equation), self._timeline = center, timeline
         self._middle = Splitter(Qt.Orientation.Vertical, *center, foldable=center[1:], share=self._share)
         self._middle.setStretchFactor(0, 1)
-        self._plots = Splitter(Qt.Orientation.Vertical, *plots)
-        self._plots.setSizes([180, 200, 230])
+        self.board, self._plots = board, board.places
         self._side = ScrolledColumn(self._plots, appearance, self)
         self._network = QWidget(self)
         # Where the text is large and the screen small, all of it is reached by scrolling.
@@ -114,6 +114,14 @@ class Body(QWidget):
     def folding(self) -> Folding:
         """What folds the panes and brings them back."""
         return self._folding
+
+    def show_view(self, view: str) -> None:
+        """Show a view of the board, which is unfolded and scrolled to it."""
+        self.board.show(view)
+        card = self.board.card_of(view)
+        if card is not None:
+            self._folding.show("plots")
+            self.bring_into_sight(card)
 
     def bring_into_sight(self, plot: QWidget) -> None:
         """Scroll the column of plots to one of them."""

@@ -101,6 +101,10 @@ class Splitter(QSplitter):
             if sizes != self.sizes():
                 super().setSizes(sizes)
 
+    def give_wishes(self) -> None:
+        """Share the room among the parts that are shown, by what each was given."""
+        super().setSizes([round(self._wished.get(part, 1) * self._scale) for part in self._parts()])
+
     def _parts(self) -> list[QWidget]:
         parts = (self.widget(place) for place in range(self.count()))
         return [part for part in parts if part is not None]

@@ -52,8 +52,9 @@ class PanelEditing(QObject):
             self._session.editor.edit(text, change, restart=restart, merge_key=merge_key)
         except SpecError as error:
             reason = refusal_in_words(error, self._session.editor.tried(change, restart=restart)) + more(error)
-            # Whoever holds an arrow key down is not asked at each step.
-            repairs = () if merge_key else self._session.editor.repairs(change, restart=restart)
+            # Whoever holds an arrow key down, or drags a number, is not asked at each step.
+            in_steps = merge_key or self._session.undo_stack.merging
+            repairs = () if in_steps else self._session.editor.repairs(change, restart=restart)
             if repairs:
                 again = partial(self._apply_repair, beside, text)
                 offer_repairs(beside, reason, repairs, again)
@@ -82,10 +83,9 @@ class PanelEditing(QObject):
         try:
             self._session.number_editor.edit_number(ref, index, value)
         except SpecError as error:
-            reason, repairs = (
-                refusal_in_words(error, self._session.moment.experiment),
-                self._session.editor.repairs_of(ref, index, value),
-            )
+            reason = refusal_in_words(error, self._session.moment.experiment)
+            in_steps = self._session.undo_stack.merging
+            repairs = () if in_steps else self._session.editor.repairs_of(ref, index, value)
             if repairs:
                 offer_repairs(beside, reason, repairs, partial(self._apply_repair, beside, "Edit data"))
             else:

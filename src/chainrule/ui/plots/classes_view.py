@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from chainrule.catalog.experiment.spec import plural
+from chainrule.catalog.experiment.answers import class_labels
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.names.notation import Notation
+from chainrule.explain.writing.shares import percent
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.ui.numbers.copying import copy_rows
+from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.plots.confusion_matrix import ConfusionMatrix
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
 from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
+from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
 if TYPE_CHECKING:
-    from chainrule.engine.evaluation import DataPart
+    from chainrule.engine.data import DataPart
     from chainrule.engine.metrics import Classification
 
 NOT_READY = "The classes appear once the engine is loaded"
@@ -31,13 +37,6 @@ NO_CLASSES = (
 )
 NOT_A_NUMBER = "An output is not a number (NaN): it says no class"
 TOO_MANY = "{count} classes are too many for a matrix"
-
-
-def percent(right: int, count: int) -> str:
-    """Return a share with one decimal, which is 100 or 0 only where it is exactly that."""
-    if right in (0, count):
-        return "100 %" if right else "0 %"
-    return f"{min(99.9, max(0.1, 100 * right / count)):.1f} %"
 
 
 class ClassesView(MomentCard):
@@ -56,6 +55,13 @@ class ClassesView(MomentCard):
         self._count = Label(appearance, "", self, size=11.5, color="muted")
         self._count.setWordWrap(True)
         self.matrix = ConfusionMatrix(appearance, self)
+        self.matrix.copy_requested.connect(lambda: copy_rows(self.matrix.copied(), session.signals.informed.emit))
+        self._area = SlimScrollArea(appearance, self)
+        self._area.setObjectName("classes_view.area")
+        self._area.setWidget(self.matrix)
+        # The card shows through.
+        self.matrix.setAutoFillBackground(False)
+        self._area.viewport().setAutoFillBackground(False)
         self.message = PlainLabel(parent=self)
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -101,7 +107,7 @@ class ClassesView(MomentCard):
         body = QHBoxLayout()
         body.setSpacing(4)
         body.addWidget(self._numbers)
-        body.addWidget(self.matrix, 1)
+        body.addWidget(self._area, 1)
         body.addWidget(self.message, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(13, 5, 8, 8)
@@ -132,6 +138,9 @@ class ClassesView(MomentCard):
         if found is None:
             self._say(NOT_A_NUMBER)
             return
+        # What was computed is shared with experiments that call the classes otherwise.
+        named = class_labels(moment.experiment, largest=found.answer.value == "largest")
+        found = replace(found, classes=named)
         self._show_counts(found, _outputs(moment, found))
 
     def _show_counts(self, found: Classification, outputs: tuple[str, ...]) -> None:
@@ -146,16 +155,22 @@ class ClassesView(MomentCard):
         self.setAccessibleName(f"Classes: {self.part} accuracy {self.accuracy.text()}, {rows} right")
         under = "under the parameters that the iteration starts from"
         self.accuracy.setToolTip(plain_tip(f"{found.right} of {answers}: {found.accuracy!r}\n{under}"))
+        self.redrawn.emit()
+
+    def numbers(self) -> NumbersTable | None:
+        """Return the confusion matrix."""
+        return NumbersTable.of_rows(self.matrix.copied())
 
     def _say(self, text: str) -> None:
         self.matrix.show_counts(None)
         self._set_visible(numbers=False, matrix=False, message=text)
         self.setAccessibleName(f"Classes: {text}")
+        self.redrawn.emit()
 
     def _set_visible(self, *, numbers: bool, matrix: bool, message: str) -> None:
         self.message.setText(message)
         self._numbers.setVisible(numbers)
-        self.matrix.setVisible(matrix)
+        self._area.setVisible(matrix)
         self.message.setVisible(bool(message))
 
     def _restyle(self) -> None:

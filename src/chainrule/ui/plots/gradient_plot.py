@@ -14,6 +14,8 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.ui.flow.mark import FlowMark
+from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.plots.chart.legend import Legend, LegendEntry
 from chainrule.ui.plots.chart.palette import Dot, Stroke, curve_mark, receding
@@ -45,13 +47,17 @@ MANY_LAYERS = 6
 class GradientPlot(PlotCard):
     """Gradients by iteration. The selected parameter's curve is drawn stronger; a click on a curve selects it."""
 
-    shows = Change.EXPERIMENT | Change.PROGRAM | Change.ITERATION | Change.SELECTION | Change.DIGITS | Change.COURSE
+    shows = (
+        Change.EXPERIMENT | Change.PROGRAM | Change.ITERATION | Change.SELECTION | Change.DIGITS | Change.COURSE
+    ) | FlowMark.shows
     # The selected value may have a line of its own, and the legend two.
     least_height = 186
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(session, appearance, "Gradients", parent)
         self.setObjectName("gradient_plot")
+        self.mark = FlowMark(session.moment, appearance, self)
+        self.heading.addWidget(self.mark)
         self._make_toggles()
         self.legend = Legend(appearance, self)
         self.column.insertWidget(2, self.legend)
@@ -104,6 +110,7 @@ class GradientPlot(PlotCard):
     def show_moment(self, moment: Moment, change: Change) -> None:
         """Draw a moment: gradients that are new, the cursor's iteration, and the selected curve."""
         self._moment = moment
+        self.mark.show_moment(moment, change)
         drawn = change & (Change.COURSE | Change.PROGRAM | Change.NETWORK)
         if drawn:
             self._draw(moment.course)
@@ -113,7 +120,19 @@ class GradientPlot(PlotCard):
             if not drawn and change & Change.SELECTION:
                 self._set_strokes()
             self._mark_cursor()
+            if change & Change.ITERATION:
+                self.bring_cursor_into_sight()
         self._describe()
+        self.redrawn.emit()
+
+    def numbers(self) -> NumbersTable | None:
+        """Return the gradients of each iteration, or the norm of each layer's in the one on the screen."""
+        if self._curves is None or self._gradients is None or not self._curves.curves:
+            return None
+        if not self.shows_layers:
+            return NumbersTable.of_outline(self._start, self._curves.names, self._gradients)
+        norms = self.layers.norms
+        return NumbersTable(("layer", "norm"), ([each.layer + 1 for each in norms], [each.norm for each in norms]))
 
     def _draw(self, course: Course) -> None:
         """Give the chart its data."""

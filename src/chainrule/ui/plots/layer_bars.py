@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from math import ceil, floor, isfinite, log10
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.curves.layer_norms import LayerNorm
+from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import FONT, ChartAxis, Frame, ticks_down
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
-from chainrule.ui.widgets.plain_text import plain_tip
 
 NAME_ACROSS = "layer"
 NAME_DOWN = "norm"
@@ -29,6 +29,7 @@ class LayerBars(QWidget):
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self.setObjectName("gradient_plot.layers")
         self._appearance = appearance
         self._norms: tuple[LayerNorm, ...] = ()
@@ -46,6 +47,11 @@ class LayerBars(QWidget):
         self.setAccessibleName("Norm of the gradient by layer")
         self.setAccessibleDescription(spoken)
         self.update()
+
+    @property
+    def norms(self) -> tuple[LayerNorm, ...]:
+        """What is shown."""
+        return self._norms
 
     # Places
 
@@ -140,13 +146,13 @@ class LayerBars(QWidget):
         """Return what a layer's stem shows."""
         return f"layer {found.layer + 1}: norm of the gradient of all its parameters\n{format_number(found.norm, None)}"
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Say the whole number of the layer under the mouse."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = self.layer_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), plain_tip("" if found is None else self.describe(found)), self)
-            return True
-        return super().event(event)
+        return shows_tip(event, self, self._tip_at)
+
+    def _tip_at(self, at: QPoint) -> str:
+        found = self.layer_at(QPointF(at))
+        return "" if found is None else self.describe(found)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell which layer was clicked, by its first curve."""

@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.catalog.experiment.answers import tells_classes
 from chainrule.catalog.experiment.batches import updating_iteration
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.document import Segment
@@ -16,11 +17,15 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.ui.numbers.numbers_table import NumbersTable
+from chainrule.ui.plots.accuracy_curves import NAMES, AccuracyCurves
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.plots.chart.legend import Legend, LegendEntry
-from chainrule.ui.plots.chart.palette import Dot, Marker, Stroke, curve_color
+from chainrule.ui.plots.chart.palette import Behind, Dot, Marker, Stroke, curve_color
 from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
 from chainrule.ui.plots.loss_after import LossAfter
+from chainrule.ui.plots.pin_toggle import PinToggle
+from chainrule.ui.plots.pinned_curves import PinnedCurves, named_loss
 from chainrule.ui.plots.subject import Subject
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -42,6 +47,10 @@ TIP_OF_KEPT = (
     "The {noun} of an iteration is computed first. The gradients of this one are kept: the next update is that of "
     "iteration {update}."
 )
+ACCURACY_TIP = (
+    "Show how many answers are right, by iteration, in the place of the loss: of the training rows, and dashed of the "
+    "test rows, which are held back"
+)
 NOT_FINITE = "No {noun} so far is a finite number"
 NOT_POSITIVE = "No {noun} so far is above 0: a logarithmic axis has nothing to show"
 
@@ -61,6 +70,7 @@ class LossPlot(PlotCard):
         | Change.ROWS
         | Change.DIGITS
         | Change.COURSE
+        | Change.PINNED
     )
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
@@ -72,12 +82,24 @@ class LossPlot(PlotCard):
         self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
         self.log.toggled.connect(lambda: self.show_moment(self._moment, Change.COURSE))
         self.heading.addWidget(self.log)
+        self.pin = PinToggle(session, appearance, self)
+        self.pin.about_to_edit.connect(self.about_to_move)
+        self.heading.addWidget(self.pin)
+        self.accuracy = Toggle(appearance, "accuracy", self)
+        self.accuracy.setObjectName("loss_plot.accuracy")
+        self.accuracy.setAccessibleName("Accuracy in the place of the loss")
+        self.accuracy.setToolTip(plain_tip(ACCURACY_TIP))
+        self.accuracy.toggled.connect(lambda: self.show_moment(self._moment, Change.everything()))
+        self.heading.addWidget(self.accuracy)
         self.legend = Legend(appearance, self)
         self.legend.setObjectName("loss_plot.legend")
         self.column.insertWidget(1, self.legend)
         self._subject = Subject.of(self._moment.experiment)
         self._losses: Outline | None = None
         self._test: Outline | None = None
+        self._pinned = PinnedCurves()
+        self._accuracies = AccuracyCurves(appearance, self)
+        self._accuracies.changed.connect(self._show_accuracy)
         self._after = LossAfter(self)
         self._after.changed.connect(self._show_numbers)
 
@@ -85,17 +107,81 @@ class LossPlot(PlotCard):
         """Draw a moment: losses that are new, the cursor's iteration, and the losses there."""
         self._moment = moment
         self._subject = Subject.of(moment.experiment)
+        self.accuracy.setVisible(tells_classes(moment.experiment))
+        if self.shows_accuracy:
+            if self.isVisible():
+                self._accuracies.follow(moment, change)
+            self._show_accuracy()
+            return
+        self._accuracies.meter.rest()
         self.header.set_title(self._subject.title)
-        if change & (Change.COURSE | Change.PROGRAM):
+        if change & (Change.COURSE | Change.PROGRAM | Change.PINNED):
             self._draw(moment.course, log=self.log.isChecked())
+            self.pin.follow()
         self._after.follow(moment)
         self._show_legend()
         if self.shows_chart:
             self._mark_cursor()
+            if change & Change.ITERATION:
+                self.bring_cursor_into_sight()
         self._show_numbers()
+        self.redrawn.emit()
+
+    def numbers(self) -> NumbersTable | None:
+        """Return the loss of each iteration, and beside it that of the test rows; or the answers that are right."""
+        if self.shows_accuracy:
+            return self._accuracies.numbers()
+        if self._losses is None:
+            return None
+        names = (self._subject.short,) if self._test is None else (self._subject.short, "test loss")
+        return NumbersTable.of_outline(self._moment.course.first, names, self._columns(self._losses))
+
+    @property
+    def shows_accuracy(self) -> bool:
+        """Whether the accuracy is shown in the place of the loss."""
+        return self.accuracy.isChecked() and tells_classes(self._moment.experiment)
+
+    @property
+    def accuracy_is_measured(self) -> bool:
+        """Whether nothing of the accuracy is left to be measured, or nobody looks at it."""
+        return self._accuracies.meter.is_done
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Measure nothing that is not looked at."""
+        super().hideEvent(event)
+        self._accuracies.meter.rest()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure what was new when it went out of sight."""
+        super().showEvent(event)
+        if self.shows_accuracy:
+            self._accuracies.follow(self._moment, Change.everything())
+
+    def _show_accuracy(self) -> None:
+        """Draw what is measured of the accuracy, and its numbers at the cursor."""
+        if not self.shows_accuracy:
+            return
+        found = self._accuracies
+        found.look(self._moment)
+        self.log.setVisible(False)
+        self.header.set_title("Accuracy")
+        message = found.draw(self.chart) if self._moment.is_ready else NONE_YET.format(noun="accuracy")
+        if message:
+            self.show_message(message)
+        else:
+            self.show_chart()
+            self.restyle_curves()
+        self.legend.set_entries(found.legend())
+        self.header.set_texts("", "", found.number())
+        self.header.setToolTip(plain_tip(found.tip()))
+        self.setAccessibleName(found.spoken())
+        self.setAccessibleDescription(found.tip())
+        self.redrawn.emit()
 
     def _show_numbers(self) -> None:
         """Show the losses of the iteration: before its update, and once it is over also after it."""
+        if self.shows_accuracy:
+            return
         moment, after = self._moment, self._after.losses
         iteration = moment.cursor.iteration
         loss, test = self._text(self._losses), self._text(self._test)
@@ -131,19 +217,26 @@ class LossPlot(PlotCard):
         return "" if loss is None else format_number(loss, self._moment.digits)
 
     def _show_legend(self) -> None:
-        names = {"training": self._text(self._losses), "test": self._text(self._test)}
-        parts = zip(names.items(), self._colors(), self._marks, strict=True)
-        shown = tuple(LegendEntry(f"{name} {text}".strip(), color, mark) for (name, text), color, mark in parts)
-        self.legend.set_entries(() if self._test is None else shown)
+        now, iteration = self._pinned.now, self._moment.cursor.iteration
+        names = (now, f"{now}, {NAMES[1]}") if now else NAMES
+        texts = self._text(self._losses), self._text(self._test)
+        parts = zip(names, texts, self._colors(), self._marks, (False, True), strict=True)
+        called = named_loss if now else (lambda name, number: f"{name} {number}".strip())
+        shown = [LegendEntry(called(name, text), color, mark, dashed=dash) for name, text, color, mark, dash in parts]
+        pinned = [curve.entries(self.appearance, iteration, self._moment.digits) for curve in self._pinned.curves]
+        live = shown if self._test is not None else shown[: bool(pinned)]
+        self.legend.set_entries(tuple(entry for each in (live, *pinned) for entry in each))
 
     def _draw(self, course: Course, *, log: bool) -> None:
         """Give the chart its data."""
         self._losses, self._test = None, None
         if self._moment.is_ready:
             self._losses, self._test = course.losses(), course.test_losses()
+        self._pinned.follow(self._moment)
         count = 0 if self._losses is None else len(self._losses)
-        self.log.setVisible(count >= LEAST)
-        if self._losses is None or count < LEAST:
+        is_enough = count >= LEAST or bool(self._pinned.curves)
+        self.log.setVisible(is_enough)
+        if self._losses is None or not is_enough:
             self.show_message(ONE_YET if count else NONE_YET.format(noun=self._subject.noun))
         elif self.chart.show_data(
             course.first,
@@ -151,6 +244,10 @@ class LossPlot(PlotCard):
             log=log,
             from_zero=True,
             begins=_new_losses(course),
+            behind=[
+                Behind(curve.run.course.first, curve.columns, _new_losses(curve.run.course))
+                for curve in self._pinned.curves
+            ],
         ):
             self.chart.name_values(self._subject.short)
             self.show_chart()
@@ -173,11 +270,18 @@ class LossPlot(PlotCard):
 
     def restyle_curves(self) -> None:
         """Draw the curves in the colours of the theme."""
-        if self.shows_chart:
+        if self.shows_chart and self.shows_accuracy:
+            self.chart.set_strokes(self._accuracies.strokes(self.chart.curve_count))
+            self._mark_cursor()
+        elif self.shows_chart:
+            names = ("", "") if self._test is None else NAMES
             strokes = [
-                Stroke(color, width=2, mark=mark) for color, mark in zip(self._colors(), self._marks, strict=True)
+                Stroke(color, width=2, mark=mark, dashed=name == NAMES[1], name=name)
+                for color, mark, name in zip(self._colors(), self._marks, names, strict=True)
             ]
-            self.chart.set_strokes(strokes[: self.chart.curve_count])
+            strokes = strokes[: 1 if self._test is None else 2]
+            behind = (stroke for curve in self._pinned.curves for stroke in curve.strokes(self.appearance))
+            self.chart.set_strokes([*strokes, *behind])
             self._show_legend()
             self._mark_cursor()
 
@@ -185,19 +289,33 @@ class LossPlot(PlotCard):
         """Return the full losses of the iteration under the mouse."""
         iteration = self.chart.iteration_at(point)
         color = QColor(self.appearance.theme.text)
-        losses = [self._at(self._losses, iteration), self._at(self._test, iteration)]
-        self.chart.dots.show_mouse([Dot(iteration, loss, color, 7) for loss in losses if loss is not None])
-        loss, test = losses
-        assert loss is not None
-        text = f"iteration {iteration}\n{self._subject.short} {format_number(loss, None)}{self._when(iteration)}"
-        if test is None:
+        if self.shows_accuracy:
+            measured, text = self._accuracies.describe(iteration)
+            self.chart.dots.show_mouse(self._accuracies.dots(measured, size=7))
             return text
-        at = self._moment.course.tested_at(iteration)
-        when = "" if at == iteration else f" (at iteration {at})"
-        return f"{text}\ntest loss {format_number(test, None)}{when}"
+        loss, test = self._at(self._losses, iteration), self._at(self._test, iteration)
+        dots = [Dot(iteration, each, color, 7) for each in (loss, test) if each is not None]
+        lines = [f"iteration {iteration}"]
+        if loss is not None:
+            name = f"{self._pinned.now}: " if self._pinned.curves else f"{self._subject.short} "
+            lines.append(f"{name}{format_number(loss, None)}{self._when(iteration)}")
+        if test is not None:
+            at = self._moment.course.tested_at(iteration)
+            when = "" if at == iteration else f" (at iteration {at})"
+            lines.append(f"test loss {format_number(test, None)}{when}")
+        for curve in self._pinned.curves:
+            words, losses = curve.describe(iteration)
+            lines += words
+            dots += curve.dots(self.appearance, iteration, losses)
+        self.chart.dots.show_mouse(dots)
+        return "\n".join(lines)
 
     def _mark_cursor(self) -> None:
         iteration, colors = self._moment.cursor.iteration, self._colors()
+        if self.shows_accuracy:
+            found = self._accuracies.at_cursor()
+            self.chart.dots.show_cursor(iteration, self._accuracies.dots(found[0], size=9) if found else [])
+            return
         losses = self._at(self._losses, iteration), self._at(self._test, iteration)
         dots = [Dot(iteration, loss, color, 9) for loss, color in zip(losses, colors, strict=True) if loss is not None]
         self.chart.dots.show_cursor(iteration, dots)

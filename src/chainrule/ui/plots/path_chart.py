@@ -1,22 +1,33 @@
-"""Painting the way that training takes, on a curve or among contour lines, with the axes around it."""
+"""Painting the way that training takes: on a curve, among contour lines or over a coloured ground, with axes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QWidget
 
 from chainrule.model.timeline.downsampled_series import Floats, Positions
+from chainrule.ui.events import ask_about_events, shows_tip
+from chainrule.ui.numbers.copying import CopiedCell
+from chainrule.ui.numbers.numbers_table import NumbersTable
+from chainrule.ui.plots.chart.axes_chart import AxesChart
 from chainrule.ui.plots.chart.contours import levels, segments
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, ticks_down
+from chainrule.ui.plots.chart.ground import Ground, paint_ground, room_beside
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
-from chainrule.ui.widgets.plain_text import plain_tip
 
 # So many contour lines at most; the faintest has so much of its colour, the strongest all.
 MOST_LINES, FAINTEST = 12, 0.35
@@ -24,10 +35,24 @@ MOST_LINES, FAINTEST = 12, 0.35
 MOST_DOTS = 80
 # How near to a point of the path the mouse has to be.
 REACH = 12.0
-# What stays free above a curve and below it, of its range.
-ROOM = 0.06
+# What stays free above a curve and below it, of its range; and so many pixels beyond an axis marks at its end are seen.
+ROOM, BEYOND = 0.06, 6.0
 NOTHING = "There is no finite number to be drawn here"
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
+
+
+# How much of the text the lines on a ground have.
+ON_GROUND = 0.55
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OtherPath:
+    """A way that another optimizer takes, (n, 2)."""
+
+    points: Floats
+    color: QColor
+    style: Qt.PenStyle
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,12 +69,44 @@ class Picture:
     iterations: Positions
     points: Floats
     here: tuple[float, float]
+    ground: Ground | None = None
+    others: tuple[OtherPath, ...] = ()
+
+    def numbers(self, name: str, values: Floats) -> NumbersTable:
+        """Return where training is, the way to there, other ways, and the ground below them, whose numbers have a name.
+
+        `values` are those of the grid; of a curve they are its height.
+        """
+        over = self.names[:1] if self.up is None else self.names
+        rows: list[tuple[CopiedCell, ...]] = [("what", "iteration", *over, name)]
+
+        def row(what: str, iteration: int | None, point: Sequence[float]) -> tuple[CopiedCell, ...]:
+            return (what, iteration, *point) if self.up is None else (what, iteration, *point, None)
+
+        rows.append(row("here", None, self.here))
+        points = zip(self.iterations.tolist(), self.points.tolist(), strict=True)
+        rows += [row("way", iteration, point) for iteration, point in points]
+        rows += [
+            row(other.name, step, point) for other in self.others for step, point in enumerate(other.points.tolist())
+        ]
+        across = self.across.tolist()
+        if self.up is None:
+            rows += [("curve", None, x, value) for x, value in zip(across, values.tolist(), strict=True)]
+        else:
+            grid = zip(self.up.tolist(), values.tolist(), strict=True)
+            rows += [("ground", None, x, y, value) for y, line in grid for x, value in zip(across, line, strict=True)]
+        found = NumbersTable.of_rows(rows)
+        assert found is not None
+        return found
 
     def range_up(self) -> tuple[float, float]:
         """Return the range of the axis that goes up."""
         if self.up is not None:
             return float(self.up[0]), float(self.up[-1])
-        heights = np.concatenate([self.values, self.points[:, 1], self.here[1:]])
+        # The path as far as it is in sight.
+        path = np.vstack([self.points, self.here])
+        path = path[(path[:, 0] >= self.across[0]) & (path[:, 0] <= self.across[-1])]
+        heights = np.concatenate([self.values, path[:, 1]])
         finite = heights[np.isfinite(heights)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         if low == high:
@@ -57,13 +114,25 @@ class Picture:
         return low - ROOM * (high - low), high + ROOM * (high - low)
 
 
-class PathChart(QWidget):
-    """Draws a picture. `tell` gives the words of an iteration for its tip; `chosen` is a double click on one."""
+class PathChart(AxesChart):
+    """Draws a picture. `tell` gives the words of an iteration for its tip, and `tell_place` those of any other place.
+
+    `chosen` is a double click on an iteration. Where places can be told they can be chosen, too: by one click.
+    """
 
     chosen = Signal(int)
+    placed = Signal(float, float)
 
-    def __init__(self, appearance: Appearance, tell: Callable[[int], str], parent: QWidget) -> None:
+    def __init__(
+        self,
+        appearance: Appearance,
+        tell: Callable[[int], str],
+        parent: QWidget,
+        tell_place: Callable[[float, float], str] | None = None,
+    ) -> None:
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
+        self._tell_place = tell_place
         self._appearance, self._tell = appearance, tell
         self._picture: Picture | None = None
         self._lines: list[tuple[float, list[QLineF]]] = []
@@ -81,7 +150,7 @@ class PathChart(QWidget):
         found, look = self._picture, self._appearance
         if found is None:
             return None
-        area, (low, high) = QRectF(self.rect()), found.range_up()
+        area, (low, high) = QRectF(self.rect()).adjusted(0, 0, -room_beside(look, found.ground), 0), found.range_up()
         left, right = float(found.across[0]), float(found.across[-1])
         if not (isfinite(right - left) and isfinite(high - low) and left < right and low < high):
             return None
@@ -99,20 +168,28 @@ class PathChart(QWidget):
         frame, found = self.frame, self._picture
         if frame is None or found is None:
             return None
-        near = [(QLineF(position, at).length(), iteration) for iteration, at in _placed(frame, found)]
+        placed = _placed(frame, found)
+        near = [(QLineF(position, at).length(), iteration) for iteration, at in placed if frame.shows(at, BEYOND)]
         distance, iteration = min(near, default=(REACH * self._appearance.scale + 1, -1))
         return iteration if distance <= REACH * self._appearance.scale else None
 
     # Qt's events
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Say which iteration is under the mouse."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            iteration = self.iteration_at(QPointF(event.pos()))
-            text = "" if iteration is None else self._tell(iteration)
-            QToolTip.showText(event.globalPos(), plain_tip(text), self)
-            return True
-        return super().event(event)
+        return shows_tip(event, self, lambda at: self._tip_at(QPointF(at)))
+
+    def _tip_at(self, at: QPointF) -> str:
+        iteration, place = self.iteration_at(at), self.place_at(at)
+        if iteration is not None:
+            return self._tell(iteration)
+        return "" if place is None or self._tell_place is None else self._tell_place(*place)
+
+    def click(self, at: QPointF) -> None:
+        """Choose a place; not one of the path, which a double click goes to."""
+        place = None if self._tell_place is None else self.place_at(at)
+        if place is not None and self.iteration_at(at) is None:
+            self.placed.emit(*place)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Go to the iteration under the mouse."""
@@ -132,14 +209,28 @@ class PathChart(QWidget):
                 painter.setPen(QColor(look.theme.muted))
                 painter.drawText(self.rect(), _MIDDLE | Qt.TextFlag.TextWordWrap, NOTHING)
             elif frame.is_possible:
+                if found.ground is not None:
+                    paint_ground(painter, look, frame, found.ground, QRectF(self.rect()))
                 frame.paint(painter)
                 with saved(painter):
-                    painter.setClipRect(frame.plot.adjusted(-6, -6, 6, 6))
+                    painter.setClipRect(frame.plot.adjusted(-BEYOND, -BEYOND, BEYOND, BEYOND))
                     if found.up is None:
                         self._paint_curve(painter, frame, found)
                     else:
                         self._paint_lines(painter, frame, found)
+                    for other in found.others:
+                        self._paint_other(painter, frame, other)
                     self._paint_path(painter, frame, found)
+
+    def _paint_other(self, painter: QPainter, frame: Frame, other: OtherPath) -> None:
+        finite = other.points[np.isfinite(other.points).all(axis=1)]
+        line = QPolygonF([frame.at(x, y) for x, y in finite.tolist()])
+        for color, width, style in (
+            (QColor(self._appearance.theme.surface), 3.6, Qt.PenStyle.SolidLine),
+            (other.color, 1.8, other.style),
+        ):
+            painter.setPen(QPen(color, width, style, Qt.PenCapStyle.FlatCap))
+            painter.drawPolyline(line)
 
     def _paint_curve(self, painter: QPainter, frame: Frame, found: Picture) -> None:
         painter.setPen(QPen(QColor(self._appearance.theme.text), 2))
@@ -160,12 +251,14 @@ class PathChart(QWidget):
         for place, (level, lines) in enumerate(drawn):
             share = (place + 1) / len(drawn)
             color = theme.tint(theme.signed(level), FAINTEST + (1 - FAINTEST) * share)
+            if found.ground is not None:
+                color = theme.tint(theme.text, ON_GROUND)
             painter.setPen(QPen(color, 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawLines(lines)
 
     def _contours(self, frame: Frame, found: Picture) -> list[tuple[float, list[QLineF]]]:
         """Return the contour lines in pixels; they are looked for once for a surface and a size."""
-        key = (id(found.values), frame.plot.getRect(), *found.range_up())
+        key = (id(found.values), frame.plot.getRect(), *found.range_up(), found.across[0], found.across[-1])
         if key != self._lines_for and found.up is not None:
             self._lines_for, self._lines = key, []
             # What `frame.at` does, for thousands of points at once.
@@ -183,8 +276,11 @@ class PathChart(QWidget):
         """Paint a line from point to point with a ring at the start, and a dot where training is."""
         theme = self._appearance.theme
         hue, points = QColor(theme.update), [at for _, at in _placed(frame, found)]
-        painter.setPen(QPen(hue, 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if found.ground is not None:
+            painter.setPen(QPen(QColor(theme.surface), 4))
+            painter.drawPolyline(QPolygonF(points))
+        painter.setPen(QPen(hue, 1.6))
         painter.drawPolyline(QPolygonF(points))
         if points:
             painter.setBrush(QColor(theme.surface))

@@ -17,6 +17,8 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.ui.numbers.numbers_table import NumbersTable
+from chainrule.ui.plots.chart.axes_chart import AxesCard
 from chainrule.ui.plots.chart.header import PlotHeader
 from chainrule.ui.plots.chart.legend import Legend, LegendEntry
 from chainrule.ui.plots.chart.palette import Marker
@@ -25,7 +27,6 @@ from chainrule.ui.plots.subject import Subject
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label
-from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
@@ -41,10 +42,13 @@ AROUND, LEAST_SHARE, LEAST = 0.3, 0.25, 0.5
 SMALLEST = 0.2
 # So many other parameters are named; the tip has all of them.
 MOST_HELD = 4
-TIP = "The ring is where training began, the dot is where it is. Double-click a point to go to its iteration."
+TIP = (
+    "The ring is where training began, the dot is where it is. Double-click a point to go to its iteration.\n"
+    "Ctrl and the wheel zooms, a drag then moves what is in sight, and all shows everything again"
+)
 
 
-class PathPlot(MomentCard):
+class PathPlot(AxesCard):
     """Draws the output around the path, of parameters that can be chosen where there are more than two."""
 
     shows = (
@@ -60,7 +64,7 @@ class PathPlot(MomentCard):
     about_to_move = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(appearance, parent)
+        super().__init__(session, appearance, parent)
         self.setObjectName("path_plot")
         self._session, self._moment = session, session.moment
         self._ranges: dict[ValueRef, tuple[float, float]] = {}
@@ -91,7 +95,7 @@ class PathPlot(MomentCard):
         column.addWidget(self.header)
         column.addWidget(self.held)
         column.addWidget(self._chooser)
-        column.addWidget(self.legend)
+        column.addLayout(self.let_zoom(self.chart, self.legend))
         column.addWidget(self.chart, 1)
         self.setMinimumSize(180, 130)
         self._timer = QTimer(self)
@@ -162,6 +166,21 @@ class PathPlot(MomentCard):
         field.set_choice(name)
         self.draw()
 
+    def look_like(self, other: PathPlot) -> None:
+        """Show the parameters that another one shows, in its ranges, without the fields that choose them."""
+        for field, chosen in ((self.across, other.across), (self.up, other.up)):
+            field.set_choice(chosen.choice)
+        self._ranges = dict(other._ranges)
+        self._chooser.hide()
+
+    def place_on_screen(self) -> tuple[float, float] | None:
+        """Return where training is."""
+        return None if self.chart.picture is None else self.chart.picture.here
+
+    def draw_part(self) -> None:
+        """Compute and draw what is in sight now."""
+        self.draw()
+
     # Drawing
 
     def draw(self) -> None:
@@ -187,6 +206,12 @@ class PathPlot(MomentCard):
         self._describe(wanted, here)
         self._say_held(wanted)
         self._timer.setInterval(max(IDLE_MS, min(MOST_MS, PAUSE * self._clock.elapsed())))
+        self.redrawn.emit()
+
+    def numbers(self) -> NumbersTable | None:
+        """Return the way of training, and the output around it."""
+        picture = self.chart.picture
+        return None if picture is None else picture.numbers(Subject.of(self._moment.experiment).short, picture.values)
 
     def _here(self) -> tuple[float, ...]:
         """Return the newest numbers of the parameters."""
@@ -197,7 +222,8 @@ class PathPlot(MomentCard):
     def _path(self, wanted: tuple[ValueRef, ...]) -> tuple[Positions, Floats]:
         moment, course = self._moment, self._moment.course
         reached = moment.cursor.iteration + moment.is_over
-        found = course.path(wanted, max(reached, course.trained, course.horizon - 1))
+        last = max(reached, course.trained, course.horizon - 1)
+        found = course.path(moment.experiment.network, wanted, last)
         return found.iterations, found.points
 
     def _fit_range(self, ref: ValueRef, numbers: list[float]) -> None:
@@ -217,8 +243,9 @@ class PathPlot(MomentCard):
 
     def _output(self, wanted: tuple[ValueRef, ...]) -> tuple[Floats, Floats | None, Floats]:
         """Return the output over the ranges; it is computed anew where they, or the other parameters, have changed."""
-        moment, ranges = self._moment, tuple(self._ranges.get(ref, (-1.0, 1.0)) for ref in wanted)
-        network = moment.experiment.network
+        moment, network = self._moment, self._moment.experiment.network
+        whole = tuple(self._ranges.get(ref, (-1.0, 1.0)) for ref in wanted)
+        ranges = self.chart.zoom.take((wanted, network.formula), whole)
         others = tuple(moment.number(ref, ()) for ref in network.parameter_shapes() if ref not in wanted)
         key = (network.formula, moment.experiment.dtype, wanted, ranges, others)
         if self._surface is None or self._surface[0] != key:

@@ -14,6 +14,7 @@ from chainrule.explain.writing.numbers import format_number
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.plots.chart.legend import Legend, LegendEntry
 from chainrule.ui.plots.chart.palette import Dot, Marker, Stroke, curve_color, receding
@@ -68,10 +69,22 @@ class SchedulePlot(PlotCard):
         self.header.set_texts(_note(moment.experiment), "lr", text)
         if self.shows_chart:
             self._mark_cursor()
+            if change & Change.ITERATION:
+                self.bring_cursor_into_sight()
         spoken = f"Learning rate {text} at iteration {iteration}" if text else "Learning rate, not known yet"
         if self.accessibleName() != spoken:
             self.setAccessibleName(spoken)
             self.setAccessibleDescription(self.words.text())
+        self.redrawn.emit()
+
+    def numbers(self) -> NumbersTable | None:
+        """Return the learning rates that each iteration used, and those that are planned."""
+        found = self._learning_rates
+        if found is None:
+            return None
+        names = [_name(rate) for rate in found.described]
+        planned = [f"{name}, planned" for name in names] if len(found.ahead) else []
+        return NumbersTable.of_outline(found.first, [*names, *planned], found.together())
 
     def _draw(self, *, log: bool) -> None:
         """Give the chart its data."""

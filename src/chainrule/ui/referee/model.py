@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.referee.report import Comparison, Report, ReportRow
 from chainrule.explain.writing.numbers import format_count, format_number, format_short
+from chainrule.ui.numbers.copying import CopiedCell
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -77,6 +78,19 @@ class RefereeModel(QAbstractTableModel):
             return self._verdict_cell(found)
         return RefereeCell(self._named(found.ref), None if found.agrees else False)
 
+    def copied(self, row: int, columns: Sequence[int]) -> list[CopiedCell]:
+        """Return a row as it is copied: its name, differences in columns of their own, and the verdict."""
+        found = self._rows[row]
+        torch, differences, run = (each if each and each.compared else None for each in _comparisons(found))
+        numbers = [
+            *((torch.absolute, torch.relative) if torch else (None, None)),
+            differences.absolute if differences else None,
+            run.absolute if run else None,
+            torch.tolerance if torch else None,
+            differences.tolerance if differences else None,
+        ]
+        return [self._named(found.ref), *numbers, self._verdict_cell(found).text]
+
     def _verdict_cell(self, row: ReportRow) -> RefereeCell:
         if not row.agrees:
             return RefereeCell("✗ differs first" if row.ref == self._first else "✗ differs", good=False)
@@ -136,8 +150,12 @@ _TIPS = (
 )
 
 
+def _comparisons(row: ReportRow) -> tuple[Comparison | None, ...]:
+    return row.torch, row.differences, row.run
+
+
 def _comparison(row: ReportRow, column: int) -> Comparison | None:
-    return (row.torch, row.differences, row.run)[REFEREE_COLUMNS.index(column)]
+    return _comparisons(row)[REFEREE_COLUMNS.index(column)]
 
 
 def _tolerances(row: ReportRow) -> str:

@@ -17,6 +17,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.inspector import Inspector
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.ui.numbers.copying import TableCopy
 from chainrule.ui.referee.model import RefereeModel, short
 from chainrule.ui.referee.table import RefereeTable
 from chainrule.ui.style.appearance import Appearance
@@ -58,6 +59,7 @@ class RefereePanel(QDialog):
         self._model = RefereeModel(self._named, self)
         self.table = RefereeTable(self._model, appearance, self)
         self.table.ref_chosen.connect(self._choose)
+        TableCopy(self.table, self._model.copied, session.signals.informed.emit)
         self._explanation = PlainLabel(EXPLANATION, self)
         self._explanation.setWordWrap(True)
         self._make_controls()

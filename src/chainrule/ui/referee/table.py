@@ -71,7 +71,7 @@ class RefereeTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -181,7 +181,7 @@ class _Delegate(QStyledItemDelegate):
             model = self._table.report_model
             row, cell = model.row(index.row()), model.cell(index.row(), index.column())
             background = QColor(theme.surface) if row.agrees else theme.error_ground
-            if self._table.currentIndex().row() == index.row():
+            if self._table.currentIndex().row() == index.row() or self._table.selectionModel().isSelected(index):
                 background = theme.shown_row
             painter.fillRect(rect, background)
             painter.setPen(theme.tint(theme.border, 0.6))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.ui.events import ask_about_events
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -172,6 +173,7 @@ class StageHeading(QWidget):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self._title, self._place, self._legend, self._controls = title, place, legend, controls
         self._wanted = list(legend)
         for widget in (title, place, *legend, *controls):
@@ -197,11 +199,11 @@ class StageHeading(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Arrange the parts anew: one needs more room, or less, or has come or gone."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._arrange()
-        return super().event(event)
+        return False
 
     def _arrange(self) -> None:
         place, width = _size(self._place), self.width()

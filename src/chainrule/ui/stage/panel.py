@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,6 +15,7 @@ from chainrule.session.session import Session
 from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.stage.heading import ElidedLabel, StageHeading, StageLegend
 from chainrule.ui.stage.sample_spin import SampleSpin
+from chainrule.ui.stage.tips import NeuronPictures
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.stage.zoom_bar import ZoomBar
 from chainrule.ui.style.appearance import Appearance
@@ -21,6 +24,27 @@ from chainrule.ui.widgets.plain_text import PlainLabel
 from chainrule.ui.widgets.refusal import Refusals
 
 MOST_TITLE = 60
+# The small pictures that neurons can have.
+LEARNED, ACTIVATION = "learned", "activation"
+
+
+def _learned() -> NeuronPictures:
+    from chainrule.ui.learned.neurons import LearnedPictures  # noqa: PLC0415 - NumPy, for them alone
+
+    return LearnedPictures()
+
+
+def _activation() -> NeuronPictures:
+    from chainrule.ui.activation.small import ActivationPictures  # noqa: PLC0415 - NumPy, for them alone
+
+    return ActivationPictures()
+
+
+_PICTURES: dict[str, Callable[[], NeuronPictures | None]] = {
+    "": lambda: None,
+    LEARNED: _learned,
+    ACTIVATION: _activation,
+}
 
 
 class StagePanel(Card):
@@ -51,6 +75,8 @@ class StagePanel(Card):
         column.addWidget(self.canvas, 1)
         appearance.changed.connect(self._restyle)
         self._phase, self._wanted = "text", 0
+        # Which of them the neurons have, if any.
+        self.pictures = ""
         self._restyle()
 
     def show_moment(self, moment: Moment, change: Change) -> None:
@@ -64,7 +90,7 @@ class StagePanel(Card):
             self._sample.show_sample(moment)
         step, count = moment.step, len(moment.steps)
         phase = step.phase.value if step else "text"
-        self._title.show_text(step_title(Notation.of(moment.experiment), step) if step else _start_title(moment))
+        self._title.show_text(step_title(Notation.of(moment.experiment), step) if step else start_title(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
         self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
         legend = self._legend.show(phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides))
@@ -72,6 +98,12 @@ class StagePanel(Card):
         if phase != self._phase:
             self._phase = phase
             self._restyle()
+
+    def toggle_pictures(self, kind: str = LEARNED) -> None:
+        """Show in each neuron what it has learned, or its activation, in the place of the other; or no longer."""
+        self.pictures = "" if self.pictures == kind else kind
+        self.stage.show_pictures(_PICTURES[self.pictures]())
+        self.canvas.show_moment(self.stage.moment, Change.NOTHING)
 
     def wanted_height(self) -> int:
         """Return how high it should be, for a small network to show all that it has."""
@@ -86,7 +118,8 @@ class StagePanel(Card):
         self._place.setStyleSheet(f"color: {theme.muted}")
 
 
-def _start_title(moment: Moment) -> str:
+def start_title(moment: Moment) -> str:
+    """Return the title of a moment before its first micro-step."""
     if moment.cursor.iteration:
         return f"Iteration {moment.cursor.iteration} begins with the updated parameters"
     return moment.experiment.title or "Ready to step"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.values.refs import ValueRef
@@ -22,26 +22,26 @@ from chainrule.model.editing.repairs import Repair
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment, Selection, is_editable
 from chainrule.session.session import Session
+from chainrule.ui.events import ask_about_events, shows_tip
+from chainrule.ui.stage.hand import StageHand
 from chainrule.ui.stage.layout.finding import rect_of, value_at
 from chainrule.ui.stage.layout.geometry import StageLayout
 from chainrule.ui.stage.layout.layouts import StageLayouts
 from chainrule.ui.stage.painting.close_up import CloseUp, close_ups
 from chainrule.ui.stage.painting.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.painting.heat import HeatImages
-from chainrule.ui.stage.painting.layers import StageLayers
-from chainrule.ui.stage.tips import tip_of
+from chainrule.ui.stage.painting.layers import StageLayers, part_in_sight
+from chainrule.ui.stage.tips import NeuronPictures, picture_tip, tip_of
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.fields import NumberField
 from chainrule.ui.widgets.offering import offer_repairs
-from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.hints import STAGE
 
-# So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
-WHOLE = 8
-# How far Alt and an arrow key move the view.
+# How far Ctrl and an arrow key move the view; with Alt they do where that changes no number.
 PAN = 60
+_MOVING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _ARROWS = {
     Qt.Key.Key_Left: QPoint(PAN, 0),
     Qt.Key.Key_Right: QPoint(-PAN, 0),
@@ -63,6 +63,7 @@ class StageView(QWidget):
 
     def __init__(self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> None:
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self.setObjectName("stage")
         self.setAccessibleName("Network")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,13 +73,16 @@ class StageView(QWidget):
         self._session, self._appearance, self._refusals = session, appearance, refusals
         self._moment = session.moment
         self._images, self._layers = HeatImages(), StageLayers()
+        # In a picture what lies below shows through, and all is drawn anew: what was kept are dots.
+        self.is_in_picture = False
         # What it is laid out for: without a canvas around it that is its own size.
         self._room: QSizeF | None = None
-        self._pulled_from: QPoint | None = None
+        self._hand = StageHand(self, session, refusals, self._can_edit)
         self._layouts = StageLayouts(appearance)
         # Those of the layout with that number.
         self._close_ups: dict[int, list[CloseUp]] = {}
         self._close_ups_of = 0
+        self.pictures: NeuronPictures | None = None
         self._editor: NumberField | None = None
         # What is typed in it belongs to that number, whatever else is selected, and to that place in the data.
         self._edited: Selection | None = None
@@ -94,6 +98,12 @@ class StageView(QWidget):
         self.setAccessibleDescription(self._description())
         self._keep_editor()
         self.update()
+
+    def show_pictures(self, pictures: NeuronPictures | None) -> None:
+        """Show in each neuron with room for it a small picture, or with None no longer."""
+        self.pictures = pictures
+        self._layouts.has_pictures = pictures.suit if pictures is not None else lambda _: False
+        self._forget_layout()
 
     @property
     def moment(self) -> Moment:
@@ -135,16 +145,19 @@ class StageView(QWidget):
         """Paint the moment."""
         with painting(self) as painter:
             moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
-            painter.fillRect(event.rect(), theme.tint("#000000", 0))
-            part = self._part_in_sight(event.rect())
+            if not self.is_in_picture:
+                painter.fillRect(event.rect(), theme.tint("#000000", 0))
+            part = part_in_sight(self, event.rect())
             items = layout.between(part.left(), part.right())
             if part.size() != self.size():
                 items = items.near(QRectF(part))
             at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
             # A layout is of one network and one size.
-            key = (self._layouts.count, moment.program, part.getRect(), theme, *at)
+            key = object() if self.is_in_picture else (self._layouts.count, moment.program, part.getRect(), theme, *at)
             self._layers.paint(painter, key, part, self._layouts.painters(moment, items, layout, self._images))
             self._paint_close_ups(painter, QRectF(part))
+            if self.pictures is not None and moment.is_ready and self.pictures.suit(moment.experiment):
+                self.pictures.paint(painter, moment, items.nodes, self._appearance)
 
     def _paint_close_ups(self, painter: QPainter, part: QRectF) -> None:
         # Before there is an engine nothing is computed.
@@ -161,15 +174,6 @@ class StageView(QWidget):
                     self._close_ups[layer] = close_ups(layout, network, layer, self._appearance.scale)
                 found += [each for each in self._close_ups[layer] if each.rect.intersects(part)]
         return found
-
-    def _part_in_sight(self, painted: QRect) -> QRect:
-        """Return the part of the stage that its scroll area shows; where more is painted, into a picture, all of it."""
-        area = self.parentWidget()
-        part = self.rect() if area is None else self.rect() & QRect(self.mapFromParent(QPoint()), area.size())
-        # On whole pixels of any screen: its picture is drawn there.
-        corner = QPoint(part.left() // WHOLE * WHOLE, part.top() // WHOLE * WHOLE)
-        part.setTopLeft(corner)
-        return part if part.contains(painted) else self.rect()
 
     # What is where
 
@@ -194,20 +198,13 @@ class StageView(QWidget):
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Select the number under the mouse, or take hold of the ground."""
-        found = self.value_at(event.position()) if event.button() != Qt.MouseButton.MiddleButton else None
-        if found is not None:
-            self._session.selector.select(*found)
-        elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._pulled_from = event.globalPosition().toPoint()
-            if self._can_be_pulled():
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        """Select the number under the mouse, and take hold of it or of the ground."""
+        self._hand.press(event)
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go of the ground."""
-        self._pulled_from = None
-        self._show_what_a_click_does(event.position())
+        """Let go of what is held."""
+        self._hand.release(event)
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -219,36 +216,27 @@ class StageView(QWidget):
                 self.edit_selected()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pull the ground along, or a hand over what can be clicked."""
-        if self._pulled_from is None:
-            self._show_what_a_click_does(event.position())
-            return
-        at = event.globalPosition().toPoint()
-        by, self._pulled_from = at - self._pulled_from, at
-        self.pulled.emit(by)
+        """Pull along what is held, or show what can be done with what is under the mouse."""
+        self._hand.move(event)
 
-    def _show_what_a_click_does(self, position: QPointF) -> None:
-        found = self.value_at(position)
-        ground = Qt.CursorShape.OpenHandCursor if self._can_be_pulled() else Qt.CursorShape.ArrowCursor
-        self.setCursor(Qt.CursorShape.PointingHandCursor if found else ground)
-
-    def _can_be_pulled(self) -> bool:
-        """Return whether not all of it is in sight."""
-        area = self.parentWidget()
-        return area is not None and (self.width() > area.width() or self.height() > area.height())
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Change the number under the mouse with Alt; all else is the canvas's."""
+        event.setAccepted(self._hand.turn(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Edit the selected number when one is typed."""
+        if self._hand.take_key(event):
+            return
         text, selection = event.text(), self._moment.selection
         if event.key() == Qt.Key.Key_Delete and selection is not None:
             if self._moment.is_overridden(selection.ref, selection.index):
                 self.about_to_edit.emit()
                 self._session.number_editor.clear_override(selection.ref, selection.index)
             return
-        if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in _ARROWS:
+        if event.modifiers() & _MOVING and event.key() in _ARROWS:
             self.pulled.emit(_ARROWS[Qt.Key(event.key())])
             return
-        if text and text in "0123456789+-." and self.can_edit_selected():
+        if text and text in "0123456789+-.,(=" and self.can_edit_selected():
             self.edit_selected(text)
             return
         super().keyPressEvent(event)
@@ -257,7 +245,7 @@ class StageView(QWidget):
         """Return what the keys do here."""
         return STAGE
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Show the whole number while the mouse rests on it; follow a pinch on a touch pad or a screen."""
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
@@ -265,10 +253,7 @@ class StageView(QWidget):
             return True
         if isinstance(event, QGestureEvent):
             return self._follow_fingers(event)
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), plain_tip(self._tip_at(QPointF(event.pos()))), self)
-            return True
-        return super().event(event)
+        return shows_tip(event, self, lambda at: self._tip_at(QPointF(at)))
 
     def _follow_fingers(self, event: QGestureEvent) -> bool:
         """Zoom with two fingers on a touch screen, around the place between them, which moves with them."""
@@ -283,6 +268,9 @@ class StageView(QWidget):
         return True
 
     def _tip_at(self, position: QPointF) -> str:
+        nodes = self.stage_layout().between(position.x(), position.x()).nodes
+        if self.pictures is not None and (told := picture_tip(self.pictures, self._moment, nodes, position)):
+            return told
         found = self.value_at(position)
         if found is not None:
             return self.tooltip(*found)

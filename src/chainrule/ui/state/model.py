@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -14,6 +15,8 @@ from chainrule.model.elements import Index
 from chainrule.session.screen.computing import computed_number
 from chainrule.session.screen.moment import Moment, is_editable
 from chainrule.session.screen.state_table import StateCell, StateRow, state_rows
+from chainrule.ui.numbers.copying import CopiedCell
+from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.widgets.typed_numbers import parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -79,6 +82,18 @@ class StateModel(QAbstractTableModel):
         known = cell is not None and cell.number is not None and is_editable(self._moment, cell.ref)
         return (cell.ref, cell.index) if cell is not None and known else None
 
+    def editable_number(self, row: int, column: int) -> float | None:
+        """Return the number of a place; None where it has none that can be edited."""
+        cell = None if self.editable_at(row, column) is None else self.cell(row, column)
+        return None if cell is None else cell.number
+
+    def ask_for(self, row: int, column: int, number: float) -> bool:
+        """Ask for another number, and return whether it was accepted."""
+        before = self.editable_number(row, column)
+        if number != before:
+            self.number_edited.emit(row, column, number)
+        return number == before or self.editable_number(row, column) != before
+
     def text(self, row: int, column: int) -> str:
         """Return what a place shows."""
         found = self._rows[row]
@@ -92,6 +107,17 @@ class StateModel(QAbstractTableModel):
         # Settings and counters, which are one number for all elements, without zeros that say nothing.
         write = format_number if cell.index else format_short
         return write(cell.number, self._moment.digits)
+
+    def copied(self, row: int, columns: Sequence[int]) -> list[CopiedCell]:
+        """Return what is copied of a row: the numbers of these columns, of both of them with the names before."""
+        cells = [self.cell(row, column) for column in columns]
+        names = [self._rows[row].symbol, self.full_name(row)] if len(columns) > 1 else []
+        return [*names, *(None if cell is None else cell.number for cell in cells)]
+
+    def numbers(self) -> NumbersTable | None:
+        """Return all that there is, as it is copied."""
+        rows = (self.copied(row, (BEFORE, AFTER)) for row in range(len(self._rows)))
+        return NumbersTable.of_rows([("symbol", "name", "before", "after"), *rows])
 
     def full_name(self, row: int) -> str:
         """Return a value's name, and behind it torch's where that is another: `average gradient (exp_avg)`."""
@@ -139,7 +165,7 @@ class StateModel(QAbstractTableModel):
             computed = format_number(computed_number(self._moment, cell.ref, cell.index), None)
             lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
         if is_editable(self._moment, cell.ref):
-            lines.append("Double-click to change it")
+            lines.append("Drag it, or double-click, to change it")
         return "\n".join(lines)
 
     def setData(self, index: AnyIndex, value: Any, role: int = ItemDataRole.EditRole) -> bool:

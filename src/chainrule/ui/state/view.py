@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyleOptionViewItem,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
+from PySide6.QtCore import (
+    QEvent,
+    QMargins,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
 )
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.explain.sentences.refusals import refusal_in_words
@@ -22,8 +24,13 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.state_table import StateCell
 from chainrule.session.session import Session
+from chainrule.ui.numbers.copying import TableCopy, selects_several
+from chainrule.ui.numbers.numbers_table import NumbersTable
+from chainrule.ui.numbers.table_drag import TableDrag
+from chainrule.ui.state.looks import color_of_cell, longer_half
 from chainrule.ui.state.model import AFTER, BEFORE, NAME, SYMBOL, StateModel
-from chainrule.ui.style.appearance import Appearance, Theme
+from chainrule.ui.state.pasting import StatePaste
+from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.widgets.cell_editor import NumberDelegate
 from chainrule.ui.widgets.moment_card import MomentCard
@@ -44,7 +51,8 @@ NUMBER, SIDES = "−0.0000", 9
 # What room there is to spare goes to the name and the numbers; to the name alone where it is parted in two lines.
 SPARE = {SYMBOL: 0.0, NAME: 0.4, BEFORE: 0.3, AFTER: 0.3}
 SPARE_PARTED = {SYMBOL: 0.0, NAME: 1.0, BEFORE: 0.0, AFTER: 0.0}
-_TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period)
+_TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period,
+          Key.Key_Comma, Key.Key_ParenLeft, Key.Key_Equal)  # fmt: skip
 _OWN_KEYS = (*(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Return, Key.Key_Enter), *_TYPED,
              *(Key.Key_F2, Key.Key_Escape, Key.Key_Delete))  # fmt: skip
 
@@ -73,8 +81,11 @@ class StateView(MomentCard):
         self._session, self._refusals, self._moment = session, refusals, session.moment
         self.model = StateModel(session.moment, self)
         self.table = _Table(self.model, appearance, self)
+        TableCopy(self.table, self.model.copied, session.signals.informed.emit)
+        StatePaste(self.table, self.model, session.undo_stack, self._refuse)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 2, 4, 4)
+        self._around = QMargins(8, 2, 4, 4)
+        column.setContentsMargins(self._around)
         column.addWidget(self.table)
         self.setMinimumSize(180, 130)
         session.signals.replaced.connect(self.table.delegate.let_go)
@@ -94,6 +105,18 @@ class StateView(MomentCard):
         self.table.delegate.let_go_of_what_is_gone()
         self.table.bring_into_sight()
         self._describe()
+        self.redrawn.emit()
+
+    def numbers(self) -> NumbersTable | None:
+        """Return each value with its names, before and after the update."""
+        return self.model.numbers()
+
+    def whole_size(self) -> QSize:
+        """Return the size at which no row and no number is scrolled out of sight."""
+        table, margins = self.table, self.contentsMargins() + self._around
+        wide = max(table.horizontalHeader().length(), table.whole_width())
+        high = table.horizontalHeader().height() + table.verticalHeader().length()
+        return QSize(wide + margins.left() + margins.right(), high + margins.top() + margins.bottom())
 
     def _describe(self) -> None:
         self.table.setAccessibleName(f"Optimizer state of {self.model.heading}")
@@ -111,7 +134,9 @@ class StateView(MomentCard):
             self._session.number_editor.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
             reason = refusal_in_words(error, self._moment.experiment)
-            repairs = self._session.editor.repairs_of(cell.ref, cell.index, value)
+            # Whoever drags a number is not asked at each step.
+            dragged = self._session.undo_stack.merging
+            repairs = () if dragged else self._session.editor.repairs_of(cell.ref, cell.index, value)
             if repairs:
                 offer_repairs(self.table, reason, repairs, self._apply_repair)
             else:
@@ -150,7 +175,7 @@ class _Table(QTableView):
         self.setModel(model)
         self.delegate = _Delegate(appearance, model, self)
         self.setItemDelegate(self.delegate)
-        self.delegate.ended.connect(lambda: let_go(self))
+        self.delegate.ended.connect(self._go_on)
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setMinimumSectionSize(1)
@@ -160,12 +185,13 @@ class _Table(QTableView):
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         paint_all_when_scrolled(self)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
         keep_keys(self, _OWN_KEYS)
+        TableDrag(self, model.editable_number, model.ask_for)
         self.pressed.connect(lambda index: self.chosen.emit(index.row(), index.column()))
 
     def sizeHint(self) -> QSize:
@@ -234,6 +260,10 @@ class _Table(QTableView):
             self.horizontalHeader().resizeSection(column, width + int(spare * shares[column]))
         self._give_heights(lines)
 
+    def whole_width(self) -> int:
+        """Return the width at which every column has the width of its longest text in the usual letters."""
+        return sum(self._width(column, *LOOKS[0]) for column in COLUMNS)
+
     def _give_heights(self, lines: int) -> None:
         """Make rows higher whose name takes a second line."""
         size, metrics = self._appearance.size, QFontMetrics(self._appearance.font(self.font_size))
@@ -255,7 +285,7 @@ class _Table(QTableView):
             for column in (SYMBOL, NAME):
                 texts = (model.text(row, column) for row in range(model.rowCount()))
                 longest[column] = max((longest[column], *texts), key=across)
-            halves = (_half(model.text(row, NAME), across) for row in range(model.rowCount()))
+            halves = (longer_half(model.text(row, NAME), across) for row in range(model.rowCount()))
             self._half = max((model.heading, *halves), key=across)
         for row in range(model.rowCount()):
             for column in (BEFORE, AFTER):
@@ -268,6 +298,13 @@ class _Table(QTableView):
         font = self._appearance.font(size, bold=column != NAME, mono=mono)
         text = self._half if column == NAME and lines > 1 else self._longest[column]
         return QFontMetrics(font).horizontalAdvance(text) + self._appearance.size(SIDES)
+
+    def _go_on(self, key: Qt.Key) -> None:
+        """Go on from the number whose editor that key has ended: to another one by an arrow, else to the stage."""
+        if key in (Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down):
+            self.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
+        else:
+            let_go(self)
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
@@ -287,7 +324,8 @@ class _Table(QTableView):
         elif key == Key.Key_Escape:
             let_go(self)
         else:
-            super().keyPressEvent(event)
+            with self.delegate.typing():
+                super().keyPressEvent(event)
             if self.currentIndex() != current and self.currentIndex().isValid():
                 self.chosen.emit(self.currentIndex().row(), self.currentIndex().column())
 
@@ -308,6 +346,8 @@ class _Delegate(NumberDelegate):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             cell = self._model.cell(row, column)
             inside = rect.adjusted(3, 0, -4, 0)
+            if selects_several(view) and view.selectionModel().isSelected(index):
+                painter.fillRect(option.rect, theme.selected_row)
             if cell is None:
                 painter.setFont(self._appearance.font(view.font_size, bold=column == SYMBOL))
                 painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
@@ -317,7 +357,7 @@ class _Delegate(NumberDelegate):
                 focused = view.hasFocus() and view.currentIndex() == index
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
                 painter.setFont(self._appearance.font(view.font_size, bold=cell.written, mono=True))
-                painter.setPen(_color(theme, cell))
+                painter.setPen(color_of_cell(theme, cell))
                 draw_number(painter, inside, Qt.AlignmentFlag.AlignRight, self._model.text(row, column))
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
@@ -353,24 +393,8 @@ class _Delegate(NumberDelegate):
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
         view = self.parent()
         assert isinstance(view, _Table)
-        return self.make_editor(parent, index, self._appearance.theme, view.font(), "state_editor", spoken)
+        return self.make_editor(parent, index, self._appearance, view.font(), "state_editor", spoken)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Cover the place, and no more: the numbers beside it are read while one types."""
         editor.setGeometry(option.rect)
-
-
-def _half(name: str, across: Callable[[str], int]) -> str:
-    """Return the longer line of a name that is parted in two where both are shortest."""
-    words = name.split(" ")
-    parts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
-    return min((max(two, key=across) for two in parts), key=across, default=name)
-
-
-def _color(theme: Theme, cell: StateCell) -> QColor:
-    """Return a colour by the sign, of a gradient and a new value too: the phase is told by the ground."""
-    if cell.number is None:
-        return QColor(theme.dimmed)
-    if cell.number - cell.number != 0:  # inf or NaN
-        return QColor(theme.error)
-    return theme.signed(cell.number)

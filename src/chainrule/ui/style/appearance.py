@@ -193,8 +193,14 @@ class Appearance(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, kept: tuple[Theme, float] | None = None) -> None:
+        """Follow the desktop, and colour the application; a theme and a text size that are `kept` do neither."""
         super().__init__(parent)
+        self._is_kept = kept is not None
+        if kept is not None:
+            self._theme, self._scale = kept
+            self._scheme = Qt.ColorScheme.Unknown
+            return
         for path in sorted((resources_directory() / "fonts").glob("*.ttf")):
             QFontDatabase.addApplicationFont(str(path))
         self._scale = 1.0
@@ -250,11 +256,13 @@ class Appearance(QObject):
         return QFont(_font(max(8, self.size(pixels)), bold, mono, italic))
 
     def _apply(self) -> None:
+        if self._is_kept:
+            return
         # Not every platform takes a scheme from the program: what was chosen here holds in any case.
         desktop = QGuiApplication.styleHints().colorScheme()
         scheme = desktop if self._scheme == Qt.ColorScheme.Unknown else self._scheme
         self._theme = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
-        QApplication.setPalette(_palette(self._theme))
+        QApplication.setPalette(palette_of(self._theme))
         QApplication.setFont(self.font())
         self.changed.emit()
 
@@ -268,7 +276,8 @@ def _font(pixels: int, bold: bool, mono: bool, italic: bool) -> QFont:
     return font
 
 
-def _palette(theme: Theme) -> QPalette:
+def palette_of(theme: Theme) -> QPalette:
+    """Return the colours that Qt's own parts of widgets have in a theme."""
     role, palette = QPalette.ColorRole, QPalette()
     colors = {
         role.Window: theme.window,

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPalette, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPaintDevice, QPaintEngine, QPainter, QPainterPath, QPalette
 from PySide6.QtWidgets import QTableView, QWidget
 
 # Stands for a number of which a part is scrolled out of sight.
@@ -51,7 +51,7 @@ def painting_part(painter: QPainter, owner: QWidget, area: QRect | QRectF) -> It
 
 
 @contextmanager
-def drawing(on: QWidget | QPixmap) -> Iterator[QPainter]:
+def drawing(on: QPaintDevice) -> Iterator[QPainter]:
     """Give a painter that is ended in any case; errors go on to whoever draws."""
     painter = QPainter(on)
     try:
@@ -68,6 +68,20 @@ def saved(painter: QPainter) -> Iterator[None]:
         yield
     finally:
         painter.restore()
+
+
+def draw_stretched(painter: QPainter, room: QRectF, align: int | Qt.AlignmentFlag, text: str) -> None:
+    """Write a line in a font whose letters may be narrower than usual.
+
+    SVG has no such letters, and would write wider ones: there they are drawn as outlines.
+    """
+    font, engine = painter.font(), painter.paintEngine()
+    if font.stretch() in (0, QFont.Stretch.Unstretched.value) or engine.type() != QPaintEngine.Type.SVG:
+        painter.drawText(room, align, text)
+        return
+    place, path = painter.boundingRect(room, align, text), QPainterPath()
+    path.addText(place.left(), place.top() + QFontMetricsF(font).ascent(), font, text)
+    painter.fillPath(path, painter.pen().color())
 
 
 def draw_number(painter: QPainter, room: QRectF, side: Qt.AlignmentFlag, text: str) -> None:

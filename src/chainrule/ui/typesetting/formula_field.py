@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.formula_argument import FormulaText
@@ -21,7 +21,6 @@ from chainrule.formula.functions import TYPED
 from chainrule.formula.parse import parse_formula
 from chainrule.formula.tree import Expr
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.painting import painting
 from chainrule.ui.typesetting.formula_preview import FormulaPreview, PreviewedFormula
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.fields import Field
@@ -34,8 +33,6 @@ _GRAMMAR = (
     "Numbers, + - * / ^, brackets, pi, e, comparisons such as z > 0 in if(condition, a, b), and the functions "
     f"{', '.join(TYPED)}."
 )
-# How the underline of what is wrong goes up and down, in pixels at the usual text size.
-_WAVE = 2.0
 
 
 def grammar_words(argument: FormulaText) -> str:
@@ -122,28 +119,8 @@ class FormulaLine(Field):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the line, with a wave under what is wrong."""
-        super().paintEvent(event)
-        with painting(self) as painter:
-            place = self._reading.wrong_place
-            if place is not None:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setClipRect(QRectF(self.rect()).adjusted(2, 2, -2, -1))
-                painter.setPen(QPen(QColor(self._appearance.theme.error), self._appearance.scale * 1.6))
-                painter.drawPolyline(self._wave(place))
-
-    def _wave(self, place: int) -> QPolygonF:
-        """Return the underline of one character."""
-        metrics, text = self.fontMetrics(), self.text()
-        # What is long is scrolled: where the text begins is known from where its cursor stands.
-        begin = self.cursorRect().center().x() - metrics.horizontalAdvance(text[: self.cursorPosition()])
-        left = begin + metrics.horizontalAdvance(text[:place])
-        wide = metrics.horizontalAdvance(text[place : place + 1]) or metrics.horizontalAdvance("0")
-        step = _WAVE * self._appearance.scale
-        low = (self.height() + metrics.height()) / 2 - step / 2
-        count = max(4, round(wide / step))
-        return QPolygonF([QPointF(left + i * wide / count, low + (step if i % 2 else 0)) for i in range(count + 1)])
+    def _place_of_wave(self) -> int | None:
+        return self._reading.wrong_place
 
 
 def show_line_with(line: FormulaLine, whole: QWidget) -> None:

@@ -219,7 +219,9 @@ def _length(piece: Piece) -> int:
 def _plain(latex: str, *, first: bool) -> str:
     """Return a run of digits, brackets and operators as text, with room around the operators."""
     signs = {"+": f"{_THIN}+{_THIN}", "-": f"{_THIN}\u2212{_THIN}"}
-    text = _BINARY.sub(lambda found: signs[found.group()[0]], latex)
+    # Behind a power or a fraction it is a difference, too.
+    before = "" if first else "0"
+    text = _BINARY.sub(lambda found: signs[found.group()[0]], before + latex).removeprefix(before)
     text = text.replace("{-}", "\u2212").replace("-", "\u2212").replace(r"\max", "max")
     text = _WORDS.sub(lambda found: found[1].replace(" ", "\u00a0"), re.sub(r"\\[,; ]", "", text))
     text = text.replace(" ", "")

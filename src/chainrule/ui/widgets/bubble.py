@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QWidget,
 )
@@ -30,7 +31,7 @@ from chainrule.ui.widgets.card import Card
 EDGE = 8
 ARROW = 6
 PADDING = 9
-WIDTH = 320
+WIDTH, WIDEST = 320, 480
 # Characters of a message that are shown: a name in it may be of any length.
 LONGEST = 400
 # How bad it is to hide a pixel of what is behind, and to hide any of what may be needed next.
@@ -66,9 +67,12 @@ class Bubble(QWidget):
         self.update()
 
     def place(self) -> None:
-        """Stand below the target, above it or to the right of it: where least is hidden, inside the window."""
+        """Stand below the target, above it or beside it: where least is hidden, inside the window."""
         window, target, padding = self._window, self._target, self._appearance.size(PADDING)
-        room = max(60, min(self._appearance.size(WIDTH), window.width() - 2 * EDGE) - 2 * padding)
+        beyond = self._right_of_card()
+        # In a dialog there is no card, and lower lines hide less of what is above the button that it is about.
+        widest = self._appearance.size(WIDTH) if beyond else max(self._appearance.size(WIDTH), target.left() - 3 * EDGE)
+        room = max(60, min(widest, self._appearance.size(WIDEST), window.width() - 2 * EDGE) - 2 * padding)
         self._document.setTextWidth(room)
         self._document.setTextWidth(min(room, self._document.idealWidth() + 1))
         text: QSizeF = self._document.size()
@@ -79,8 +83,11 @@ class Bubble(QWidget):
             "below": QRect(QPoint(target.left(), target.bottom() + 2), upright),
             "above": QRect(QPoint(target.left(), target.top() - upright.height() - 2), upright),
             "right": QRect(QPoint(target.right() + 2, beside), lying),
-            "beyond": QRect(QPoint(self._right_of_card() + 2, beside), lying),
         }
+        if beyond:
+            places["beyond"] = QRect(QPoint(beyond + 2, beside), lying)
+        else:
+            places["left"] = QRect(QPoint(target.left() - lying.width() - 2, beside), lying)
         inside = window.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
         placed = {side: _moved_into(rect, inside) for side, rect in places.items()}
         # Of equals the first.
@@ -99,11 +106,11 @@ class Bubble(QWidget):
         """
         if rect.intersects(self._target):
             return float("inf")
-        total = _FAR * max(0, rect.left() - self._target.right())
+        total = _FAR * max(0, rect.left() - self._target.right(), self._target.left() - rect.right())
         for widget in self._window.findChildren(QWidget):
             if isinstance(widget, _CONTROLS):
                 cost = _CONTROL
-            elif isinstance(widget, QAbstractItemView):
+            elif isinstance(widget, QAbstractItemView) or (isinstance(widget, QLabel) and widget.wordWrap()):
                 cost = _TABLE
             elif isinstance(widget, Card):
                 cost = _CARD
@@ -145,7 +152,8 @@ class Bubble(QWidget):
             tip, along, out = QPointF(x, base), QPointF(ARROW, 0), QPointF(0, way)
         else:
             y = max(body.top() + 12.0, min(float(target.center().y()), body.bottom() - 12))
-            tip, along, out = QPointF(body.left(), y), QPointF(0, ARROW), QPointF(-1, 0)
+            end, way = (body.right(), 1) if self._side == "left" else (body.left(), -1)
+            tip, along, out = QPointF(end, y), QPointF(0, ARROW), QPointF(way, 0)
         inside = tip - out * 1.2
         points = [inside - along, tip + out * ARROW, inside + along]
         pen = painter.pen()
@@ -161,6 +169,7 @@ _MARGINS = {
     "above": (0, 0, 0, -ARROW),
     "right": (ARROW, 0, 0, 0),
     "beyond": (ARROW, 0, 0, 0),
+    "left": (0, 0, -ARROW, 0),
 }
 
 

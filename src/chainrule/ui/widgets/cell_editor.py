@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QWidget
 
-from chainrule.ui.style.appearance import Theme
-from chainrule.ui.widgets.fields import PressWatch
+from chainrule.ui.numbers.press_watch import PressWatch
+from chainrule.ui.numbers.wave import paint_wave
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
+from chainrule.ui.widgets.typed_numbers import wrong_place
 from chainrule.ui.window.keys import keep_keys
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _TAB = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_F2)
 
 
 class CellEditor(QLineEdit):
     """A line of text over a cell, and what the keys do in it."""
 
-    def __init__(self, parent: QWidget, hints: tuple[str, ...]) -> None:
+    def __init__(self, parent: QWidget, appearance: Appearance, hints: tuple[str, ...]) -> None:
         super().__init__(parent)
-        self._hints = hints
+        self._appearance, self._hints = appearance, hints
+        self._wrong_place: int | None = None
+        self.textChanged.connect(lambda: self.mark(None))
+
+    def mark(self, place: int | None) -> None:
+        """Underline the character of a formula that is wrong, with the cursor there."""
+        self._wrong_place = place
+        if place is not None:
+            self.setCursorPosition(place)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line, with a wave under what is wrong."""
+        super().paintEvent(event)
+        with painting(self) as painter:
+            paint_wave(painter, self, self._wrong_place, self._appearance)
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
@@ -35,7 +55,7 @@ class NumberDelegate(QStyledItemDelegate):
 
     An editor belongs to the number that it was opened on, which `number_at` tells of a cell: None where there is none
     that can be edited. It is closed, and what is typed in it let go, where another number has come in its place.
-    `ended` comes with the key that took over what was typed, Enter or Tab, and not where that was refused.
+    `ended` comes with the key that took over what was typed, Enter, Tab or an arrow, and not where that was refused.
     """
 
     ended = Signal(Qt.Key)
@@ -44,16 +64,27 @@ class NumberDelegate(QStyledItemDelegate):
     def __init__(self, number_at: Callable[[int, int], object], parent: QObject) -> None:
         super().__init__(parent)
         self._number_at = number_at
-        self._editor: QLineEdit | None = None
+        self._editor: CellEditor | None = None
         self._cell: tuple[int, int] = (-1, -1)
         self._number: object = None
         self._accepted = True
+        # Whether the editor was opened by what is typed: the arrows then go to another cell, as in a spreadsheet.
+        self._is_typed = self._opens_typed = False
+
+    @contextmanager
+    def typing(self) -> Iterator[None]:
+        """Let an editor that is opened within be one that what is typed has opened."""
+        self._opens_typed = True
+        try:
+            yield
+        finally:
+            self._opens_typed = False
 
     def make_editor(
-        self, parent: QWidget, index: AnyIndex, theme: Theme, font: QFont, name: str, spoken: str
+        self, parent: QWidget, index: AnyIndex, appearance: Appearance, font: QFont, name: str, spoken: str
     ) -> QLineEdit:
         """Return an empty field for a cell, with that object name and accessible name."""
-        editor = CellEditor(parent, self.hints)
+        editor, theme = CellEditor(parent, appearance, self.hints), appearance.theme
         editor.setObjectName(name)
         editor.setAccessibleName(spoken)
         editor.setFont(font)
@@ -66,6 +97,7 @@ class NumberDelegate(QStyledItemDelegate):
         PressWatch(editor).pressed_elsewhere.connect(lambda: self._take_over(editor))
         self._editor, self._cell = editor, (index.row(), index.column())
         self._number = self._number_at(*self._cell)
+        self._is_typed = self._opens_typed
         return editor
 
     def let_go(self) -> None:
@@ -96,9 +128,15 @@ class NumberDelegate(QStyledItemDelegate):
         if editor is self._editor:
             self.closeEditor.emit(editor)
 
-    def _take_over(self, editor: QLineEdit) -> None:
+    def _take_over(self, editor: CellEditor) -> None:
+        self._accepted = True
         self.commit(editor)
-        self.close(editor)
+        place = None if self._accepted else wrong_place(editor.text())
+        if place is None or editor is not self._editor:
+            self.close(editor)
+        else:
+            # A formula stays to be corrected: it is more to type again than a number is.
+            editor.mark(place)
 
     # Qt's events
 
@@ -130,8 +168,8 @@ class NumberDelegate(QStyledItemDelegate):
         if left and event.reason() == Qt.FocusReason.MenuBarFocusReason:  # type: ignore[attr-defined]
             return False
         editor, pressed = self._editor, event.type() == QEvent.Type.KeyPress and watched is self._editor
-        if pressed and editor and isinstance(event, QKeyEvent) and event.key() in (*_ENTER, *_TAB):
-            self._accepted = True
+        ends = (*_ENTER, *_TAB, *(_ARROWS if self._is_typed else ()))
+        if pressed and editor and isinstance(event, QKeyEvent) and event.key() in ends:
             self._take_over(editor)
             if self._accepted:
                 self.ended.emit(Qt.Key(event.key()))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from chainrule.ui.events import ask_about_events
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.choice_list import ChoiceList
@@ -32,6 +33,7 @@ class ChoiceField(QComboBox):
     def __init__(self, appearance: Appearance, object_name: str, name: str, parent: QWidget) -> None:
         """`name` is for screen readers."""
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self._appearance, self._choice, self._shown, self._usual = appearance, "", "", 0
         self._list: ChoiceList | None = None
         self.setObjectName(object_name)
@@ -133,12 +135,12 @@ class ChoiceField(QComboBox):
         """Return what the keys do while it is closed."""
         return ("Space opens the list", *arrow_hints(self, "↑ ↓ ← →"), "Esc back to the stage")
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Keep the keys that open the list from the window's shortcuts."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             event.setAccepted(_opens(event))
-            return event.isAccepted()
-        return super().event(event)
+            return True
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the list; what else a key does is not for this field."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QCursor, QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from chainrule.ui.style.appearance import Appearance
@@ -48,7 +48,6 @@ class ChoiceList(QFrame):
         self.search.installEventFilter(self)
         self.names.installEventFilter(self)
         self.names.itemClicked.connect(self._take)
-        self.names.itemEntered.connect(self.names.setCurrentItem)
         column = QVBoxLayout(self)
         margin = appearance.size(4)
         column.setContentsMargins(margin, margin, margin, margin)
@@ -239,6 +238,19 @@ class _Names(QListWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._pointer = QCursor.pos()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Mark the name that the pointer is moved to.
+
+        Qt's `itemEntered` comes also where the names move below a pointer that rests, as they do while one types.
+        """
+        super().mouseMoveEvent(event)
+        place = event.globalPosition().toPoint()
+        item: QListWidgetItem | None = self.itemAt(event.position().toPoint())
+        if item is not None and place != self._pointer:
+            self.setCurrentItem(item)
+        self._pointer = place
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""

@@ -156,9 +156,10 @@ class LinkButton(Button):
     def paint_content(self, painter: QPainter) -> None:
         """Paint the words, underlined under the mouse."""
         font = self.font()
-        font.setUnderline(self.underMouse())
+        font.setUnderline(self.underMouse() and self.isEnabled())
         painter.setFont(font)
-        painter.setPen(QColor(self.appearance.theme.link))
+        theme = self.appearance.theme
+        painter.setPen(QColor(theme.link if self.isEnabled() else theme.dimmed))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 

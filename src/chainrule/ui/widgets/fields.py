@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QMenuBar, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from chainrule.explain.writing.numbers import format_number
+from chainrule.formula.errors import FormulaError
+from chainrule.ui.events import ask_about_events
+from chainrule.ui.numbers.field_drag import FieldDrag
+from chainrule.ui.numbers.press_watch import PressWatch
+from chainrule.ui.numbers.steps import has_steps
+from chainrule.ui.numbers.wave import paint_wave
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.plain_text import plain_tip
-from chainrule.ui.widgets.refusal import Refusals, application
+from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.typed_numbers import full_text, nudged, parse_integer, parse_number, short_text
 from chainrule.ui.window.keys import arrow_hints, let_go
 
@@ -21,8 +28,8 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _OWN_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_F2)
 # While it is edited, these as well.
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
-# How the arrows are made to change a number, for tooltips.
-HOW_TO_NUDGE = "Type, or press F2, and then up and down change it."
+# How a number is changed without typing it, for tooltips.
+HOW_TO_NUDGE = "Type, or press F2, and then up and down change it; or drag it, or turn the wheel with Alt."
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 # Focus that leaves for a menu, or with the whole window, comes back.
 _PASSING = (
@@ -30,38 +37,6 @@ _PASSING = (
     Qt.FocusReason.MenuBarFocusReason,
     Qt.FocusReason.ActiveWindowFocusReason,
 )
-
-
-class PressWatch(QObject):
-    """Tells of a click elsewhere in the window while a widget has the focus, before the click does anything.
-
-    A click on a button of the tool bar does not take the focus: what was typed has to be taken over before it.
-    """
-
-    pressed_elsewhere = Signal()
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self._widget = widget
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Watch the application while the widget has the focus; nothing is swallowed."""
-        kind = event.type()
-        if watched is self._widget:
-            if kind == QEvent.Type.FocusIn:
-                application().installEventFilter(self)
-            elif kind in (QEvent.Type.FocusOut, QEvent.Type.Hide):
-                application().removeEventFilter(self)
-        elif kind == QEvent.Type.MouseButtonPress and self._is_elsewhere(watched):
-            self.pressed_elsewhere.emit()
-        return False
-
-    def _is_elsewhere(self, watched: QObject) -> bool:
-        # A click in a menu of the widget's own is none; one that opens a menu is followed by a command, or by nothing.
-        if not isinstance(watched, QWidget) or isinstance(watched, QMenuBar):
-            return False
-        return watched.window() is self._widget.window()
 
 
 class Field(QLineEdit):
@@ -85,11 +60,14 @@ class Field(QLineEdit):
 
     def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self._appearance, self._refusals = appearance, refusals
         self._value: Any = None
         self._description = ""
         self._shown = ""
         self._refused = self._optional = False
+        # The character that is wrong in a formula of numbers, which stays to be corrected.
+        self._wrong_place: int | None = None
         # Whether F2 or an arrow began to edit it, the value before, and the one that the arrows chose last.
         self._begun = False
         self._before: Any = None
@@ -97,7 +75,10 @@ class Field(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         refusals.dismissed.connect(self._unmark)
         PressWatch(self).pressed_elsewhere.connect(self.commit)
+        if self.can_be_nudged:
+            FieldDrag(self, self._ask_for)
         self.textChanged.connect(self.hints_changed)
+        self.textChanged.connect(self._take_wave_away)
         appearance.changed.connect(self._restyle)
         self._restyle()
 
@@ -179,6 +160,16 @@ class Field(QLineEdit):
         self.setProperty("refused", True)
         self._restyle()
 
+    def _refuse_text(self, error: ValueError) -> None:
+        """Say what is wrong with what was typed. A formula stays: it is more to type again than a number is."""
+        typed, place = self.text(), error.at if isinstance(error, FormulaError) else None
+        self.refuse(str(error))
+        if place is not None and self.hasFocus():
+            self.setText(typed)
+            self.setCursorPosition(place)
+            self._wrong_place = place
+            self.update()
+
     def commit(self) -> bool:
         """Ask for what was typed, if anything was; return whether it was accepted."""
         self._refused = False
@@ -187,7 +178,7 @@ class Field(QLineEdit):
         try:
             value = self._read()
         except ValueError as error:
-            self.refuse(str(error))
+            self._refuse_text(error)
             return False
         if value == self._value:
             self._display()
@@ -218,7 +209,7 @@ class Field(QLineEdit):
 
     # Qt's events
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Keep the keys that mean something here from the window's shortcuts, and leave it undo."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             if event.key() in _OWN_KEYS or (event.key() in _ARROWS and self.is_edited):
@@ -226,8 +217,8 @@ class Field(QLineEdit):
                 return True
             if event.key() in _ARROWS or (not self.is_typing and any(event.matches(key) for key in _UNDO)):
                 event.ignore()
-                return False
-        return super().event(event)
+                return True
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter takes what is typed, Escape gives it up, both let go of the field; the arrows nudge what is edited."""
@@ -298,17 +289,25 @@ class Field(QLineEdit):
         try:
             value = self._read() if self.is_typing else self._value
         except ValueError as error:
-            self.refuse(str(error))
+            self._refuse_text(error)
             return
-        if value is None or (following := self.neighbour(value, up)) == value:
+        if not has_steps(value) or (following := self.neighbour(value, up)) == value:
             return
         self.begin()
-        self._shown = self.text()
-        self.nudged.emit(following)
-        if not self._refused:
+        if self._ask_for(following):
             self._nudged_to = self._value
-            self._display()
             self.selectAll()
+
+    def _ask_for(self, value: Any) -> bool:
+        """Ask for a value that is chosen without typing, by an arrow or a drag; return whether it was accepted."""
+        # A whole number may have been reached by steps of a float.
+        value = int(value) if isinstance(self._value, int) else value
+        self._refused, self._shown = False, self.text()
+        self.nudged.emit(value)
+        if not self._refused:
+            self._refusals.dismiss()
+            self._display()
+        return not self._refused
 
     def _read(self) -> Any:
         text = self.text()
@@ -316,6 +315,19 @@ class Field(QLineEdit):
         return None if empty else self.parse(text)
 
     # How it looks
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line, with a wave under what is wrong."""
+        super().paintEvent(event)
+        with painting(self) as painter:
+            paint_wave(painter, self, self._place_of_wave(), self._appearance)
+
+    def _place_of_wave(self) -> int | None:
+        """Return which character of what is typed is underlined as wrong."""
+        return self._wrong_place
+
+    def _take_wave_away(self) -> None:
+        self._wrong_place = None
 
     def _display(self) -> None:
         value = self._value

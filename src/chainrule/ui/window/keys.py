@@ -4,11 +4,13 @@ control.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
+
+from chainrule.ui.events import ask_about_events
 
 Key = Qt.Key
 _CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -30,6 +32,30 @@ class _KeyKeeper(QObject):
         return False
 
 
+# When each of some keys is kept: None is always.
+KeptKeys = Mapping[QKeySequence.StandardKey, Callable[[], bool] | None]
+
+
+class _StandardKeyKeeper(QObject):
+    def __init__(self, widget: QWidget, keys: KeptKeys) -> None:
+        super().__init__(widget)
+        self._keys = keys
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if any(event.matches(key) and (when is None or when()) for key, when in self._keys.items()):
+            event.accept()
+            return True
+        return False
+
+
+def keep_standard_keys(widget: QWidget, keys: KeptKeys) -> None:
+    """Keep copying, say, for the widget while it has the focus: it starts no shortcut of the window."""
+    _StandardKeyKeeper(widget, keys)
+
+
 def keep_keys(widget: QWidget, keys: Collection[Qt.Key]) -> None:
     """Keep keys for the widget while it has the focus: they start no shortcut of the window."""
     _KeyKeeper(widget, keys)
@@ -44,6 +70,19 @@ def let_go(widget: QWidget) -> None:
         go_to_stage()
 
 
+def press_with_control(key: Qt.Key, widgets: Sequence[QWidget | None]) -> bool:
+    """Press Ctrl and a key in the first of some widgets that has a use for it; return whether there was one."""
+    for widget in filter(None, widgets):
+        # What has no use for it would leave it to the shortcuts of the window, and this may come from one.
+        asked = QKeyEvent(QEvent.Type.ShortcutOverride, key, _CONTROL)
+        asked.ignore()
+        QCoreApplication.sendEvent(widget, asked)
+        if asked.isAccepted():
+            QCoreApplication.sendEvent(widget, QKeyEvent(QEvent.Type.KeyPress, key, _CONTROL))
+            return True
+    return False
+
+
 class ArrowArea(QWidget):
     """A part in which the arrow keys go from control to control, and with Ctrl from one group of them to the next.
 
@@ -53,6 +92,7 @@ class ArrowArea(QWidget):
     def __init__(self, go_to: Callable[[QWidget], None], parent: QWidget | None = None) -> None:
         """`go_to` gives the keyboard to a control."""
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self._go_to = go_to
         self._groups: list[list[QWidget]] = []
 
@@ -60,12 +100,12 @@ class ArrowArea(QWidget):
         """Set the controls, from top to bottom."""
         self._groups = [list(group) for group in groups]
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Keep the arrow keys from the window's shortcuts."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_arrow(event):
             event.accept()
             return True
-        return super().event(event)
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the next control in that direction, round and round."""

@@ -6,34 +6,36 @@ from functools import partial
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMainWindow,
-    QMenu,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from chainrule.resource_files import example_paths
+from chainrule.model.importing.kinds import SUFFIXES
 from chainrule.session.background.module_loader import ModuleLoader
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.files.settings import SettingsStore
 from chainrule.session.referee import Referee
+from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
-from chainrule.ui.actions.action_set import ACTIONS, ActionSet
+from chainrule.ui.actions.action_set import ActionSet
 from chainrule.ui.actions.commands import Commands
+from chainrule.ui.board.board import ViewBoard
+from chainrule.ui.board.kinds import GRADIENTS, LOSS
+from chainrule.ui.board.places import ViewPlaces
+from chainrule.ui.board.tabbed_card import TabbedCard
 from chainrule.ui.equation.view import EquationView
+from chainrule.ui.files.drops import FileDrops
 from chainrule.ui.files.files import Files
-from chainrule.ui.files.remembering import RecentMenu, Remembering
-from chainrule.ui.files.start_menu import StartMenu
+from chainrule.ui.files.remembering import Remembering
 from chainrule.ui.folding.body import Body
 from chainrule.ui.folding.folding import Folding
 from chainrule.ui.folding.splitter import GAP
+from chainrule.ui.importing.data_import import DataImport
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.pictures.pictures import Pictures
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.referee.badge import Badge
+from chainrule.ui.runs.notices import tell
 from chainrule.ui.stage.panel import StagePanel, short_title
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.timeline.bar import TimelineBar
@@ -47,10 +49,11 @@ from chainrule.ui.window.beside import Beside
 from chainrule.ui.window.faults import Faults
 from chainrule.ui.window.finder import Finder
 from chainrule.ui.window.hints import Hints
+from chainrule.ui.window.keys import press_with_control
+from chainrule.ui.window.menus import Menus
 from chainrule.ui.window.panes import Pane, Panes
 from chainrule.ui.window.qt_classes import ready_classes
 from chainrule.ui.window.showing import do_each
-from chainrule.ui.window.tabs import TabbedCard
 from chainrule.ui.window.toolbar import ToolBar
 from chainrule.ui.window.typed import TypedText
 from chainrule.ui.window.views import Views
@@ -60,6 +63,7 @@ SLOW_MS = 250
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.referee.verify", "chainrule.ui.plots.chart.chart")
 IDLE_MS = 50
+NO_DERIVATION = "There is no derivation of this: only a gradient that is computed has one."
 
 
 class MainWindow(QMainWindow):
@@ -88,6 +92,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.resize(1280, 800)
         self.remembering.restore()
+        self.board.suit(session.experiment, waits=True)
         self.refresh()
 
     def _make_views(self) -> None:
@@ -104,7 +109,18 @@ class MainWindow(QMainWindow):
         for view in (self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot):
             self.views.add(view)
         self.views.add(self.equation_view, is_live=False)
+        plots = {LOSS.id: self.loss_plot, GRADIENTS.id: self.gradient_plot}
+        self.board = ViewBoard(ViewPlaces(session, plots, self.tabs, self.stage_panel, appearance, self), self)
         self.folding = Folding(self.stage_panel.stage.setFocus, self)
+        self.body = Body(
+            self.experiment_panel,
+            (self.stage_panel, self.equation_view),
+            self.board,
+            self.timeline_bar,
+            self.folding,
+            self.appearance,
+            self,
+        )
         self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
         tip = "Back from the full screen (F11, or Esc)"
@@ -113,43 +129,48 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         typed = TypedText(self, self.refusals)
-        self.files = Files(
-            self.session, lambda: self.settings.settings.folder, self.appearance, self, take_typed=typed.take
-        )
+        session, appearance = self.session, self.appearance
+
+        def folder() -> str:
+            return self.settings.settings.folder
+
+        self.files = Files(session, folder, appearance, self, take_typed=typed.take)
+        self.tables = DataImport(session, appearance, self, folder=folder, take_typed=typed.take)
+        openers = {".chainrule": self.files.open_recent} | self.files.scripts.openers
+        FileDrops(self, openers | dict.fromkeys(SUFFIXES, self.tables.open_path))
+        sheets, plots = (self.stage_panel, self.equation_view), (self.loss_plot, self.gradient_plot)
+        self.pictures = Pictures(self.session, self.appearance, self.files, sheets, plots, self.tabs, self)
         self.faults = Faults(self.session, self.trainer, self)
         commands = Commands(
             self.session,
             self.trainer,
             self.appearance,
             self.files,
+            self.tables,
             take_typed=typed.take,
             edit_selected=self.stage_panel.stage.edit_selected,
+            press_there=lambda key: press_with_control(key, (self.focusWidget(), self.stage_panel.stage)),
             zoom_stage=self.stage_panel.canvas.step_zoom,
+            move_layer=self.experiment_panel.network.move_layer,
             reseed=lambda: self.experiment_panel.reseed(self.session.experiment),
             folding=self.folding,
+            board=self.board,
             ask_how_many=self._ask_how_many,
             ask_where=self._ask_where,
-            show_tab=self._show_tab,
+            show_tab=self.body.show_view,
             toggle_derivation=self._toggle_derivation,
             shows_derivation=lambda: self.equation_view.is_unfolded,
+            toggle_neuron_pictures=self.stage_panel.toggle_pictures,
+            has_neuron_pictures=lambda kind: self.stage_panel.pictures == kind,
             toggle_full_screen=self._toggle_full_screen,
             go_to_pane=self._go_to_pane,
             find_control=self._find_control,
             show_referee=self._show_referee,
             show_help=self._show_help,
+            pictures=self.pictures,
         )
         self.actions_by_id = ActionSet(commands, self)
-        menus: dict[str, QMenu] = {}
-        for action in ACTIONS:
-            if action.menu not in menus:
-                menus[action.menu] = self.menuBar().addMenu(f"&{action.menu}")
-                if action.menu == "File":
-                    self.start_menu = StartMenu(example_paths(), self.files, self.trainer, self)
-                    self.menuBar().addMenu(self.start_menu)
-            menus[action.menu].addAction(self.actions_by_id[action.id])
-            if action.id == "file.open":
-                self.recent_menu = RecentMenu(self.settings, self.files, self)
-                menus[action.menu].addMenu(self.recent_menu)
+        self.menus = Menus(self.actions_by_id, commands, self.settings, self)
         badge = Badge(self.session.moment, self.trainer, self.referee, self.appearance, self)
         badge.clicked.connect(self._show_referee)
         # In the corner nothing pushes it away, however large the text.
@@ -165,12 +186,10 @@ class MainWindow(QMainWindow):
     def _ask_where(self) -> None:
         self.beside.go_to_popover.ask_beside(lambda: self.timeline_bar.iterations_rect(self))
 
-    def _show_tab(self, identifier: str) -> None:
-        self.folding.show("plots")
-        self.tabs.choose(identifier)
-        self.body.bring_into_sight(self.tabs)
-
     def _toggle_derivation(self) -> None:
+        if not selection_has_derivation(self.session.moment):
+            self.session.signals.informed.emit(NO_DERIVATION)
+            return
         is_open = self.equation_view.is_unfolded and self.folding.is_shown("equation")
         self.folding.show("equation")
         self.equation_view.unfold(not is_open)
@@ -193,15 +212,6 @@ class MainWindow(QMainWindow):
         self.beside.referee_panel.open()
 
     def _arrange(self) -> None:
-        self.body = Body(
-            self.experiment_panel,
-            (self.stage_panel, self.equation_view),
-            (self.loss_plot, self.gradient_plot, self.tabs),
-            self.timeline_bar,
-            self.folding,
-            self.appearance,
-            self,
-        )
         self.remembering = Remembering(
             self.settings,
             self.session,
@@ -238,30 +248,29 @@ class MainWindow(QMainWindow):
         return [Pane(self.toolbar), panel, stage, *map(Pane, others)]
 
     def _connect(self) -> None:
-        session = self.session
-        for signal in (
-            session.signals.document_changed,
-            session.signals.cursor_moved,
-            session.signals.selection_changed,
-        ):
+        session, signals = self.session, self.session.signals
+        self.gradient_plot.mark.lead_to(partial(self.body.show_view, "flow"), partial(self.tabs.is_seen, "flow"))
+        for signal in (signals.document_changed, signals.cursor_moved, signals.selection_changed):
             signal.connect(self.refresh)
         session.signals.training_progressed.connect(self.refresh)
         # What is typed was meant for the document that is gone.
         session.signals.replaced.connect(lambda: give_up_typing(self))
+        for replaced in (session.signals.replaced, self.tables.replaced):
+            replaced.connect(lambda: self.board.suit(session.experiment))
         # What was said before is over once something has changed, but not when the engine has come.
         session.signals.engine_ready.connect(self._let_notices_end)
-        session.signals.informed.connect(self.notice.inform)
-        session.signals.warned.connect(self.notice.warn)
-        session.signals.noticed.connect(self.notice.say)
+        tell(session, self.notice)
         self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
-        self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
+        self.menus.recent.troubled.connect(self._tell_unless_more_is_said)
         session.signals.refused.connect(self.files.give_way)
         session.signals.document_changed.connect(self._show_title)
         self.files.saving.active_changed.connect(self._show_title)
         self.trainer.running_changed.connect(self.refresh)
+        self.experiment_panel.data.table_pasted.connect(self.tables.paste)
         self.experiment_panel.about_to_edit.connect(self.trainer.pause)
         self.stage_panel.stage.about_to_edit.connect(self.trainer.pause)
         self.tabs.about_to_edit.connect(self.trainer.pause)
+        self.tabs.export_asked.connect(self.menus.export.begin)
         for view in (self.timeline_bar, self.loss_plot, self.gradient_plot, self.tabs):
             view.about_to_move.connect(self.trainer.pause)
         # The first numbers are shown before anything else goes on.
@@ -270,11 +279,15 @@ class MainWindow(QMainWindow):
         for plot in (self.loss_plot, self.gradient_plot):
             # One after the other, so that what is typed meanwhile need not wait for both.
             self._idle_loader.loaded.connect(plot.populate, Qt.ConnectionType.QueuedConnection)
+        self._idle_loader.loaded.connect(self.board.fill, Qt.ConnectionType.QueuedConnection)
         self._idle_loader.loaded.connect(self.tabs.make_the_others, Qt.ConnectionType.QueuedConnection)
         self.appearance.changed.connect(self._restyle)
         self._leave_full_screen.clicked.connect(self._toggle_full_screen)
         self.folding.changed.connect(self.actions_by_id.refresh)
         self.folding.changed.connect(self.views.refresh)
+        self.board.changed.connect(self.actions_by_id.refresh)
+        self.board.rearranged.connect(self.views.refresh)
+        self.board.places.made.connect(self.pictures.watch)
         self.equation_view.unfolded.connect(self.actions_by_id.refresh)
         self._show_title()
         self._restyle()
@@ -295,6 +308,7 @@ class MainWindow(QMainWindow):
             self.equation_view.is_brief = in_fast_run
             self.views.renew(self.equation_view)
         do_each(
+            partial(self.board.follow, self.session.experiment),
             partial(self.views.refresh, only_live=not due),
             partial(self.timeline_bar.show_progress, self.trainer.progress),
         )
@@ -354,6 +368,8 @@ class MainWindow(QMainWindow):
         """Go back to the stage on Escape, from what has no other use for it; from there out of the full screen."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
+        elif self.board.uncover():
+            self.go_to_stage()
         elif self.isFullScreen() and self.stage_panel.stage.hasFocus():
             self._toggle_full_screen()
         else:
@@ -370,6 +386,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.remembering.write()
+        self.board.places.close_windows()
         self.beside.close()
         self.referee.close()
         self.session.loader.close()

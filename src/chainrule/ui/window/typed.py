@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 
 from chainrule.ui.widgets.cell_editor import NumberDelegate
 from chainrule.ui.widgets.fields import Field
@@ -20,7 +20,7 @@ class TypedText:
 
     def take(self) -> bool:
         """Ask for what is typed, if anything is; where it is refused, that is said beside it, the text stays, False."""
-        focused = self._window.focusWidget()
+        focused = self._where().focusWidget()
         if isinstance(focused, Field):
             return focused.take()
         delegate = _delegate_of(focused)
@@ -33,6 +33,12 @@ class TypedText:
             return False
         delegate.close(focused)
         return True
+
+    def _where(self) -> QWidget:
+        """Return the window, or that of a view, in which the keys do the same."""
+        active = QApplication.activeWindow()
+        is_ours = active is not None and active.parentWidget() is self._window and hasattr(active, "go_to_stage")
+        return active if active is not None and is_ours else self._window
 
 
 def _delegate_of(editor: QWidget | None) -> NumberDelegate | None:

@@ -15,7 +15,7 @@ from chainrule.catalog.experiment.spec import DataSpec
 from chainrule.catalog.values import refs
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.editing import edits
-from chainrule.ui.panels.data.models import UNKNOWN
+from chainrule.ui.panels.data.targets_model import UNKNOWN
 from chainrule.ui.style.painting import CUT
 from tests.experiments import article, dense, mazur
 from tests.ui.panels.bench import Bench
@@ -173,7 +173,7 @@ def test_big_data_makes_no_widgets_and_asks_for_what_is_in_view(
     qtbot: QtBot, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wide = dense((784, 10), 1)
-    data = replace(wide.data, inputs=wide.data.inputs * 1000, targets=wide.data.targets * 1000)
+    data = replace(wide.data, inputs=tuple(wide.data.inputs) * 1000, targets=tuple(wide.data.targets) * 1000)
     bench = make_bench(replace(wide, data=data))
     view = bench.table("inputs_table")
     asked: list[tuple[int, int]] = []

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
-from tests.experiments import mazur
+from tests.experiments import dense, mazur
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
 from tests.ui.panels.data.tables import TABLES, click
@@ -138,6 +138,15 @@ def test_the_issues_example_of_a_short_row(make_bench: MakeBench) -> None:
     bench.paste("1\t2\t3")
 
     assert bench.refusals.message == "Row 2, targets: there is 1 number; 2 are needed. It is line 1 of what was pasted."
+
+
+def test_a_row_that_stays_is_no_line_of_what_was_pasted(make_bench: MakeBench) -> None:
+    bench = make_bench(dense((2, 2, 2), rows=2))
+    click(bench.table("inputs_table"), 0)
+    bench.paste("1\t2\t3")
+
+    # One target is a class, and then the others are expected to be classes.
+    assert bench.refusals.message == "Row 2, targets: there are 2 numbers; 1 is needed."
 
 
 def test_selected_rows_are_copied_with_every_digit(bench: Bench) -> None:

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chainrule.catalog.experiment.spec import DataSpec, plural
+from chainrule.catalog.experiment.spec import DataSpec
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.model.editing import edits
 from chainrule.ui.panels.data.view import HELD_BACK
 from chainrule.ui.panels.editing import PanelEditing

@@ -6,9 +6,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from chainrule.catalog.experiment.spec import Rows
+from chainrule.catalog.experiment.data_names import DataColumn
+from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.names.data_names import column_of, data_lines
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.session.background.lazy_engine import engine
@@ -17,8 +19,8 @@ from chainrule.ui.widgets.typed_numbers import full_text, parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
-# An output that is not computed yet.
-UNKNOWN = "·"
+# How a column gets another name.
+RENAMING = "Double-click, or press Shift+F2 in the column, to call it otherwise"
 ItemDataRole = Qt.ItemDataRole
 
 
@@ -37,6 +39,7 @@ class DataModel(QAbstractTableModel):
         self._moment = moment
         self._notation = Notation.of(moment.experiment)
         self._rows = self._given(moment)
+        self._own_units = False
         self._places: dict[int, int] = {}
         self._batch: tuple[int, ...] = ()
         self._held_back: frozenset[int] = frozenset()
@@ -49,7 +52,7 @@ class DataModel(QAbstractTableModel):
         if self._widths(moment) != self._widths(self._moment):
             rows = self._given(moment)
             if len(rows) != len(self._rows):
-                self.rows_moved.emit(_first_other(self._rows, rows))
+                self.rows_moved.emit(self._rows.first_other(rows))
             # Before anything is another: Qt asks for cells on the way, and an error in what it calls ends the process.
             self.beginResetModel()
             self._take_moment(moment)
@@ -59,6 +62,9 @@ class DataModel(QAbstractTableModel):
         before = self._moment
         batch_changed, looks_other = self._take_moment(moment)
         rows = self._given(moment)
+        if moment.experiment.data.names != before.experiment.data.names:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
+            self._announce()
         if rows is not self._rows or moment.experiment.network is not before.experiment.network:
             return self._take_rows(rows)
         if batch_changed or looks_other:
@@ -96,9 +102,21 @@ class DataModel(QAbstractTableModel):
         inside = row < self.rowCount() and column < self.columnCount()
         return self.ref_of(column) if inside and self.number(row, column) is not None else None
 
+    def editable_number(self, row: int, column: int) -> float | None:
+        """Return the number of a cell; None where it cannot be edited."""
+        return None if self.editable_at(row, column) is None else self.number(row, column)
+
+    def ask_for(self, row: int, column: int, number: float) -> bool:
+        """Ask for another number, and return whether it was accepted."""
+        before = self.number(row, column)
+        if number == before:
+            return True
+        self.number_edited.emit(row, column, number)
+        return self.editable_at(row, column) is None or self.number(row, column) != before
+
     def number(self, row: int, column: int) -> float | None:
         """Return the number of a cell, or None where it is not known."""
-        return self._rows[row][column]
+        return self._rows.number(row, column)
 
     def is_by_hand(self, row: int, column: int) -> bool:
         """Return whether a computed number is set by hand."""
@@ -107,7 +125,18 @@ class DataModel(QAbstractTableModel):
 
     def text(self, row: int, column: int) -> str:
         """Return what a cell shows."""
-        return format_short(self._rows[row][column], self._moment.digits)
+        return format_short(self.in_units(column, self._rows.number(row, column)), self._moment.digits)
+
+    def in_units(self, column: int, number: float) -> float:
+        """Return a number of a column as it is shown: as the network has it, or in the column's own units."""
+        original = self._column(column).original(number) if self._own_units else None
+        return number if original is None else original
+
+    def set_own_units(self, own: bool) -> None:
+        """Show standardized columns in their own units, or as the network has them."""
+        if own != self._own_units:
+            self._own_units = own
+            self._announce()
 
     @property
     def sample_row(self) -> int:
@@ -157,7 +186,7 @@ class DataModel(QAbstractTableModel):
     def _take_rows(self, rows: Rows) -> bool:
         before, count = len(self._rows), len(rows)
         if before != count:
-            self.rows_moved.emit(_first_other(self._rows, rows))
+            self.rows_moved.emit(self._rows.first_other(rows))
         # Rows come and go at the end, so that the current cell and the selection stay where they are.
         if count > before:
             self.beginInsertRows(_NO_INDEX, before, count - 1)
@@ -202,37 +231,62 @@ class DataModel(QAbstractTableModel):
             return None
         number = self.number(row, column)
         if role == ItemDataRole.EditRole:
-            return "" if number is None else full_text(number)
+            # Of what was worked out from rounded numbers the last digits mean nothing.
+            shown = None if number is None else self.in_units(column, number)
+            return "" if shown is None else full_text(number if shown == number else float(f"{shown:.15g}"))
         text = "" if number is None else format_number(number, None)
-        name = self.headerData(column, Qt.Orientation.Horizontal)
+        called, name = self._column(column).name, self._name(column)
+        name = f"{called} ({name})" if called and called != name else name
         batch = "" if row in self._places else "\nThis row is not in the batch of this iteration"
         if self.is_held_back(row):
             batch = "\nThis row is held back for the test: nothing is learned from it"
         by_hand = "\nSet by hand, in this iteration alone" if self.is_by_hand(row, column) else ""
-        return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}{by_hand}"
+        lines = "".join(f"\n{line}" for line in data_lines(self._moment.experiment, *self._number_at(row, column)))
+        return f"{name} of row {row + 1} = {text or 'not computed yet'}{lines}{batch}{by_hand}"
+
+    def _number_at(self, row: int, column: int) -> tuple[ValueRef, tuple[int, int], float | None]:
+        """Return what a cell shows: its value, its place in it, and the number."""
+        ref, unit = self.ref_of(column)
+        return ref, (row, unit), self.number(row, column)
+
+    def _column(self, column: int) -> DataColumn:
+        """Return what the data know of a column."""
+        ref, unit = self.ref_of(column)
+        return column_of(self._moment.experiment, ref, (0, unit))
 
     def setData(self, index: AnyIndex, value: Any, role: int = ItemDataRole.EditRole) -> bool:
         """Ask for a typed number; return whether it was accepted."""
         if role != ItemDataRole.EditRole or not index.isValid() or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
+        if self._own_units and str(value) == index.data(ItemDataRole.EditRole):
+            # There and back it would be another number in its last digit.
+            return True
         try:
-            number = parse_number(str(value))
+            number = self._typed(str(value), index.column())
         except ValueError as error:
             self.text_refused.emit(index.row(), index.column(), str(error))
             return False
-        before = self.number(index.row(), index.column())
-        if number == before:
-            return True
-        self.number_edited.emit(index.row(), index.column(), number)
-        return (
-            self.editable_at(index.row(), index.column()) is None or self.number(index.row(), index.column()) != before
-        )
+        return self.ask_for(index.row(), index.column(), number)
+
+    def _typed(self, text: str, column: int) -> float:
+        """Return the number that a text means in a column; `ValueError` says why it is none."""
+        number = parse_number(text)
+        return self._column(column).standardized(number) if self._own_units else number
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ItemDataRole.DisplayRole) -> Any:
         """Return names of columns, and numbers of rows from 1."""
+        if orientation == Qt.Orientation.Vertical:
+            return str(section + 1) if role == ItemDataRole.DisplayRole else None
         if role == ItemDataRole.DisplayRole:
-            return str(section + 1) if orientation == Qt.Orientation.Vertical else self._name(section)
-        return None
+            return self._heading(section)
+        if role != ItemDataRole.ToolTipRole:
+            return None
+        called, name = self._column(section).name, self._name(section)
+        return f"{called}: {name}\n{RENAMING}" if called and called != name else f"{name}\n{RENAMING}"
+
+    def _heading(self, column: int) -> str:
+        """Return what stands above a column: its name, or its symbol."""
+        return self._column(column).name or self._name(column)
 
     def _is_given(self, column: int) -> bool:
         return True
@@ -243,80 +297,3 @@ class DataModel(QAbstractTableModel):
 
 class InputsModel(DataModel):
     """The inputs, (rows, inputs)."""
-
-
-class TargetsModel(DataModel):
-    """The targets, and behind them what the network puts out for each row where that is known."""
-
-    ref = refs.TARGET
-
-    @property
-    def targets(self) -> int:
-        """How many targets each row has: one for each output, or one class."""
-        return _columns(self._moment)
-
-    @property
-    def outputs(self) -> int:
-        """How many outputs each row has."""
-        return self._moment.experiment.network.outputs
-
-    def ref_of(self, column: int) -> tuple[ValueRef, int]:
-        """Return the value that a column shows, and the unit in it."""
-        return (self.ref, column) if self._is_given(column) else (self._output, column - self.targets)
-
-    def number(self, row: int, column: int) -> float | None:
-        """Return a target, or an output where it is known."""
-        if self._is_given(column):
-            return super().number(row, column)
-        place = self.place_of(row)
-        return None if place is None else self._moment.number(self._output, (place, column - self.targets))
-
-    def text(self, row: int, column: int) -> str:
-        """Return what a cell shows."""
-        if self._is_given(column):
-            return super().text(row, column)
-        number = self.number(row, column)
-        if number is None:
-            return UNKNOWN if row in self._places else ""
-        return format_number(number, self._moment.digits)
-
-    @property
-    def _output(self) -> ValueRef:
-        return refs.activation(len(self._moment.experiment.network.layers) - 1)
-
-    def _columns_of(self, ref: ValueRef, unit: int) -> list[int]:
-        return [unit + self.targets] if ref == self._output else super()._columns_of(ref, unit)
-
-    def _given(self, moment: Moment) -> Rows:
-        return moment.experiment.data.targets
-
-    def _widths(self, moment: Moment) -> tuple[int, ...]:
-        return _columns(moment), moment.experiment.network.outputs
-
-    def _look(self, moment: Moment) -> object:
-        output = refs.activation(len(moment.experiment.network.layers) - 1)
-        written = moment.cursor.element if moment.written == output else None
-        return moment.digits, moment.numbers if moment.is_known(output) else None, written
-
-    def _is_given(self, column: int) -> bool:
-        return column < self.targets
-
-    def _name(self, column: int) -> str:
-        if not self._is_given(column):
-            return self._notation.text(self._output, (0, column - self.targets))
-        if self.targets == 1:
-            return "target" if self.outputs == 1 else "class"
-        return super()._name(column)
-
-
-def _columns(moment: Moment) -> int:
-    """Return how many targets each row has; a formula has no rows."""
-    rows = moment.experiment.data.targets
-    return len(rows[0]) if rows else 0
-
-
-def _first_other(before: Rows, after: Rows) -> int:
-    """Return the first row that is not what it was; rows that stay are the same objects, in nearly all cases."""
-    pairs = enumerate(zip(before, after, strict=False))
-    fewest = min(len(before), len(after))
-    return next((row for row, (one, other) in pairs if one is not other and one != other), fewest)

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec import DataSpec, Experiment, Rows, plural
+from chainrule.catalog.experiment.answers import tells_one_class
+from chainrule.catalog.experiment.row_blocks import Row
+from chainrule.catalog.experiment.spec import DataSpec, Experiment
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.sentences.refusals import path_parts, refusal_in_words
 from chainrule.model.editing import edits
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.ui.numbers.copying import copy_rows
 from chainrule.ui.panels.data.batch_fields import BatchFields
-from chainrule.ui.panels.data.clipboard import is_number, line_of, parse_rows, rows_text
+from chainrule.ui.panels.data.clipboard import has_text_column, line_of, parse_rows
+from chainrule.ui.panels.data.header_naming import HeaderNaming
 from chainrule.ui.panels.data.tables import DataTables
 from chainrule.ui.panels.data.view import DataView
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.section import ControlsLine, PanelSection
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.controls import Disclosure, LinkButton
+from chainrule.ui.widgets.controls import CheckBox, Disclosure, LinkButton
+from chainrule.ui.widgets.typed_numbers import is_number
 
 
 class DataPanel(PanelSection):
     """The section of the data. Going to a row shows its sample; rows outside of the batch are dimmed."""
+
+    # What is on the clipboard has text in it, which is to be made numbers of.
+    table_pasted = Signal()
 
     shows = (
         Change.EXPERIMENT
@@ -46,6 +56,7 @@ class DataPanel(PanelSection):
         session.signals.replaced.connect(self.tables.let_go_of_editors)
         for view in self.tables.views:
             self._connect(view)
+        HeaderNaming(session, editing, appearance, self.tables)
         self.lines.addWidget(self.tables)
         self._make_buttons()
         self.batches = BatchFields(editing, appearance, self)
@@ -87,6 +98,20 @@ class DataPanel(PanelSection):
         )
         self._buttons: list[QWidget] = [add, self._remove, paste, self.more]
         self.lines.addLayout(ControlsLine(appearance, add, self._remove, paste, None, self.more))
+        tip = "Show, and take, standardized numbers in the units of the table that they came from"
+        self.own_units = CheckBox(appearance, "in their own units", tip, "data_own_units", self)
+        self.own_units.toggled.connect(self.tables.show_own_units)
+        tip = (
+            "Show beside the target of each row of the batch which class the outputs say, once they are known:\n"
+            "✓ where it is the true one, and behind ✗ the one that it is instead"
+        )
+        self.predicted = CheckBox(appearance, "predicted class", tip, "data_predicted", self)
+        self.predicted.toggled.connect(self.tables.show_predicted)
+        for box in (self.predicted, self.own_units):
+            # A line for each: side by side they are wider than the panel beside its scroll bar.
+            self.lines.addLayout(ControlsLine(appearance, box, None))
+            box.hide()
+            self._buttons.append(box)
 
     def is_about(self, experiment: Experiment) -> bool:
         """Return whether there are layers."""
@@ -102,6 +127,10 @@ class DataPanel(PanelSection):
     def _show_batches(self) -> None:
         data = self._moment.experiment.data
         self.batches.show_data(data)
+        self.own_units.setVisible(data.names.has_own_units)
+        if not data.names.has_own_units:
+            self.own_units.setChecked(False)
+        self.predicted.setVisible(tells_one_class(self._moment.experiment))
         self.more.set_marked(_is_set(data))
 
     def controls(self) -> list[QWidget]:
@@ -149,8 +178,8 @@ class DataPanel(PanelSection):
     def _copy(self) -> None:
         data = self._moment.experiment.data
         selected = self.tables.selected_rows() or [self.tables.inputs_model.sample_row]
-        text = rows_text(data.inputs[row] + data.targets[row] for row in selected)
-        QGuiApplication.clipboard().setText(text)
+        rows = [data.inputs[row] + data.targets[row] for row in selected]
+        copy_rows(rows, self._session.signals.informed.emit)
 
     def _paste(self, view: DataView | None) -> None:
         """Paste what is on the clipboard: rows, or one number into the current cell of a table."""
@@ -161,6 +190,9 @@ class DataPanel(PanelSection):
         try:
             rows = parse_rows(text, first, experiment.network.inputs)
         except SpecError as error:
+            if has_text_column(text):
+                self.table_pasted.emit()
+                return
             self._editing.refuse(beside, refusal_in_words(error, experiment) + _line_in_words(error, text, first))
             return
         width = experiment.network.inputs + len(experiment.data.targets[0])
@@ -182,24 +214,24 @@ def _line_in_words(error: SpecError, text: str, first: int) -> str:
     """Return which line of what was pasted an error is about, as a sentence; `first` is the row of its first line."""
     match path_parts(error.path):
         case ("data", "inputs" | "targets", int(row), *_) if row >= first:
-            return f" It is line {line_of(text, row - first):,} of what was pasted."
+            # Where other rows are put in place of the first ones, it may be one of those that were there before.
+            if (line := line_of(text, row - first)) is not None:
+                return f" It is line {line:,} of what was pasted."
     return ""
 
 
 def _without(rows: Collection[int]) -> edits.Edit:
     dropped = frozenset(rows)
 
-    def keep(numbers: Rows) -> Rows:
-        return tuple(row for place, row in enumerate(numbers) if place not in dropped)
-
     def edit(experiment: Experiment) -> Experiment:
         data = experiment.data
-        return edits.set_rows(keep(data.inputs), keep(data.targets))(experiment)
+        kept = [place for place in range(len(data.inputs)) if place not in dropped]
+        return edits.set_rows(data.inputs.taken(kept), data.targets.taken(kept))(experiment)
 
     return edit
 
 
-def _with_rows(rows: Rows, first: int, inputs: int) -> edits.Edit:
+def _with_rows(rows: Sequence[Row], first: int, inputs: int) -> edits.Edit:
     """Return rows of inputs and targets together,
     put in place of those from `first` on and added where there are none.
     """
@@ -207,11 +239,9 @@ def _with_rows(rows: Rows, first: int, inputs: int) -> edits.Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         data = experiment.data
-        new_inputs = tuple(row[:inputs] for row in rows)
-        new_targets = tuple(row[inputs:] for row in rows)
         return edits.set_rows(
-            (*data.inputs[:first], *new_inputs, *data.inputs[end:]),
-            (*data.targets[:first], *new_targets, *data.targets[end:]),
+            data.inputs.spliced(first, end, [row[:inputs] for row in rows]),
+            data.targets.spliced(first, end, [row[inputs:] for row in rows]),
         )(experiment)
 
     return edit

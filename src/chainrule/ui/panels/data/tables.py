@@ -10,8 +10,10 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt,
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.panels.data.models import DataModel, InputsModel, TargetsModel
+from chainrule.ui.panels.data.models import DataModel, InputsModel
+from chainrule.ui.panels.data.targets_model import TargetsModel
 from chainrule.ui.panels.data.view import BAR, FONTS, HELD_BACK, LEFT, RIGHT, ROW, DataView
 from chainrule.ui.style.appearance import Appearance
 
@@ -21,6 +23,8 @@ MOST_ROWS = 6
 MEASURED_ROWS = 40
 MEASURED_COLUMNS = 16
 MOST_WIDTHS = 400
+# So much of a column's name makes the column wider.
+MOST_LETTERS = 9
 GAP = 1
 _SelectionFlag = QItemSelectionModel.SelectionFlag
 
@@ -100,11 +104,29 @@ class DataTables(QWidget):
         same = experiment.data is before.experiment.data and experiment.network is before.experiment.network
         if not same or before.digits != moment.digits:
             self._output_length = 0
-            self._fitted = None
+            if before.digits != moment.digits or not _measures_same(before.experiment, experiment):
+                self._fitted = None
         self._fit()
         # Where the rows under the sample change, as in a run over batches, the table stays still.
         if resized or before.sample != moment.sample:
             self._follow_sample()
+
+    def show_own_units(self, own: bool) -> None:
+        """Show standardized columns in their own units, or as the network has them."""
+        self.let_go_of_editors()
+        for view in self.views:
+            view.rows_model().set_own_units(own)
+        self._fit_anew()
+
+    def show_predicted(self, predicted: bool) -> None:
+        """Show beside each target the class that the outputs say, or the target alone."""
+        self.let_go_of_editors()
+        self.targets_model.set_says_classes(predicted)
+        self._fit_anew()
+
+    def _fit_anew(self) -> None:
+        self._output_length, self._fitted = 0, None
+        self._fit()
 
     def let_go_of_editors(self) -> None:
         """Close the field that is open, without taking what is typed."""
@@ -240,8 +262,8 @@ class DataTables(QWidget):
         texts = {
             "numbers": {str(rows)},
             "x": _texts(self.inputs_model, range(self.inputs_model.columnCount())),
-            "t": _texts(self.targets_model, range(targets)),
-            "o": {"0" * self._output_length, _name(self.targets_model, targets)},
+            "t": _texts(self.targets_model, range(targets)) | {self.targets_model.widest_verdict()},
+            "o": {"0" * self._output_length, _name(self.targets_model, targets)[:MOST_LETTERS]},
         }
         bar = self._appearance.size(BAR)
         side = bar if rows > MOST_ROWS else 0
@@ -263,6 +285,9 @@ class DataTables(QWidget):
         self.inputs.setGeometry(0, 0, wide.numbers + room_x, height)
         self.targets.setGeometry(wide.numbers + room_x + GAP, 0, room_t + side, height)
         self._set_bars(side > 0, scrolls, (wide.inputs > room_x, wide.targets > room_t))
+        for view in self.views:
+            # Of another default width a header tells nobody: the table would scroll as far as the columns of before.
+            view.updateGeometries()
 
     def _measure(self, font: float, texts: Mapping[str, set[str]]) -> _Widths:
         metrics = QFontMetrics(self._appearance.font(font, mono=True))
@@ -315,11 +340,20 @@ class DataTables(QWidget):
         return max([usual, *(len(model.text(row, column)) for row in rows for column in columns)])
 
 
+def _measures_same(before: Experiment, after: Experiment) -> bool:
+    """Return whether the rows and names that the widths of columns are measured by are those of before."""
+    old, new = before.data, after.data
+    if before.network is not after.network or old.names != new.names or len(old.inputs) != len(new.inputs):
+        return False
+    parts = ((old.inputs, new.inputs), (old.targets, new.targets))
+    return all(rows.columns == others.columns and rows.first_other(others) >= MEASURED_ROWS for rows, others in parts)
+
+
 def _texts(model: DataModel, columns: range) -> set[str]:
     """Return what the first cells and the last header of some columns show."""
     rows, measured = range(min(MEASURED_ROWS, model.rowCount())), columns[:MEASURED_COLUMNS]
     texts = {model.text(row, column) for row in rows for column in measured}
-    return texts | {_name(model, columns[-1])}
+    return texts | {_name(model, column)[:MOST_LETTERS] for column in (*measured, columns[-1])}
 
 
 def _name(model: DataModel, column: int) -> str:

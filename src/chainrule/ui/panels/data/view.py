@@ -22,7 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainrule.ui.panels.data.models import DataModel, TargetsModel
+from chainrule.ui.events import ask_about_events
+from chainrule.ui.numbers.table_drag import TableDrag
+from chainrule.ui.panels.data.models import DataModel
+from chainrule.ui.panels.data.targets_model import TargetsModel
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.widgets.cell_editor import NumberDelegate
@@ -44,13 +47,14 @@ _OWN_KEYS = (
     *(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Home, Key.Key_End),
     *(Key.Key_PageUp, Key.Key_PageDown, Key.Key_Return, Key.Key_Enter, Key.Key_F2, Key.Key_Escape),
     *(Key.Key_Delete, Key.Key_Backspace, Key.Key_Minus, Key.Key_Plus, Key.Key_Period, Key.Key_Comma),
+    *(Key.Key_ParenLeft, Key.Key_Equal),
     *_TYPED,
 )
 
 
 HINTS = ("→ ← ↑ ↓ another cell", "type to change it", "Tab the next", "↵ down", "Shift+Delete removes the row",
          "Esc back to the stage")  # fmt: skip
-EDITOR_HINTS = ("↵ takes it and goes down", "Tab takes it and goes on", "Esc gives the old value back")
+EDITOR_HINTS = ("↵ takes it and goes down", "Tab or an arrow takes it and goes on", "Esc gives the old value back")
 
 
 class CellDelegate(NumberDelegate):
@@ -95,14 +99,15 @@ class CellDelegate(NumberDelegate):
         if isinstance(model, TargetsModel) and column >= model.targets:
             number = model.number(row, column)
             return QColor(theme.dimmed) if number is None else theme.signed(number)
-        return QColor(theme.text)
+        wrong = isinstance(model, TargetsModel) and model.is_wrong(row, column)
+        return QColor(theme.error if wrong else theme.text)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> QWidget:
         """Return a field that fills the cell."""
         table = self.parent()
         assert isinstance(table, DataView)
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
-        return self.make_editor(parent, index, self._appearance.theme, table.font(), "cell_editor", spoken)
+        return self.make_editor(parent, index, self._appearance, table.font(), "cell_editor", spoken)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Cover the cell, and no more: the numbers beside it are read while one types."""
@@ -143,6 +148,7 @@ class PlainHeader(QHeaderView):
             margin = self._appearance.size(RIGHT)
             text = str(model.headerData(logicalIndex, self.orientation()))
             room = rect.adjusted(0 if across else margin, 0, -margin if across else 0, 0)
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
             side = Qt.AlignmentFlag.AlignRight if across else Qt.AlignmentFlag.AlignLeft
             painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, text)
 
@@ -153,6 +159,8 @@ class DataView(QTableView):
     remove_requested = Signal()
     copy_requested = Signal()
     paste_requested = Signal()
+    # A column is to be called otherwise.
+    rename_requested = Signal(int)
     # The user went past the first (-1) or the last (1) column.
     crossed = Signal(int)
     # To the next number that is given (1) or to the one before (-1), and a row down, from the current cell.
@@ -163,6 +171,7 @@ class DataView(QTableView):
 
     def __init__(self, model: DataModel, appearance: Appearance, object_name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        ask_about_events(self, self._take_event)
         self.setObjectName(object_name)
         self._appearance, self._rows_model = appearance, model
         self.font_size = FONTS[0]
@@ -172,6 +181,7 @@ class DataView(QTableView):
         self._delegate.ended.connect(self._go_on)
         model.rows_moved.connect(self._delegate.let_go_of_what_is_gone)
         self.setHorizontalHeader(PlainHeader(Qt.Orientation.Horizontal, appearance, self))
+        self.horizontalHeader().sectionDoubleClicked.connect(self.rename_requested)
         self.setVerticalHeader(PlainHeader(Qt.Orientation.Vertical, appearance, self))
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -185,6 +195,7 @@ class DataView(QTableView):
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
         keep_keys(self, _OWN_KEYS)
+        TableDrag(self, model.editable_number, model.ask_for)
 
     def rows_model(self) -> DataModel:
         """Return the model."""
@@ -255,9 +266,7 @@ class DataView(QTableView):
         elif key in (Key.Key_Return, Key.Key_Enter):
             self.went_down.emit()
         elif key == Key.Key_F2:
-            # Without a current cell Qt would warn.
-            if current.flags() & Qt.ItemFlag.ItemIsEditable:
-                self.edit(current)
+            self._begin(event, current)
         elif key == Key.Key_Escape:
             self.clearSelection()
             let_go(self)
@@ -266,7 +275,16 @@ class DataView(QTableView):
         elif key == Key.Key_Right and current.column() == self._rows_model.columnCount() - 1:
             self.crossed.emit(1)
         else:
-            super().keyPressEvent(event)
+            with self._delegate.typing():
+                super().keyPressEvent(event)
+
+    def _begin(self, event: QKeyEvent, cell: QModelIndex) -> None:
+        """Open the field of a cell, or with Shift that of its column's name."""
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.rename_requested.emit(max(0, cell.column()))
+        elif cell.flags() & Qt.ItemFlag.ItemIsEditable:
+            # Without a current cell Qt would warn.
+            self.edit(cell)
 
     def _delete(self, event: QKeyEvent, cell: QModelIndex) -> None:
         """Open a cell's field with nothing in it, its number is there until another is taken; or remove rows."""
@@ -280,8 +298,10 @@ class DataView(QTableView):
         """Go on from the cell whose editor that key has ended."""
         if key in (Key.Key_Return, Key.Key_Enter):
             self.went_down.emit()
-        else:
+        elif key in _TAB:
             self.tabbed.emit(-1 if key == Key.Key_Backtab else 1)
+        else:
+            self.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
@@ -293,14 +313,14 @@ class DataView(QTableView):
             self.entered.emit()
         super().focusInEvent(event)
 
-    def event(self, event: QEvent) -> bool:
+    def _take_event(self, event: QEvent) -> bool:
         """Keep copying and pasting from the window's shortcuts, and the Tab key in the tables."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _TAB:
             self.tabbed.emit(-1 if event.key() == Key.Key_Backtab else 1)
             return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             standard = QKeySequence.StandardKey
-            if event.matches(standard.Copy) or event.matches(standard.Paste):
+            if any(map(event.matches, (standard.Copy, standard.Paste, standard.SelectAll))):
                 event.accept()
                 return True
-        return super().event(event)
+        return False

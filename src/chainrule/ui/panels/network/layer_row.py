@@ -52,7 +52,7 @@ class LayerRow(QWidget):
 
     def _make_controls(self) -> None:
         appearance, index, layer = self._appearance, self.index, f"layer {self.index + 1}"
-        self._label = Label(appearance, layer.capitalize(), self)
+        self.name = Label(appearance, layer.capitalize(), self)
         self.units = IntegerField(appearance, self._editing.refusals, self)
         self.units.setObjectName(f"layer_units_{index}")
         self.units.setAccessibleName(f"Units of {layer}")
@@ -80,7 +80,7 @@ class LayerRow(QWidget):
         lines = self._lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(2)
-        lines.addLayout(ControlsLine(self._appearance, self._label, self.units, self.activation, self.remove))
+        lines.addLayout(ControlsLine(self._appearance, self.name, self.units, self.activation, self.remove))
         second = ControlsLine(self._appearance, self.more, self.weight_lock, None, self.bias, self.bias_lock, None)
         lines.addLayout(second)
         lines.addWidget(self.arguments)
@@ -106,7 +106,7 @@ class LayerRow(QWidget):
         lock.clicked.connect(lambda frozen: self._freeze(lock, ref, frozen))
 
     def _restyle(self) -> None:
-        self._label.setFixedWidth(self._appearance.size(LABEL_WIDTH))
+        self.name.setFixedWidth(self._appearance.size(LABEL_WIDTH))
         self.more.setFixedWidth(self._appearance.size(LABEL_WIDTH - 2))
         self.units.setFixedWidth(self._appearance.size(UNITS_WIDTH))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from operator import is_
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.activations import ACTIVATIONS
@@ -19,6 +20,7 @@ from chainrule.session.session import Session
 from chainrule.ui.panels.arguments.row_list import drop_row
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer
+from chainrule.ui.panels.network.layer_moving import DropLine, LayerGrip
 from chainrule.ui.panels.network.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
 from chainrule.ui.panels.network.scheme_field import SchemeField, given_in
 from chainrule.ui.panels.section import GAP, ControlsLine, PanelSection
@@ -35,6 +37,7 @@ SEED_WIDTH = 56
 SEVERAL = 2
 # What the list of all hidden layers shows where they are not the same.
 DIFFER = "various"
+NO_LAYER = "Select a number of the layer to be moved first, or go to its row."
 
 
 def _shown_of(experiment: Experiment) -> tuple[object, ...]:
@@ -56,6 +59,7 @@ class NetworkPanel(PanelSection):
         self._session, self._editing = session, editing
         self._experiment: Experiment | None = None
         self._rows: list[LayerRow] = []
+        self._drop_line = DropLine(appearance, self)
         self._make_inputs()
         self._make_hidden()
         self._layers = QVBoxLayout()
@@ -166,6 +170,9 @@ class NetworkPanel(PanelSection):
         while len(self._rows) < count:
             row = LayerRow(len(self._rows), self._session, self._editing, self.appearance, self)
             row.controls_changed.connect(self.controls_changed)
+            grip = LayerGrip(row.name, row.index, lambda: self._rows, self._drop_line)
+            # After the event: rows may come and go by it.
+            grip.moved.connect(self._move_layer, Qt.ConnectionType.QueuedConnection)
             self._layers.addWidget(row)
             # The layout would show it later, and the Tab key passes over what is hidden.
             row.show()
@@ -190,6 +197,25 @@ class NetworkPanel(PanelSection):
     def _add_layer(self) -> None:
         change = shape_edits.add_layer(self._session.editor.initial_values)
         self._editing.apply(self._add, "Add layer", change, restart=True)
+
+    def move_layer(self, way: int) -> None:
+        """Move the layer that the keyboard is in, or else that of the selected number, up (-1) or down (1)."""
+        focused: QWidget | None = self.window().focusWidget()
+        selection = self._session.moment.selection
+        row = next((row for row in self._rows if focused in row.controls()), None)
+        value = None if selection is None else self._session.moment.value(selection.ref)
+        layer = row.index if row else value.layer if value else None
+        if layer is None or self._experiment is None or self._experiment.network.formula:
+            self._session.signals.informed.emit(NO_LAYER)
+        elif 0 <= layer + way < len(self._rows):
+            self._move_layer(layer, layer + way)
+            if row is not None:
+                # The keyboard goes with the layer.
+                self._rows[layer + way].units.setFocus()
+
+    def _move_layer(self, layer: int, to: int) -> None:
+        change = shape_edits.move_layer(layer, to, self._session.editor.initial_values)
+        self._editing.apply(self._rows[layer], "Move layer", change, restart=True)
 
     def _reseed(self, seed: int) -> None:
         self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.editor.initial_values), restart=True)

@@ -23,11 +23,17 @@ def levels(values: Floats, most: int) -> Floats:
 
 def segments(across: Floats, up: Floats, values: Floats, level: float) -> Floats:
     """Return the pieces of the line of one level, (n, 2 ends, 2), as x and y; `values` are (up, across)."""
-    x, y = np.meshgrid(across, up)
-    points = np.stack([x, y, values], axis=-1)
-    corner, right, above, far = points[:-1, :-1], points[:-1, 1:], points[1:, :-1], points[1:, 1:]
-    halves = ((corner, right, far), (corner, above, far))
-    triangles = np.concatenate([np.stack(three, axis=2).reshape(-1, 3, 3) for three in halves])
+    # Of the squares only those with corners on both sides: a line crosses few of many.
+    is_high = values > level
+    corners = (is_high[:-1, :-1], is_high[:-1, 1:], is_high[1:, :-1], is_high[1:, 1:])
+    row, column = np.nonzero(np.logical_or.reduce(corners) & ~np.logical_and.reduce(corners))
+
+    def points(below: int, beside: int) -> Floats:
+        at, along = row + below, column + beside
+        return np.stack([across[along], up[at], values[at, along]], axis=-1)
+
+    corner, right, above, far = points(0, 0), points(0, 1), points(1, 0), points(1, 1)
+    triangles = np.concatenate([np.stack(three, axis=1) for three in ((corner, right, far), (corner, above, far))])
     triangles = triangles[np.isfinite(triangles[:, :, 2]).all(axis=1)]
     is_above = triangles[:, :, 2] > level
     crossed = triangles[is_above.any(axis=1) & ~is_above.all(axis=1)]

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from chainrule.ui.plots.chart.palette import Dot
 from chainrule.ui.plots.chart.scales import Scale
 from chainrule.ui.style.appearance import Appearance
+
+# What stays free beside a line of reference, on a logarithmic axis.
+BESIDE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceLine:
+    """A value that curves are compared with, and what stands at its line."""
+
+    value: float
+    name: str
 
 
 class Dots:
@@ -23,10 +35,18 @@ class Dots:
         self._iteration = 0
         self._at_cursor: tuple[Dot, ...] = ()
         self._at_mouse: tuple[Dot, ...] = ()
+        self.reference: ReferenceLine | None = None
 
     def set_scale(self, scale: Scale) -> None:
         """Take over the scale that the curves are drawn on."""
         self._scale = scale
+
+    def widened(self, room: tuple[float, float] | None) -> tuple[float, float] | None:
+        """Return the range of an axis, in places, with the line of reference in it."""
+        if room is None or self.reference is None:
+            return room
+        at = self._scale.place(self.reference.value)
+        return min(room[0], at - BESIDE), max(room[1], at + BESIDE)
 
     def show_cursor(self, iteration: int, dots: Sequence[Dot]) -> None:
         """Show a line at the cursor's iteration, and dots on it."""
@@ -57,19 +77,34 @@ class Dots:
         self._view.update()
 
     def _placed(self, dots: Sequence[Dot]) -> Iterator[tuple[QPointF, Dot]]:
-        """Yield where dots are, in iterations and places, without those that have no place."""
+        """Yield where dots are, in iterations and places, without those that have no place, or are out of sight."""
+        low, high = self._view.viewRange()[0]
         for dot in dots:
             place = self._scale.place(dot.value)
-            if np.isfinite(place):
+            if np.isfinite(place) and low <= dot.iteration <= high:
                 yield QPointF(dot.iteration, place), dot
 
     def paint_line(self, painter: QPainter) -> None:
-        """Paint the cursor's line, where it is in sight."""
+        """Paint the cursor's line, where it is in sight, and that of reference."""
+        if self.reference is not None:
+            self._paint_reference(painter, self.reference)
         area, theme = self._view.sceneBoundingRect(), self._appearance.theme
         x = self._view.mapViewToScene(QPointF(self._iteration, 0.0)).x()
         if area.left() <= x <= area.right():
             painter.setPen(QPen(theme.tint(theme.muted, 0.7), 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+    def _paint_reference(self, painter: QPainter, line: ReferenceLine) -> None:
+        """Paint a line across, and its name above it at the right."""
+        look, area = self._appearance, self._view.sceneBoundingRect()
+        y = self._view.mapViewToScene(QPointF(0.0, self._scale.place(line.value))).y()
+        painter.setPen(QPen(QColor(look.theme.muted), 1.2, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        painter.setFont(look.font(11))
+        height = painter.fontMetrics().height()
+        top = y - height if y - height > area.top() else y
+        rect = QRectF(area.left(), top, area.width() - 3, height)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, line.name)
 
     def paint(self, painter: QPainter) -> None:
         """Paint the dots."""

@@ -20,6 +20,20 @@ APART_DOWN = 26
 _CENTER = Qt.AlignmentFlag.AlignCenter
 
 
+def paint_message(painter: QPainter, look: Appearance, rect: QRectF, message: str) -> None:
+    """Write a message in the middle of a chart."""
+    painter.setFont(look.font(12))
+    painter.setPen(QColor(look.theme.muted))
+    painter.drawText(rect, _CENTER | Qt.TextFlag.TextWordWrap, message)
+
+
+def paint_focus(painter: QPainter, look: Appearance, rect: QRectF) -> None:
+    """Show that a chart has the keyboard."""
+    painter.setPen(QPen(QColor(look.theme.link), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+
 @dataclass(frozen=True, slots=True)
 class ChartAxis:
     """What an axis shows: its name, its range, and its ticks with their texts."""
@@ -45,19 +59,38 @@ class ChartAxis:
         """Return where a value is between the ends, which are 0 and 1."""
         return (value - self.low) / (self.high - self.low)
 
+    def place(self, share: float) -> float:
+        """Return which value is at a share of the way from end to end."""
+        return self.low + share * (self.high - self.low)
+
 
 class Frame:
-    """The place inside two axes; `paint` draws them."""
+    """The place inside two axes; `paint` draws them.
 
-    def __init__(self, appearance: Appearance, area: QRectF, across: ChartAxis, down: ChartAxis) -> None:
+    Of two that stand on each other the upper one has no `foot`, the numbers and the name below, and both begin with the
+    same `least_left`.
+    """
+
+    def __init__(
+        self,
+        appearance: Appearance,
+        area: QRectF,
+        across: ChartAxis,
+        down: ChartAxis,
+        *,
+        has_foot: bool = True,
+        least_left: float = 0.0,
+    ) -> None:
         self._appearance, self.across, self.down = appearance, across, down
         self._metrics = QFontMetricsF(appearance.font(FONT))
         line, gap = self._metrics.height(), appearance.size(GAP)
         widest = max((self._metrics.horizontalAdvance(text) for _, text in down.ticks), default=0.0)
-        left, bottom = line + gap + widest + gap + TICK, 2 * line + gap + TICK
+        left = max(least_left, line + gap + widest + gap + TICK)
+        bottom = 2 * line + gap + TICK if has_foot else TICK
         # The last number across stands half beyond the end.
         last = self._metrics.horizontalAdvance(across.ticks[-1][1]) / 2 if across.ticks else 0.0
         right = max(6.0, last * (across.share(across.ticks[-1][0]) > 0.9) if across.ticks else 6.0)
+        self._has_foot = has_foot
         self.area, self.plot = area, area.adjusted(left, line / 2 + 1, -right, -bottom)
 
     @property
@@ -70,6 +103,15 @@ class Frame:
         plot = self.plot
         x = plot.left() + self.across.share(across) * plot.width()
         return QPointF(x, plot.bottom() - self.down.share(down) * plot.height())
+
+    def shares_at(self, position: QPointF) -> tuple[float, float]:
+        """Return where a point is between the ends of both axes, which are 0 and 1."""
+        plot = self.plot
+        return (position.x() - plot.left()) / plot.width(), (plot.bottom() - position.y()) / plot.height()
+
+    def shows(self, position: QPointF, room: float = 0.0) -> bool:
+        """Return whether a point is between the axes, or as near to there as a mark at an end reaches."""
+        return self.plot.adjusted(-room, -room, room, room).contains(position)
 
     def paint(self, painter: QPainter) -> None:
         """Paint the lines, the ticks, the numbers and the names."""
@@ -93,7 +135,8 @@ class Frame:
         widest = max((self._metrics.horizontalAdvance(text) + 2 for _, text in self.across.ticks), default=0.0)
         between = self.plot.width() / max(1, len(self.across.ticks))
         # Every number, or every second, third, ...: as many as do not touch.
-        for place, text in self.across.ticks[:: max(1, ceil((widest + gap) / between))]:
+        every = max(1, ceil((widest + gap) / between))
+        for place, text in self.across.ticks[::every] if self._has_foot else ():
             foot = self.at(place, self.down.low)
             painter.drawText(QRectF(foot.x() - widest / 2, foot.y() + TICK, widest, line), _CENTER, text)
         for place, text in self.down.ticks:
@@ -103,8 +146,9 @@ class Frame:
 
     def _write_names(self, painter: QPainter) -> None:
         line, plot = self._metrics.height(), self.plot
-        below = QRectF(plot.left(), self.area.bottom() - line, plot.width(), line)
-        painter.drawText(below, _CENTER, self.across.name)
+        if self._has_foot:
+            below = QRectF(plot.left(), self.area.bottom() - line, plot.width(), line)
+            painter.drawText(below, _CENTER, self.across.name)
         long = self._metrics.horizontalAdvance(self.down.name) + 2
         with saved(painter):
             # In the middle of its axis, or of all there is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from chainrule.ui.style.appearance import Appearance
@@ -11,6 +11,8 @@ from chainrule.ui.style.painting import painting
 from chainrule.ui.window.keys import keep_keys
 
 GAP = 10.0
+# Letters of their own width, and narrower ones, up to what can still be read.
+STRETCHES = (100, 94, 88, 82, 76, 70, 64)
 LINE = 22
 
 
@@ -97,12 +99,21 @@ class PlotHeader(QWidget):
                 painter.setPen(QColor(look.theme.muted))
                 painter.drawText(rect, left, self.note)
 
+    def number_font(self, room: float) -> QFont:
+        """Return the font in which all of the number has room, with narrow letters where there is little."""
+        font = self._appearance.font(11.5, mono=_is_plain(self.number))
+        for stretch in STRETCHES:
+            font.setStretch(stretch)
+            if QFontMetricsF(font).horizontalAdvance(self.number) <= room:
+                break
+        return font
+
     def _paint_value(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the number and its name at the right; `rect` becomes what is left of it."""
         look, right = self._appearance, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         gap = look.size(GAP)
         painter.setPen(self._color or QColor(look.theme.muted))
-        painter.setFont(look.font(11.5, mono=_is_plain(self.number)))
+        painter.setFont(self.number_font(rect.width()))
         painter.drawText(rect, right, self.number)
         rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(self.number) - gap / 2)
         painter.setFont(look.font(11.5))

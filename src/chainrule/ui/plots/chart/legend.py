@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.ui.plots.chart.palette import Marker
@@ -19,17 +19,21 @@ LINE = 17
 GAP = 10
 # The piece of curve before a name.
 SAMPLE = 18
+# Two dashes, in widths of the line.
+DASHES = (2.2, 1.2)
 MOST_LINES = 2
 POPUP = 340
 
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """A colour and a mark, and what they stand for."""
+    """A colour and a mark, and what they stand for; or, in the place of a curve, an area with a pattern."""
 
     name: str
     color: QColor
     mark: Marker | None = None
+    pattern: Qt.BrushStyle | None = None
+    dashed: bool = False
 
 
 class Legend(QWidget):
@@ -121,8 +125,16 @@ class Legend(QWidget):
     def _paint_entry(self, painter: QPainter, entry: LegendEntry, place: QPoint) -> None:
         size, theme = self._appearance.size, self._appearance.theme
         middle, sample = place.y() + size(LINE) / 2, size(SAMPLE - 5)
-        painter.setPen(QPen(entry.color, 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(QPointF(place.x() + 1, middle), QPointF(place.x() + sample, middle))
+        pen = QPen(entry.color, 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        if entry.dashed:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern(DASHES)
+        painter.setPen(pen)
+        if entry.pattern is None:
+            painter.drawLine(QPointF(place.x() + 1, middle), QPointF(place.x() + sample, middle))
+        else:
+            area = QRectF(place.x() + 1, place.y() + size(3), sample, size(LINE - 6))
+            painter.fillRect(area, QBrush(entry.color, entry.pattern))
         if entry.mark is not None:
             at = QPointF(place.x() + (1 + sample) / 2, middle)
             entry.mark.paint(painter, at, entry.color, QColor(theme.surface), size(4))

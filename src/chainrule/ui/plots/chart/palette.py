@@ -5,13 +5,18 @@ No curve has the blue or the orange that signs have, or the red of errors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.contrast import FOR_LINES, contrast
+
+if TYPE_CHECKING:
+    from chainrule.model.timeline.downsampled_series import Outline
 
 LIGHT_HUES = ("#7b3f9d", "#00755e", "#a8326e", "#6b6b00")
 DARK_HUES = ("#c79bea", "#3cc9a3", "#f08bb8", "#c9c95a")
@@ -31,6 +36,10 @@ SHAPES: tuple[tuple[tuple[float, float], ...], ...] = (
     ((-1.1, -0.6), (-0.6, -1.1), (0, -0.5), (0.6, -1.1), (1.1, -0.6), (0.5, 0),
      (1.1, 0.6), (0.6, 1.1), (0, 0.5), (-0.6, 1.1), (-1.1, 0.6), (-0.5, 0)),
 )  # fmt: skip
+# A dash and the gap behind it, in widths of the line.
+DASHES = (4.0, 1.6)
+# A curve of more points is drawn piece by piece.
+MOST_WHOLE = 60
 # Half the size of a mark, in pixels.
 MARK = 3.4
 
@@ -55,12 +64,38 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """How a curve is drawn; the ones with a higher `level` lie on top."""
+    """How a curve is drawn; the ones with a higher `level` lie on top. Its `name` is written at its end."""
 
     color: QColor
     width: float = 1.8
     level: int = 0
     mark: Marker | None = None
+    dashed: bool = False
+    name: str = ""
+
+    def pen(self, *, wide: bool) -> QPen:
+        """Return a pen of its width, or of one pixel."""
+        pen = QPen(self.color, self.width if wide else 1)
+        pen.setCosmetic(True)
+        # Square ends of the pieces would overlap and show as beads.
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if self.dashed:
+            pen.setDashPattern(DASHES)
+        return pen
+
+    def line_mode(self, points: int) -> str:
+        """Return whether pyqtgraph draws so many points piece by piece: "on", or in one go."""
+        # Piece by piece each would begin with a dash of its own, and no gap would be seen.
+        return "off" if points <= MOST_WHOLE or self.dashed else "on"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Behind:
+    """Curves that lie behind those that the chart is about, with an iteration of their own to begin with."""
+
+    start: int
+    values: Outline
+    begins: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +119,18 @@ def curve_mark(parameter: int) -> Marker:
     """Return one shape a parameter; hollow where hue and shape have been there before."""
     period = len(SHAPES) * len(LIGHT_HUES)
     return Marker(parameter % len(SHAPES), filled=parameter // period % 2 == 0)
+
+
+def class_color(appearance: Appearance, label: int, count: int = 0) -> QColor:
+    """Return the hue of a class, counted from 0; of `count` classes two lie on the two sides of a middle."""
+    if count == 2:
+        return QColor(appearance.theme.positive if label else appearance.theme.negative)
+    return curve_color(appearance, label, 0, 1)
+
+
+def class_mark(label: int) -> Marker:
+    """Return the shape of a class, hollow where it has been there before: it is told apart without colours, too."""
+    return Marker(label % len(SHAPES), filled=label // len(SHAPES) % 2 == 0)
 
 
 def receding(appearance: Appearance, color: QColor) -> QColor:

@@ -5,6 +5,7 @@ pyqtgraph is not imported until there is something to draw, or `populate` asks f
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, Signal
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolTip, QVBoxLayout
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.header import PlotHeader, ValueLine
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.controls import LinkButton
 from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 # A curve has two points at least.
 LEAST = 2
+ALL_TIP = "Show all iterations again (Ctrl and the wheel zooms, a drag moves what is in sight)"
 
 
 class PlotCard(MomentCard):
@@ -46,6 +49,10 @@ class PlotCard(MomentCard):
         self.heading = QHBoxLayout()
         self.heading.setSpacing(8)
         self.heading.addWidget(self.header)
+        self.all_button = LinkButton(appearance, "all", ALL_TIP, "", self)
+        self.all_button.clicked.connect(self.show_all)
+        self.all_button.hide()
+        self.heading.addWidget(self.all_button)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(14, 8, 14, 6)
         self.column.setSpacing(2)
@@ -77,7 +84,49 @@ class PlotCard(MomentCard):
         chart.left.connect(self._leave)
         chart.double_clicked.connect(self._go)
         chart.clicked.connect(self.pick)
+        chart.zoomed.connect(self._follow_zoom)
+        self._session.signals.replaced.connect(self.show_all)
         return chart
+
+    # A part of the iterations
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether no more than a part of the iterations is in sight."""
+        return self._chart is not None and self._chart.zoom.part is not None
+
+    def zoom(self, steps: int) -> None:
+        """Show fewer iterations around the one on the screen, or more where `steps` is negative."""
+        if self.shows_chart:
+            low, high = self.chart.zoom.seen
+            self.chart.zoom.step(steps, min(max(self._moment.cursor.iteration, low), high))
+            self.chart.draw_part()
+
+    def show_all(self) -> None:
+        """Show all iterations again."""
+        if self._chart is not None and self._chart.zoom.part is not None:
+            self._chart.zoom.part = None
+            self._chart.draw_part()
+
+    def _follow_zoom(self) -> None:
+        self.all_button.setObjectName(f"{self.objectName()}.all")
+        self.all_button.setVisible(self.is_zoomed)
+        self.chart.setAccessibleDescription(self._in_sight())
+        self.restyle_curves()
+
+    def _in_sight(self) -> str:
+        if not self.is_zoomed:
+            return ""
+        low, high = self.chart.zoom.seen
+        return f"Iterations {ceil(low)} to {floor(high)}"
+
+    def bring_cursor_into_sight(self) -> None:
+        """Move the part in sight to the iteration on the screen, where that is beside it."""
+        if self.is_zoomed:
+            before = self.chart.zoom.part
+            self.chart.zoom.bring(self._moment.cursor.iteration)
+            if self.chart.zoom.part != before:
+                self.chart.draw_part()
 
     def restyle_curves(self) -> None:
         """Draw the curves in the colours of the theme."""
@@ -112,8 +161,12 @@ class PlotCard(MomentCard):
         self.chart.dots.show_mouse(())
 
     def _go(self, point: QPointF) -> None:
-        self.about_to_move.emit()
-        self._session.navigator.go_to(self._moment.course.end_of(self.chart.iteration_at(point)))
+        course = self._moment.course
+        # A pinned run may be longer than the one on the screen.
+        iteration = min(self.chart.iteration_at(point), course.horizon - 1)
+        if iteration >= course.first:
+            self.about_to_move.emit()
+            self._session.navigator.go_to(course.end_of(iteration))
 
     def _restyle(self) -> None:
         self.setMinimumSize(180, self.appearance.size(self.least_height))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chainrule.catalog.experiment.data_names import NO_NAMES, DataColumn
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.targets import has_classes
 from chainrule.catalog.values import refs
@@ -43,6 +44,15 @@ class StageContents:
     def units(self, layer: int) -> int:
         """Return how many neurons a layer has."""
         return self.network.inputs if layer < 0 else self.network.layers[layer].units
+
+    def columns(self, layer: int) -> tuple[DataColumn, ...]:
+        """Return the columns of the data that the inputs read, or the last layer answers."""
+        names = self.experiment.data.names
+        if layer < 0:
+            return names.inputs
+        if layer != self.last or names == NO_NAMES:
+            return ()
+        return tuple(names.output(unit, self.units(layer)) for unit in range(self.units(layer)))
 
     def rows(self, layer: int, *, tall: bool = False) -> list[tuple[tuple[Slot, ...], ...]]:
         """Return the rows of a neuron's card, each of one or two cells.

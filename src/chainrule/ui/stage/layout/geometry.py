@@ -71,7 +71,8 @@ class Cell:
 class NodeCard:
     """A neuron, an input or the loss: a card with a title and cells.
 
-    A node of a formula has a name, and unless it is an input the `sign` of its operator.
+    A node of a formula has a name, and unless it is an input the `sign` of its operator. `picture` is the place of a
+    neuron's small picture, where such are shown.
     """
 
     rect: QRectF
@@ -81,6 +82,7 @@ class NodeCard:
     cells: tuple[Cell, ...]
     sign: str = ""
     name: str = ""
+    picture: QRectF | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ class Metrics:
     """Lengths at scale 1, in pixels.
 
     `number` is the width of a number with its digits, `name` that of a neuron's name in a row, `zoom` the text size.
+    `picture` is how much higher a neuron's card is for the picture in it; 0 where none are shown.
     """
 
     number: float
@@ -275,6 +278,7 @@ class Metrics:
     space: float = 8.0
     heat: float = 24.0
     line: float = 16.0
+    picture: float = 0.0
 
     @property
     def tiny(self) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSizeF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.targets import has_classes
 from chainrule.explain.names.notation import Notation
 from chainrule.session.screen.moment import Moment
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 # What a column and a neuron can fill at the normal text size: a stage larger than that would be empty.
 COLUMN_WIDTH, NEURON_HEIGHT = 560.0, 620.0
+# How much higher a card is with a picture in it.
+PICTURE = 26.0
 # No stage is larger than that, whatever is in it: painters are exact up to there.
 MOST_WIDTH, MOST_HEIGHT = 400_000.0, 32_000.0
 
@@ -45,6 +48,8 @@ class StageLayouts:
         self._updates: UpdateSlotsByRef | None = None
         self._measured: tuple[object, Circuit] | None = None
         self.made = self.count = 0
+        # Whether there is room in each neuron of an experiment for a small picture.
+        self.has_pictures: Callable[[Experiment], bool] = lambda _: False
 
     def forget(self) -> None:
         """Lay out anew when it is next asked for."""
@@ -52,13 +57,14 @@ class StageLayouts:
 
     def layout(self, moment: Moment, size: QSizeF) -> StageLayout:
         """Return where everything is on a stage that has so much room."""
-        experiment, look = moment.experiment, (size.toTuple(), moment.digits, self._appearance.scale)
+        experiment = moment.experiment
+        look = (size.toTuple(), moment.digits, self._appearance.scale, self.has_pictures(experiment))
         if moment.program is not self._program or self._updates is None:
             self._program, self._updates = moment.program, _updates(moment)
         # Another program with the same names is another learning rate.
         of = (experiment.network, experiment.frozen, experiment.loss, has_classes(experiment), self._updates)
-        if self._layout is None or (of, look) != self._key:
-            self._key = of, look
+        if self._layout is None or (of, experiment.data.names, look) != self._key:
+            self._key = of, experiment.data.names, look
             self.made += 1
             self.count += 1
             self._layout = self._lay_out(moment, size)
@@ -116,7 +122,8 @@ class StageLayouts:
         name = 26.0 if len(moment.experiment.network.layers) <= 2 else 44.0
         # A power of ten has four more characters, in narrower letters.
         room = max(number * (digits + 3), number * (digits + 7) * NARROWEST / 100)
-        return Metrics(number=room + 1, name=name, zoom=scale)
+        has_pictures = self.has_pictures(moment.experiment)
+        return Metrics(number=room + 1, name=name, zoom=scale, picture=PICTURE if has_pictures else 0.0)
 
     def _measure(self, text: str, letters: float) -> float:
         return QFontMetricsF(self._appearance.font(letters / self._appearance.scale, bold=True)).horizontalAdvance(text)

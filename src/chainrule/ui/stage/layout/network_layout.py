@@ -28,7 +28,7 @@ from chainrule.ui.stage.layout.geometry import (
     Slot,
     StageLayout,
 )
-from chainrule.ui.stage.layout.sizes import CARDS, DENSITIES, DOT, GAP, LINK, SPECK, TITLE, Shape, Sizes
+from chainrule.ui.stage.layout.sizes import CARDS, DENSITIES, DOT, GAP, LEAST_PICTURE, LINK, SPECK, TITLE, Shape, Sizes
 from chainrule.ui.stage.layout.slots import UpdateSlotsByRef
 from chainrule.ui.stage.painting.weights import Weights
 
@@ -196,10 +196,24 @@ class _NetworkLayout:
         y = top + (height - pitch * units) / 2
         for unit in range(units):
             rect = QRectF(x, y + pitch * unit + (pitch - node) / 2, width, node)
-            items.nodes.append(
-                NodeCard(rect, layer, unit, DENSITIES[shape], tuple(self._cells(rect, layer, unit, shape)))
-            )
+            cells = tuple(self._cells(rect, layer, unit, shape))
+            picture = self._picture(rect, layer, shape, cells, pitch)
+            items.nodes.append(NodeCard(rect, layer, unit, DENSITIES[shape], cells, picture=picture))
         return items
+
+    def _picture(self, rect: QRectF, layer: int, shape: Shape, cells: tuple[Cell, ...], pitch: float) -> QRectF | None:
+        """Return the place of a neuron's picture: at the right of a card's title, or before numbers and behind a dot,
+        where it is as high as the distance to the next one allows.
+        """
+        s, side = self.scale, self.sizes.picture(layer, shape) * self.scale
+        if not side:
+            return None
+        if shape in CARDS:
+            return QRectF(rect.right() - side - 3 * s, rect.top() + 3 * s, side, side)
+        side = min(side, pitch) - 2 * s
+        left = cells[-1].rect.right() + 2 * s if shape is Shape.DOT else cells[0].rect.left() - side - 2 * s
+        place = QRectF(left, rect.center().y() - side / 2, side, side)
+        return place if side >= LEAST_PICTURE * s else None
 
     def _caption(self, layer: int, x: float, width: float) -> Iterator[tuple[QRectF, int]]:
         """Yield the place of a layer's caption; where columns are close not every one has room for its own."""
@@ -236,7 +250,7 @@ class _NetworkLayout:
 
     def _card(self, rect: QRectF, layer: int, unit: int, *, tall: bool) -> Iterator[Cell]:
         s, m = self.scale, self.m
-        y, widths = rect.y() + m.title * s, self.sizes.card_columns(layer)
+        y, widths = rect.y() + self.sizes.title(layer) * s, self.sizes.card_columns(layer)
         for row in self.contents.rows(layer, tall=tall):
             x = rect.x() + GAP * s
             for column, slot in enumerate(row):
@@ -260,7 +274,8 @@ class _NetworkLayout:
         s = self.scale
         slots = (Slot("", refs.INPUT),) if layer < 0 else self.contents.newest(layer)
         # Its name is above, with the letter of what is shown.
-        number = QRectF(rect.x() + s, rect.y() + 15 * s, rect.width() - 2 * s, 16 * s)
+        beside = self.sizes.picture(layer, Shape.MINI) * s
+        number = QRectF(rect.x() + beside + s, rect.y() + 15 * s, rect.width() - beside - 2 * s, 16 * s)
         yield Cell(number, slots, (unit,), is_titled=True)
 
     def _dots(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:

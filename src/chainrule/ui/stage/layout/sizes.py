@@ -16,9 +16,13 @@ GAP = 3.0
 LINK = 20.0
 # What a cell has around its number, both sides together.
 AROUND = 7.0
+# How wide a letter of a column's name is, and how many of one are shown.
+NAME_LETTER, MOST_LETTERS = 6.2, 12
 # The columns of a layer whose neurons are dots: one each of its values and of its gradients, or the newest.
 DOT = 13.0
 SPECK = 10.0
+# The picture of what a neuron has learned, in a row or beside a dot, and the least that says anything.
+MOST_PICTURE, LEAST_PICTURE = 25.0, 10.0
 
 
 class Shape(IntEnum):
@@ -127,7 +131,28 @@ class Sizes:
         if shape is Shape.DOT:
             # The caption below says which layer it is in.
             return 11.0 + 5.5 * len(str(self.contents.units(layer)))
-        return min(self.m.name, 26.0) if layer < 0 else self.m.name
+        own = min(self.m.name, 26.0) if layer < 0 else self.m.name + self.picture(layer, shape)
+        return own + (self.data_name(layer) if shape is not Shape.MINI else 0.0)
+
+    def picture(self, layer: int, shape: Shape) -> float:
+        """Return the side of the picture in a neuron, beside numbers or a dot the most of it; 0 of one that has
+        none.
+        """
+        if layer < 0 or not self.m.picture or shape in (Shape.SPECK, Shape.MAPS, Shape.MAP):
+            return 0.0
+        return self.m.picture + self.m.title - 5.0 if shape in CARDS else MOST_PICTURE
+
+    def title(self, layer: int) -> float:
+        """Return the room above the numbers of a card."""
+        return self.m.title + (self.m.picture if layer >= 0 else 0.0)
+
+    def data_name(self, layer: int) -> float:
+        """Return the room for what the data call the neurons of a layer, with its inputs or its outputs; longer names
+        are cut.
+        """
+        columns = self.contents.columns(layer)
+        longest = max((len(column.name) for column in columns), default=0)
+        return NAME_LETTER * min(longest, MOST_LETTERS) + 4.0 if longest else 0.0
 
     def dots(self, amount: int, layer: int) -> int:
         """Return how many dots a neuron has."""
@@ -137,7 +162,7 @@ class Sizes:
         """Return how high a neuron is."""
         m = self.m
         if shape in CARDS:
-            return m.title + len(self.contents.rows(layer, tall=shape is Shape.TALL_CARD)) * m.row + m.pad
+            return self.title(layer) + len(self.contents.rows(layer, tall=shape is Shape.TALL_CARD)) * m.row + m.pad
         row = m.row + 2
         rows = dict.fromkeys((Shape.LONGEST_ROW, Shape.LONG_ROW, Shape.ROW), row)
         heights = {**rows, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.5}
@@ -162,9 +187,11 @@ class Sizes:
         if shape in (Shape.MAP, Shape.SPECK):
             return SPECK * (self.dots(amount, layer) if shape is Shape.SPECK else 1)
         if shape is Shape.DOT:
-            return DOT * self.dots(amount, layer) + self.name(layer, shape)
+            return DOT * self.dots(amount, layer) + self.name(layer, shape) + self.picture(layer, shape)
         if shape is Shape.MINI or (layer < 0 and shape in CARDS):
-            return max(m.name, m.number if layer < 0 else m.tiny) + AROUND
+            named = 20.0 + self.data_name(layer) if layer < 0 and shape in CARDS and self.data_name(layer) else 0.0
+            beside = self.picture(layer, shape)
+            return max(m.name, named, m.number if layer < 0 else m.tiny) + AROUND + beside
         if shape in CARDS:
             return sum(self.card_columns(layer)) + 2 * GAP
         cells = self.row_cells(layer, shape)

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.stage.layout.places import StagePlaces
 from chainrule.ui.style.painting import drawing
 
 # A stage that is far larger than any screen is not worth its memory.
 MOST_PIXELS = 8_000_000
+
+
+# So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
+WHOLE = 8
 
 
 class LayerPainter(Protocol):
@@ -62,3 +67,13 @@ def _picture(part: QRect, ratio: float, make: Callable[[QPainter], LayerPainter]
         painter.translate(-part.topLeft())
         make(painter).paint_still(places)
     return picture
+
+
+def part_in_sight(stage: QWidget, painted: QRect) -> QRect:
+    """Return the part of the stage that its scroll area shows; where more is painted, into a picture, all of it."""
+    area = stage.parentWidget()
+    part = stage.rect() if area is None else stage.rect() & QRect(stage.mapFromParent(QPoint()), area.size())
+    # On whole pixels of any screen: its picture is drawn there.
+    corner = QPoint(part.left() // WHOLE * WHOLE, part.top() // WHOLE * WHOLE)
+    part.setTopLeft(corner)
+    return part if part.contains(painted) else stage.rect()

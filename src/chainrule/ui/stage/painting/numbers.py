@@ -18,6 +18,7 @@ from chainrule.ui.stage.layout.geometry import Cell
 from chainrule.ui.stage.layout.places import CellContent, Emphasis, Marks, NumberPlace, shown
 from chainrule.ui.stage.painting.apart import digits_of
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import draw_stretched
 
 FONT = 12.0
 # No text of the stage is smaller than this at scale 1: names beside numbers, and numbers.
@@ -119,7 +120,7 @@ class NumberPainter:
                 if len(text) * advance <= width:
                     self._p.setFont(font)
                     self._p.setPen(color)
-                    self._p.drawText(place.rect, place.align, text)
+                    draw_stretched(self._p, place.rect, place.align, text)
                     return
         self._paint_dot(place, number, color)
 
@@ -204,6 +205,9 @@ class NumberPainter:
                 return [f"{class_text} (ignored)", class_text]
             network, wanted = self._moment.experiment.network, int(number)
             output = self.notation.neuron(len(network.layers) - 1, wanted)
+            named = self._moment.experiment.data.names.class_name(number)
+            if named and 0 <= wanted < network.outputs:
+                return [f"{named} ({output})", f"class {wanted} ({output})"]
             return [f"class {wanted} ({output})" if 0 <= wanted < network.outputs else f"class {wanted}"]
         if ref in (refs.INPUT, refs.TARGET):
             return [format_short(number, digits)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.names.data_names import neuron_column
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.layout.geometry import Cell, Density, Edge, HeatMap, Items, NodeCard, Slot
@@ -163,6 +164,9 @@ class StagePainter:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         layers, theme, small = self._moment.experiment.network.layers, self._theme, self._numbers.small
         name = "Loss" if node.layer == len(layers) else self._numbers.notation.neuron(node.layer, node.unit)
+        called = neuron_column(self._moment.experiment, node.layer, node.unit).name
+        # A column may be called x itself.
+        called = "" if called == name else called
         strong = self._numbers.font(bold=True)
         if node.density is Density.DOT:
             # What has no room for the layer's number has it below.
@@ -174,9 +178,13 @@ class StagePainter:
         elif node.density is Density.MINI or (node.layer < 0 and node.density is Density.CARD):
             place = node.rect.adjusted(0, s, 0, 0)
             place.setBottom(node.cells[0].rect.top())
+            if node.picture is not None:
+                place.setLeft(node.cells[0].rect.left())
             if node.density is Density.MINI:
                 named = f"{name} {shown(node.cells[0], self._moment).slot.label}".rstrip()
                 name = named if QFontMetricsF(small).horizontalAdvance(named) <= place.width() - 2 else name
+            elif called:
+                name = _cut(f"{name} {called}", small, place.width() - 2)
             self._numbers.text(place, name, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
         elif node.density is Density.ROW:
             place = node.rect.adjusted(6 * s, 0, 0, 0)
@@ -184,16 +192,32 @@ class StagePainter:
                 place.setBottom(node.cells[0].rect.bottom())
                 self._numbers.text(place, name, theme.text, strong, left)
             else:
-                self._numbers.text(place, name, theme.muted, small, left)
+                end = node.picture.left() if node.picture else node.cells[0].rect.left() if node.cells else None
+                place.setRight(place.right() if end is None else end - 2 * s)
+                text = _cut(f"{name} {called}", small, place.width()) if called else name
+                self._numbers.text(place, text, theme.muted, small, left)
         else:
-            title = QRectF(node.rect.x() + 8 * s, node.rect.y() + 2 * s, node.rect.width() - 16 * s, 19 * s)
-            self._numbers.text(title, name, theme.text, strong, left)
-            kind = layers[node.layer].function if node.layer < len(layers) else ""
-            needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
-            if kind and needed <= title.width():
-                self._numbers.text(title, kind, theme.muted, small, right)
+            self._paint_card_title(node, name, called)
 
-    # Numbers
+    def _paint_card_title(self, node: NodeCard, name: str, called: str) -> None:
+        """Paint a name and the function, which goes below it where a picture is beside them."""
+        s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        layers, theme, small = self._moment.experiment.network.layers, self._theme, self._numbers.small
+        strong = self._numbers.font(bold=True)
+        title = QRectF(node.rect.x() + 8 * s, node.rect.y() + 2 * s, node.rect.width() - 16 * s, 19 * s)
+        if node.picture is not None:
+            title.setRight(node.picture.left() - 4 * s)
+        self._numbers.text(title, name, theme.text, strong, left)
+        kind = layers[node.layer].function if node.layer < len(layers) else ""
+        needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
+        if called:
+            beside = title.adjusted(QFontMetricsF(strong).horizontalAdvance(name) + 4 * s, 0, 0, 0)
+            self._numbers.text(beside, _cut(called, small, beside.width()), theme.text, small, left)
+            needed += QFontMetricsF(small).horizontalAdvance(called) + 4 * s
+        if kind and node.picture is not None:
+            self._numbers.text(title.translated(0, 19 * s), _cut(kind, small, title.width()), theme.muted, small, left)
+        elif kind and needed <= title.width():
+            self._numbers.text(title, kind, theme.muted, small, right)
 
     # Wide layers
 
@@ -263,3 +287,8 @@ class StagePainter:
             if metrics.horizontalAdvance(text) <= rect.width():
                 self._numbers.text(rect, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
                 return
+
+
+def _cut(text: str, font: QFont, width: float) -> str:
+    """Return as much of a text as there is room for, with an ellipsis where some of it is left out."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)

@@ -1,0 +1,43 @@
+"""A forward pass of inputs that need not be data: what each layer makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+import torch
+from torch import Tensor
+
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.step_kinds import Phase
+from chainrule.engine.program.program import Program
+
+# So many numbers of the widest layer go through at once: as many as stay near to the processor.
+AT_ONCE = 2**18
+# What gives the inputs (end - first, in) of some of the rows.
+Inputs = Callable[[int, int], Tensor]
+
+
+def layer_values(
+    program: Program, values: Mapping[ValueRef, Tensor], inputs: Inputs, rows: int, wanted: Collection[ValueRef]
+) -> dict[ValueRef, Tensor]:
+    """Return what the wanted steps of the forward pass write for so many rows of inputs, (rows, units) each.
+
+    `values` hold the parameters. Each row goes through the network for itself, as many of them at once as bounds the
+    memory. Numbers that were set by hand have no part in it.
+    """
+    steps = [step for step in program.steps if step.phase is Phase.FORWARD]
+    last = max((place for place, step in enumerate(steps) if step.writes in wanted), default=-1)
+    steps = steps[: last + 1]
+    parameters = {ref: values[ref] for ref in program.parameters}
+    widest = max((shape for ref in parameters for shape in parameters[ref].shape), default=1)
+    size = max(1, AT_ONCE // widest)
+    found: dict[ValueRef, list[Tensor]] = {ref: [] for ref in wanted}
+    with torch.inference_mode():
+        for first in range(0, rows, size):
+            computed = {**parameters, refs.INPUT: inputs(first, min(first + size, rows))}
+            for step in steps:
+                computed[step.writes] = step.compute(*[computed[ref] for ref in step.reads])
+            for ref, parts in found.items():
+                parts.append(computed[ref])
+        return {ref: parts[0] if len(parts) == 1 else torch.cat(parts) for ref, parts in found.items()}

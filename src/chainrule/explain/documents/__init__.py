@@ -1,0 +1,1 @@
+"""An iteration, or a derivation, as text for notes: LaTeX and Markdown of the same parts."""

@@ -1,0 +1,1 @@
+"""How well the network does on the rows: its accuracy by iteration, and what it says of each row."""

@@ -1,0 +1,1 @@
+"""What the activation of a neuron does: its curve and the derivative, with the samples on both; large, or small."""

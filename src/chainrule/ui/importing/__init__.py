@@ -1,0 +1,1 @@
+"""The page on which a table that comes in is looked at, and its columns are chosen."""

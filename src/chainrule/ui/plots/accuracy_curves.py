@@ -1,0 +1,181 @@
+"""The accuracy by iteration, in the card of the loss: of the training rows, and dashed that of the test rows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor
+
+from chainrule.catalog.experiment.spec_error import plural
+from chainrule.explain.writing.shares import percent
+from chainrule.session.results.accuracy import AccuracyMeter, accuracy_of
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.course import Course
+from chainrule.session.screen.moment import Moment
+from chainrule.ui.numbers.numbers_table import NumbersTable
+from chainrule.ui.plots.chart.legend import LegendEntry
+from chainrule.ui.plots.chart.palette import Dot, Stroke, curve_color
+from chainrule.ui.style.appearance import Appearance
+
+if TYPE_CHECKING:
+    from chainrule.engine.row_results import Score
+    from chainrule.model.curves.accuracy import AccuracyCurve
+    from chainrule.model.timeline.downsampled_series import Outline
+    from chainrule.ui.plots.chart.chart import Chart
+
+NONE_YET = "Run or step through an iteration to see the accuracy here"
+ONE_YET = "The curve begins with the second iteration"
+MEASURING = "The accuracy is being measured"
+NO_NUMBER = "The outputs are no numbers (NaN): they say no class"
+NAMES = ("training", "test")
+AXIS = "right answers in %"
+TIP = (
+    "The share of the rows whose class the outputs say, under the parameters that an iteration starts from: of all "
+    "{training}{test}. It was measured at {measured} of {plural}, evenly; "
+    "between them the lines are straight. While a run goes on, measuring takes a tenth of the time at most."
+)
+
+
+class AccuracyCurves(QObject):
+    """Has the accuracy measured as long as it is followed. `changed` tells that there is more to be drawn."""
+
+    changed = Signal()
+
+    def __init__(self, appearance: Appearance, parent: QObject) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._moment: Moment | None = None
+        self.curve: AccuracyCurve | None = None
+        self._outline: Outline | None = None
+        self.meter = AccuracyMeter(self)
+        self.meter.changed.connect(self.changed)
+
+    def follow(self, moment: Moment, change: Change) -> None:
+        """Measure what a moment has that is new."""
+        if moment.is_ready and change & (Change.COURSE | Change.PROGRAM | Change.ITERATION):
+            self.meter.follow(moment)
+
+    def look(self, moment: Moment) -> None:
+        """Take what is measured by now of a moment."""
+        self._moment = moment
+        self.curve = accuracy_of(moment) if moment.is_ready else None
+        self._outline = None if self.curve is None else self.curve.outline()
+
+    def draw(self, chart: Chart) -> str:
+        """Give the chart its data; return what there is to say in its place, if anything."""
+        curve = self.curve
+        if curve is None or self._outline is None or self._moment is None or curve.length < 1:
+            return NONE_YET
+        if curve.length == 1:
+            return ONE_YET
+        if not len(curve):
+            return MEASURING
+        if not chart.show_data(curve.first, self._outline, begins=_others(self._moment.course, curve)):
+            return NO_NUMBER
+        chart.name_values(AXIS)
+        return ""
+
+    @property
+    def colors(self) -> tuple[QColor, QColor]:
+        """The colours of both curves, which their losses have too."""
+        return QColor(self._appearance.theme.loss), curve_color(self._appearance, 0, 0, 1)
+
+    def strokes(self, count: int) -> list[Stroke]:
+        """Return how so many curves are drawn."""
+        named = [name * (count > 1) for name in NAMES]
+        return [
+            Stroke(color, width=2, dashed=place > 0, name=name, level=1)
+            for place, (color, name) in enumerate(zip(self.colors, named, strict=True))
+        ][:count]
+
+    def numbers(self) -> NumbersTable | None:
+        """Return the right answers, and how many there are, at each iteration that was measured."""
+        if self.curve is None or not len(self.curve):
+            return None
+        parts = zip(*self.curve.scores, strict=True)
+        columns: list[list[int | None]] = []
+        for scores in list(parts)[: 1 + self.curve.has_test]:
+            columns += [[score and score.right for score in scores], [score and score.count for score in scores]]
+        heads = [f"{name}, {what}" for name in NAMES for what in ("right", "of")][: len(columns)]
+        return NumbersTable(("iteration", *heads), (self.curve.iterations, *columns))
+
+    # In words
+
+    def at_cursor(self) -> tuple[int, tuple[Score | None, Score | None]] | None:
+        """Return the last iteration that was measured up to the cursor's, with its answers."""
+        if self.curve is None or self._moment is None:
+            return None
+        place = self.curve.before(self._moment.cursor.iteration)
+        return None if place is None else (int(self.curve.iterations[place]), self.curve.scores[place])
+
+    def legend(self) -> tuple[LegendEntry, ...]:
+        """Return the names of the curves with their shares at the cursor; none of one curve alone."""
+        if self.curve is None or not self.curve.has_test:
+            return ()
+        found = self.at_cursor()
+        scores = found[1] if found else (None, None)
+        texts = (f"{name} {_share(score)}".strip() for name, score in zip(NAMES, scores, strict=True))
+        lines = zip(texts, self.colors, (False, True), strict=True)
+        return tuple(LegendEntry(text, color, dashed=dashed) for text, color, dashed in lines)
+
+    def number(self) -> str:
+        """Return the share of one curve alone; nothing where there is a legend."""
+        found = self.at_cursor()
+        return _share(found[1][0]) if found and not self.legend() else ""
+
+    def dots(self, iteration: int, *, size: float) -> list[Dot]:
+        """Return the points of an iteration that was measured on the curves."""
+        assert self.curve is not None
+        assert self._outline is not None
+        shares = self._outline.low[self.curve.nearest(iteration)]
+        pairs = zip(shares.tolist(), self.colors, strict=False)
+        return [Dot(iteration, value, color, size) for value, color in pairs if isfinite(value)]
+
+    def describe(self, iteration: int) -> tuple[int, str]:
+        """Return the iteration that was measured nearest to one, and what came out there, in full."""
+        assert self.curve is not None
+        place = self.curve.nearest(iteration)
+        at = int(self.curve.iterations[place])
+        return at, "\n".join([f"iteration {at}", *self._lines(self.curve.scores[place])])
+
+    def _lines(self, scores: tuple[Score | None, Score | None]) -> list[str]:
+        pairs = zip(NAMES, scores, strict=True)
+        lines = [f"{name}: {_in_full(score)}" for name, score in pairs if score is not None]
+        return lines or ["an output is not a number (NaN)"]
+
+    def spoken(self) -> str:
+        """Return the accuracy at the cursor for a screen reader."""
+        found = self.at_cursor()
+        return f"Accuracy at iteration {found[0]}: {', '.join(self._lines(found[1]))}" if found else "Accuracy"
+
+    def tip(self) -> str:
+        """Say what is measured, and where."""
+        if self.curve is None or self._moment is None:
+            return ""
+        data = self._moment.experiment.data
+        test = f", and of the {plural(data.test_rows, 'row')} that are held back" if data.test_rows else ""
+        return TIP.format(
+            training=plural(data.training_rows, "training row"), test=test,
+            measured=f"{len(self.curve):,}", plural=plural(self.curve.length, "iteration"),
+        )  # fmt: skip
+
+
+def _share(score: Score | None) -> str:
+    return "" if score is None else percent(score.right, score.count)
+
+
+def _in_full(score: Score) -> str:
+    return f"{score.right:,} of {score.count:,} right, {percent(score.right, score.count, 2)}"
+
+
+def _others(course: Course, curve: AccuracyCurve) -> list[int]:
+    """Return from which iterations on other data, or another loss, is answered for: no line leads there."""
+    parts = [segment for segment in course.segments if segment.start < course.horizon]
+    changed = [
+        after for before, after in pairwise(parts)
+        if after.experiment.data is not before.experiment.data or after.experiment.loss != before.experiment.loss
+    ]  # fmt: skip
+    return [segment.start - curve.first for segment in changed]

@@ -1,0 +1,1 @@
+"""The view Rows: what the network says of each row of the data, the worst rows first."""

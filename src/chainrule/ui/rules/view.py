@@ -1,0 +1,272 @@
+"""The Rules tab: the optimizer as PyTorch, Keras and textbooks write it, side by side, and where their numbers part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.optimizers.conventions import comparisons_of, why_nothing_is_compared
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.sentences.refusals import refusal_in_words
+from chainrule.session.background.slicer import TimeSlicer
+from chainrule.session.conventions import (
+    MOST_ITERATIONS,
+    ConventionQuestion,
+    ConventionTable,
+    comparing_conventions,
+    question_of,
+    use,
+)
+from chainrule.session.screen.change import Change
+from chainrule.session.screen.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.numbers.copying import CopiedCell, copy_rows
+from chainrule.ui.numbers.numbers_table import NumbersTable
+from chainrule.ui.rules.model import RulesModel
+from chainrule.ui.rules.table import RulesTable
+from chainrule.ui.rules.words import sentence_of
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.controls import SMALL, Label, LinkButton
+from chainrule.ui.widgets.fields import IntegerField
+from chainrule.ui.widgets.moment_card import MomentCard
+from chainrule.ui.widgets.plain_text import plain_tip
+from chainrule.ui.widgets.refusal import Refusals
+
+ITERATIONS = 5
+# At text size 1: how wide the field for them is, and from which height on there is room for the lines of a rule.
+FIELD, HIGH = 40, 250
+NOT_READY = "The conventions appear once the engine is loaded"
+COMPUTING = "The conventions are being computed"
+USE = "use this one"
+USE_TIP = "Make this convention the experiment's optimizer, from the first weights on; Ctrl+Z takes it back"
+
+
+class RulesView(MomentCard):
+    """A table of one number under several conventions, and what is said of the one that is chosen."""
+
+    shows = Change.EXPERIMENT | Change.NETWORK | Change.PROGRAM | Change.SELECTION | Change.DIGITS
+    about_to_edit = Signal()
+
+    def __init__(
+        self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("rules_view")
+        self.setAccessibleName("Conventions of the optimizer")
+        self._session, self._refusals, self._moment = session, refusals, session.moment
+        self._title, self._iterations, self._failed = "", ITERATIONS, ""
+        self._asked: ConventionQuestion | None = None
+        self._computed: ConventionTable | None = None
+        # The name of the convention that a person has chosen.
+        self._chosen = ""
+        self.model = RulesModel(self)
+        self.table = RulesTable(self.model, appearance, session.signals.informed.emit, self)
+        self.table.picked.connect(self._pick)
+        self._make_fields()
+        self.slicer = TimeSlicer(self)
+        self.slicer.frame.connect(self._show)
+        self.slicer.finished.connect(self._show)
+        self._arrange()
+        self.setMinimumSize(180, 150)
+
+    def _make_fields(self) -> None:
+        look = self.appearance
+        self.family = ChoiceField(look, "rules_view.family", "What is compared", self)
+        self.family.choice_edited.connect(self._choose_family)
+        self.iterations = IntegerField(look, self._refusals, self)
+        self.iterations.setObjectName("rules_view.iterations")
+        words = f"How many iterations are computed, from 1 to {MOST_ITERATIONS}, from the start of the training"
+        self.iterations.setAccessibleName(words)
+        self.iterations.set_description(words)
+        self.iterations.set_value(self._iterations)
+        self._restyle_fields()
+        look.changed.connect(self._restyle_fields)
+        for signal in (self.iterations.value_edited, self.iterations.nudged):
+            signal.connect(self._set_iterations)
+        self.of = Label(look, "iterations", self, size=SMALL, color="muted")
+        self.of.setBuddy(self.iterations)
+        self.said = Label(look, NOT_READY, self, size=SMALL)
+        self.said.setObjectName("rules_view.said")
+        self.said.setWordWrap(True)
+        self.rule = Label(look, "", self, size=SMALL, color="muted")
+        self.rule.setObjectName("rules_view.rule")
+        self.rule.setWordWrap(True)
+        self.use = LinkButton(look, USE, USE_TIP, "rules_view.use", self)
+        self.use.clicked.connect(self._use)
+        self.copy = LinkButton(
+            look, "copy", "Copy the table, with every digit and tabs between", "rules_view.copy", self
+        )
+        self.copy.clicked.connect(lambda: copy_rows(self._copied(), self._session.signals.informed.emit))
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(9, 4, 9, 7)
+        column.setSpacing(3)
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.setSpacing(5)
+        above.addWidget(self.family, 1)
+        above.addWidget(self.iterations)
+        above.addWidget(self.of)
+        below.addWidget(self.use)
+        below.addStretch(1)
+        below.addWidget(self.copy)
+        column.addLayout(above)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.said)
+        column.addWidget(self.rule)
+        column.addLayout(below)
+
+    # What is computed
+
+    def show_moment(self, moment: Moment, change: Change) -> None:
+        """Compare anew where the experiment or the parameter that is looked at is another one."""
+        self._moment = moment
+        self._follow()
+        self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Compute what was not computed while nobody looked."""
+        super().showEvent(event)
+        self._follow()
+        self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Compute nothing that nobody looks at."""
+        super().hideEvent(event)
+        if self.slicer.is_active:
+            self.slicer.cancel()
+            self._asked = None
+
+    def _follow(self) -> None:
+        if not self._moment.is_ready or not self.isVisible():
+            return
+        question = question_of(self._moment, self._title, self._iterations)
+        if question == self._asked:
+            return
+        self.slicer.cancel()
+        self._asked, self._computed, self._failed = question, None, ""
+        if question is not None:
+            self.slicer.start(self._work(question), at_once=True)
+
+    def _work(self, question: ConventionQuestion) -> Iterator[None]:
+        try:
+            for table in comparing_conventions(self._moment, question):
+                self._computed = table
+                yield
+        except (RuntimeError, MemoryError) as error:
+            self._failed = f"The conventions could not be computed: {error}"
+
+    def look_like(self, other: RulesView) -> None:
+        """Show what another one shows, for a picture."""
+        self._title, self._iterations, self._chosen = other._title, other._iterations, other._chosen
+        self._asked, self._computed, self._failed = other._asked, other._computed, other._failed
+        self._show()
+
+    # What is shown
+
+    def _show(self) -> None:
+        moment = self._moment
+        found = comparisons_of(moment.experiment.optimizer)
+        table = self._computed if found else None
+        titles = {each.title: f"Compare the conventions of {each.title}" for each in found}
+        if found:
+            self.family.set_choices(titles)
+            self.family.set_choice(self._title if self._title in titles else found[0].title)
+        for part in (self.family, self.iterations, self.of):
+            part.setVisible(bool(found))
+        self.model.show_table(table, moment.digits)
+        self.table.fit()
+        is_shown = table is not None
+        for widget in (self.table, self.use, self.copy):
+            widget.setVisible(is_shown)
+        self._show_rule()
+        if not is_shown:
+            waiting = COMPUTING if moment.is_ready else NOT_READY
+            self.said.setToolTip("")
+            self._say(self._failed or (waiting if found else why_nothing_is_compared(moment.experiment.optimizer)))
+        else:
+            self._show_chosen()
+        self.redrawn.emit()
+
+    def _show_rule(self) -> None:
+        """Show the lines where they leave room for the numbers; the tips have them in any case."""
+        self.rule.setVisible(self._computed is not None and self.height() >= self.appearance.size(HIGH))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show all that there is room for."""
+        super().resizeEvent(event)
+        self._show_rule()
+
+    def _restyle_fields(self) -> None:
+        self.iterations.setFixedWidth(self.appearance.size(FIELD))
+
+    def _show_chosen(self) -> None:
+        table = self._computed
+        assert table is not None
+        place = self._place(table)
+        column = table.columns[place]
+        self.table.choose(place + 1)
+        of = Notation.of(table.question.start).text(table.question.ref, table.question.index)
+        self._say(self._failed or f"{of}: {sentence_of(table, place)}")
+        self.rule.setText("\n".join(column.lines))
+        for label in (self.said, self.rule):
+            label.setToolTip(plain_tip("\n".join((column.source, *column.lines))))
+        self.use.setEnabled(not column.is_used and not table.refusals[place])
+        self.use.set_words(USE, "The experiment has this one" if column.is_used else USE_TIP)
+
+    def _place(self, table: ConventionTable) -> int:
+        """Return the place of the convention that was chosen; else of the first that parts, or of the second."""
+        names = [column.name for column in table.columns]
+        if self._chosen in names:
+            return names.index(self._chosen)
+        return next((place for place, at in enumerate(table.parts) if at is not None), 1)
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.setAccessibleDescription(text)
+
+    # What is asked
+
+    def _pick(self, column: int) -> None:
+        table = self._computed
+        if table is not None and 1 <= column <= len(table.columns):
+            self._chosen = table.columns[column - 1].name
+            self._show_chosen()
+
+    def _choose_family(self, title: str) -> None:
+        self._title = title
+        self._follow()
+        self._show()
+
+    def _set_iterations(self, count: int) -> None:
+        if not 1 <= count <= MOST_ITERATIONS:
+            self.iterations.refuse(f"From 1 to {MOST_ITERATIONS} iterations can be compared.")
+            return
+        self._iterations = count
+        self.iterations.set_value(count)
+        self._follow()
+        self._show()
+
+    def _use(self) -> None:
+        table = self._computed
+        if table is None:
+            return
+        column = table.columns[self._place(table)]
+        self.about_to_edit.emit()
+        try:
+            use(self._session, column)
+        except (SpecError, RuntimeError, MemoryError) as error:
+            said = refusal_in_words(error, self._moment.experiment) if isinstance(error, SpecError) else str(error)
+            self._refusals.show(self.use, said)
+
+    def numbers(self) -> NumbersTable | None:
+        """Return the table with every digit."""
+        return NumbersTable.of_rows(self._copied()) if self.model.rows else None
+
+    def _copied(self) -> list[list[CopiedCell]]:
+        return [self.model.copied_headings(), *(self.model.copied(row) for row in range(len(self.model.rows)))]

@@ -1,0 +1,1 @@
+"""The page on which a PyTorch script is pasted, and what was understood of it."""

@@ -1,0 +1,1 @@
+"""Tests of large data in files."""

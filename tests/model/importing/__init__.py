@@ -1,0 +1,1 @@
+"""Tables that come in: what is read, what is refused, and the data made of them."""

@@ -1,0 +1,1 @@
+"""Importing in the window: the page, and how one comes to it."""

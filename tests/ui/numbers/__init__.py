@@ -1,0 +1,1 @@
+"""Tests of numbers by hand: what is typed, dragged and copied."""
