@@ -143,6 +143,21 @@ def test_cards_move_by_keys_and_by_their_titles(active: MainWindow) -> None:
     assert not line.isVisible()
 
 
+def test_a_card_that_goes_while_it_is_dragged_is_let_go(active: MainWindow) -> None:
+    header = active.loss_plot.header
+    QTest.mousePress(header, LEFT, pos=QPoint(20, 8))
+    QTest.mouseMove(header, QPoint(22, 300))
+    trigger(active, "loss")
+    QTest.mouseMove(header, QPoint(22, 500))
+    line = active.findChild(QWidget, "view_drop_line")
+    assert line is not None
+    assert not line.isVisible()
+    QTest.mouseRelease(header, LEFT, pos=QPoint(22, 500))
+    assert cards(active) == ["gradients", "tabs"]
+    trigger(active, "loss")
+    assert cards(active) == ["loss", "gradients", "tabs"]
+
+
 def test_the_line_shows_where_a_card_would_come_to(window: MainWindow) -> None:
     header, gradients = window.loss_plot.header, window.gradient_plot
     QTest.mousePress(header, LEFT, pos=QPoint(20, 8))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from chainrule.model.navigation import Cursor
 from chainrule.ui.folding.strip import Strip
@@ -139,11 +140,13 @@ def test_no_text_is_cut(window: MainWindow, screen: tuple[int, int]) -> None:
         assert cut_texts(window) == [], (scale, tab.id)
 
 
-def test_the_referee_is_read_in_large_text_on_a_small_screen(window: MainWindow) -> None:
+def test_the_referee_is_read_in_large_text_on_a_small_screen(qtbot: QtBot, window: MainWindow) -> None:
     window.appearance.set_scale(SCALES[-1])
     window.actions_by_id["view.referee"].trigger()
     panel = window.beside.referee_panel
     panel.resize(1016, 560)
+    # The summary is longest when all is compared, and takes its lines then.
+    qtbot.waitUntil(lambda: panel.inspector.report is not None and not panel.inspector.report.awaited)
     for _ in range(3):
         QApplication.processEvents()
     assert panel.size().toTuple() == (1016, 560)

@@ -17,11 +17,11 @@ from chainrule.ui.board.kinds import VIEW_KINDS
 from chainrule.ui.board.slot import ViewsButton, ViewSlot
 from chainrule.ui.board.tabbed_card import TabbedCard
 from chainrule.ui.folding.splitter import Splitter
-from chainrule.ui.panels.network.layer_moving import DropLine
 from chainrule.ui.plots.chart.plot_card import PlotCard
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.moment_card import MomentCard
+from chainrule.ui.widgets.row_grip import DropLine
 from chainrule.ui.window.screen import put_within_reach
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ class ViewPlaces(Splitter):
     def _line(self) -> DropLine:
         """Return the line that says where a card would come to. A splitter would take it for a part of its own."""
         if self._drop_line is None:
-            self._drop_line = DropLine(self._appearance, self.parentWidget() or self._window)
-            self._drop_line.setObjectName("view_drop_line")
+            self._drop_line = DropLine(self._appearance, self.parentWidget() or self._window, "view_drop_line")
         return self._drop_line
 
     def _cards(self) -> list[QWidget]:

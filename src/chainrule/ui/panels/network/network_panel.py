@@ -20,7 +20,7 @@ from chainrule.session.session import Session
 from chainrule.ui.panels.arguments.row_list import drop_row
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer
-from chainrule.ui.panels.network.layer_moving import DropLine, LayerGrip
+from chainrule.ui.panels.network.layer_moving import LayerGrip
 from chainrule.ui.panels.network.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
 from chainrule.ui.panels.network.scheme_field import SchemeField, given_in
 from chainrule.ui.panels.section import GAP, ControlsLine, PanelSection
@@ -29,6 +29,7 @@ from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton
 from chainrule.ui.widgets.fields import IntegerField
 from chainrule.ui.widgets.plain_text import plain_tip
+from chainrule.ui.widgets.row_grip import DropLine
 
 # Seeds that are drawn are short, to be read out in class; any can be typed.
 DRAWN_SEEDS = 10_000
@@ -59,7 +60,7 @@ class NetworkPanel(PanelSection):
         self._session, self._editing = session, editing
         self._experiment: Experiment | None = None
         self._rows: list[LayerRow] = []
-        self._drop_line = DropLine(appearance, self)
+        self._drop_line = DropLine(appearance, self, "layer_drop_line")
         self._make_inputs()
         self._make_hidden()
         self._layers = QVBoxLayout()
