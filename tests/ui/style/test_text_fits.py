@@ -170,4 +170,17 @@ def test_the_number_of_a_plot_is_whole_beside_its_title(window: MainWindow, shar
     # Between the title and the number there is nothing.
     gap = range(round(title) - 6, round(title) - 1)
     assert all(picture.pixelColor(x, y) == ground for x in gap for y in range(picture.height()))
-    assert QFontMetricsF(header.number_font(room)).horizontalAdvance(header.number) <= room + 1
+    text, font = header.number_in(room)
+    assert text == header.number
+    assert QFontMetricsF(font).horizontalAdvance(text) <= room + 1
+
+
+def test_a_number_without_room_beside_its_title_gives_way_to_a_part_of_it(window: MainWindow) -> None:
+    """All digits of two losses: the first ones were cut off."""
+    header, look = window.loss_plot.header, window.appearance
+    header.set_texts("", "", "0.07712345678901234 → all rows 0.12019876543210987", shorter="0.07712345678901234")
+    room = 1.1 * QFontMetricsF(look.font(11.5, mono=True)).horizontalAdvance("0.07712345678901234")
+    text, font = header.number_in(room)
+    assert text == "0.07712345678901234"
+    assert QFontMetricsF(font).horizontalAdvance(text) <= room
+    assert header.number_in(4 * room)[0] == header.number

@@ -200,7 +200,7 @@ class LossPlot(PlotCard):
             after_update += f", and {held} on the test rows" if held else ""
             known += f". {after_update}"
             tip += f" {after_update}."
-        self.header.set_texts(note, "", number)
+        self.header.set_texts(note, "", number, shorter=loss)
         self.header.setToolTip(plain_tip(tip))
         name = f"{self._subject.title} {known}"
         if self.accessibleName() != name:

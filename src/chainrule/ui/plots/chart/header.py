@@ -27,13 +27,14 @@ class PlotHeader(QWidget):
     """Title at the left, what is shown beside it, the current number and its name at the right.
 
     Where there is not enough room, what is shown gives way first; then the number and its name go to the line `below`,
-    or without one the name is elided.
+    or without one the name is elided, the number's letters become narrow, and it gives way to a shorter one.
     """
 
     def __init__(self, appearance: Appearance, title: str, parent: QWidget, below: ValueLine | None = None) -> None:
         super().__init__(parent)
         self._appearance = appearance
         self.title, self.note, self.name, self.number = title, "", "", ""
+        self._shorter = ""
         self._color: QColor | None = None
         self._below, self._is_below = below, False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -46,11 +47,15 @@ class PlotHeader(QWidget):
             self._fit()
             self.update()
 
-    def set_texts(self, note: str, name: str, number: str, color: QColor | None = None) -> None:
-        """Set what is shown, and the current number with its name in a colour (muted without one)."""
-        if (note, name, number, color) == (self.note, self.name, self.number, self._color):
+    def set_texts(self, note: str, name: str, number: str, color: QColor | None = None, *, shorter: str = "") -> None:
+        """Set what is shown, and the current number with its name in a colour (muted without one).
+
+        `shorter` stands for a number that has no room even in narrow letters: a part of it that is true by itself.
+        """
+        texts = note, name, number, color, shorter
+        if texts == (self.note, self.name, self.number, self._color, self._shorter):
             return
-        self.note, self.name, self.number, self._color = note, name, number, color
+        self.note, self.name, self.number, self._color, self._shorter = texts
         self._fit()
         self.update()
 
@@ -99,23 +104,25 @@ class PlotHeader(QWidget):
                 painter.setPen(QColor(look.theme.muted))
                 painter.drawText(rect, left, self.note)
 
-    def number_font(self, room: float) -> QFont:
-        """Return the font in which all of the number has room, with narrow letters where there is little."""
-        font = self._appearance.font(11.5, mono=_is_plain(self.number))
-        for stretch in STRETCHES:
-            font.setStretch(stretch)
-            if QFontMetricsF(font).horizontalAdvance(self.number) <= room:
-                break
-        return font
+    def number_in(self, room: float) -> tuple[str, QFont]:
+        """Return the number, or the shorter one, in letters that are as narrow as the room asks for."""
+        for text in (self.number, self._shorter or self.number):
+            font = self._appearance.font(11.5, mono=_is_plain(text))
+            for stretch in STRETCHES:
+                font.setStretch(stretch)
+                if QFontMetricsF(font).horizontalAdvance(text) <= room:
+                    return text, font
+        return text, font
 
     def _paint_value(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the number and its name at the right; `rect` becomes what is left of it."""
         look, right = self._appearance, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         gap = look.size(GAP)
         painter.setPen(self._color or QColor(look.theme.muted))
-        painter.setFont(self.number_font(rect.width()))
-        painter.drawText(rect, right, self.number)
-        rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(self.number) - gap / 2)
+        number, font = self.number_in(rect.width())
+        painter.setFont(font)
+        painter.drawText(rect, right, number)
+        rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(number) - gap / 2)
         painter.setFont(look.font(11.5))
         name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, max(0, int(rect.width())))
         painter.drawText(rect, right, name)
