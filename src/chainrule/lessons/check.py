@@ -13,6 +13,7 @@ from chainrule.lessons.calculation import Calculation, Index
 from chainrule.lessons.given_number import GivenNumber
 from chainrule.lessons.mistakes import Mistake, Search
 from chainrule.lessons.rounding import Rounded, rounded_on_the_way
+from chainrule.model.files.disk import exhaust
 
 # So many mistakes that give the number are told.
 MOST_TOLD = 3
@@ -81,13 +82,7 @@ class _Found:
 
 def check_given(calculation: Calculation, ref: ValueRef, index: Index, given: GivenNumber) -> CheckedNumber:
     """Return what a given number is; the mistakes are looked for at once."""
-    checking = checking_number(calculation, ref, index, given)
-    while True:
-        try:
-            next(checking)
-        except StopIteration as done:
-            found: CheckedNumber = done.value
-            return found
+    return exhaust(checking_number(calculation, ref, index, given))
 
 
 def checking_number(

@@ -15,6 +15,7 @@ from chainrule.lessons.calculation import Calculation, Index
 from chainrule.lessons.check import NumberVerdict, checking_number
 from chainrule.lessons.given_number import GivenNumber, given_number
 from chainrule.lessons.hand_names import HandNames, UnknownNameError
+from chainrule.model.files.disk import exhaust
 
 # Nobody works out more by hand; what is pasted may be anything.
 MOST_LINES = 500
@@ -124,13 +125,7 @@ def checked_calculation(
     calculation: Calculation, lines: Sequence[CalculationLine], sample: int = 0, digits: int | None = 4
 ) -> CheckedCalculation:
     """Check a calculation at once."""
-    checking = checking_calculation(calculation, lines, sample, digits)
-    while True:
-        try:
-            next(checking)
-        except StopIteration as done:
-            found: CheckedCalculation = done.value
-            return found
+    return exhaust(checking_calculation(calculation, lines, sample, digits))
 
 
 def _read(calculation: Calculation, names: HandNames, line: CalculationLine) -> _Read | CheckedLine:
