@@ -168,7 +168,7 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
             spoiled("two words", value=1),
             '$["two words"]: unknown key; allowed here: format, version, title, network, initialization, '
             "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device, penalties, "
-            "parameter_groups, state, board, history",
+            "parameter_groups, state, board, questions, history",
         ),
     ],
 )
@@ -189,9 +189,9 @@ def test_a_missing_key_is_named(key: str) -> None:
         ({}, '$: missing key "format"; is this an experiment of Chainrule?'),
         (spoiled("format", value="word"), '$.format: expected "chainrule-experiment", got "word"'),
         (spoiled("format", value=None), '$.format: expected "chainrule-experiment", got null'),
-        (spoiled("version", value=0), "$.version: expected 1, 2, 3, 4, 5 or 6, got 0"),
-        (spoiled("version", value="1"), '$.version: expected 1, 2, 3, 4, 5 or 6, got "1"'),
-        (spoiled("version", value=True), "$.version: expected 1, 2, 3, 4, 5 or 6, got true"),
+        (spoiled("version", value=0), "$.version: expected 1, 2, 3, 4, 5, 6 or 7, got 0"),
+        (spoiled("version", value="1"), '$.version: expected 1, 2, 3, 4, 5, 6 or 7, got "1"'),
+        (spoiled("version", value=True), "$.version: expected 1, 2, 3, 4, 5, 6 or 7, got true"),
     ],
 )
 def test_another_kind_of_file_is_told_apart(raw: dict[str, Any], message: str) -> None:
@@ -199,9 +199,9 @@ def test_another_kind_of_file_is_told_apart(raw: dict[str, Any], message: str) -
 
 
 def test_a_newer_version_is_refused_before_its_unknown_keys() -> None:
-    raw = valid() | {"version": 7, "something": "new"}
+    raw = valid() | {"version": 8, "something": "new"}
     assert refusal(raw) == (
-        "$.version: this file needs a newer Chainrule: it is of version 7, and this program reads up to version 6"
+        "$.version: this file needs a newer Chainrule: it is of version 8, and this program reads up to version 7"
     )
 
 

@@ -29,6 +29,7 @@ from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
 from chainrule.catalog.tables import Entry, complete
+from chainrule.catalog.values.asked import check_asked
 from chainrule.catalog.values.carried import check_state
 
 
@@ -53,6 +54,8 @@ def checked_experiment(experiment: Experiment, known: Experiment | None = None) 
     check_targets(checked, known)
     check_data_names(checked)
     check_state(checked)
+    if checked.questions:
+        check_asked(checked)
     return checked
 
 

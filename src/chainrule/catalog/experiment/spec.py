@@ -15,6 +15,7 @@ from chainrule.catalog.arguments import ArgumentValue, Choice, Integer, Number, 
 from chainrule.catalog.experiment.board_spec import BoardSpec, check_board
 from chainrule.catalog.experiment.data_names import NO_NAMES, DataNames
 from chainrule.catalog.experiment.numbers import LARGEST, NestedNumbers, check_data_rows, check_numbers
+from chainrule.catalog.experiment.question import Question, check_questions
 from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.experiment.spec_error import expected, plural
 from chainrule.catalog.values import refs
@@ -207,6 +208,7 @@ class Experiment:
     parameter_groups: tuple[ParameterGroup, ...] = ()
     state: StartState | None = None
     board: BoardSpec | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def first_iteration(self) -> int:
@@ -242,6 +244,7 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
     check_seed(experiment.initialization.seed, "$.initialization.seed")
     if experiment.board is not None:
         check_board(experiment.board, "$.board")
+    check_questions(experiment.questions, "$.questions")
 
 
 def check_seed(seed: int, path: str) -> None:

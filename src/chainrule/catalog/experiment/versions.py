@@ -11,7 +11,7 @@ from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
 
-VERSION = 6
+VERSION = 7
 
 
 def version_of(experiment: Experiment) -> int:
@@ -46,6 +46,8 @@ def _news(experiment: Experiment) -> Iterator[tuple[int, str]]:
             yield 3, f'"{key}"'
     if experiment.board is not None:
         yield 5, '"board"'
+    if experiment.questions:
+        yield 7, '"questions"'
 
 
 def _news_of_2(experiment: Experiment) -> Iterator[str]:

@@ -36,7 +36,8 @@ from chainrule.formula.rule import Rule
 
 # What of an experiment the steps of forward and backward pass do not depend on.
 _UPDATE = (
-    "optimizer", "clipping", "scheduler", "parameter_groups", "initialization", "parameters", "state", "title"
+    "optimizer", "clipping", "scheduler", "parameter_groups", "initialization", "parameters", "state", "title", "board",
+    "questions"
 )  # fmt: skip
 
 

@@ -11,10 +11,12 @@ from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.board_spec import BoardSpec
 from chainrule.catalog.experiment.data_names import with_fitting_names, without_target_names
 from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.question import Question
 from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.experiment.spec import TEST_SIZE, Experiment, LayerSpec, check_network
 from chainrule.catalog.experiment.targets import converted_targets
 from chainrule.catalog.values import refs
+from chainrule.catalog.values.asked import with_fitting_questions
 from chainrule.catalog.values.parameters import parameters_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Value as Described
@@ -277,6 +279,11 @@ def set_title(title: str) -> Edit:
 def set_board(board: BoardSpec | None) -> Edit:
     """Let the experiment bring another board, or none."""
     return lambda experiment: replace(experiment, board=board)
+
+
+def set_questions(questions: tuple[Question, ...]) -> Edit:
+    """Ask other questions: of an experiment those that it has a number for."""
+    return lambda experiment: with_fitting_questions(experiment, questions)
 
 
 def reseed(seed: int, initial: InitialValues) -> Edit:

@@ -17,6 +17,7 @@ from chainrule.catalog.arguments import Choice, SpecError, check_length, describ
 from chainrule.catalog.experiment.board_spec import BoardSpec
 from chainrule.catalog.experiment.data_names import DataColumn, DataNames, check_name
 from chainrule.catalog.experiment.numbers import NestedNumbers
+from chainrule.catalog.experiment.question import MOST_QUESTIONS, Question, Tolerance
 from chainrule.catalog.experiment.row_blocks import Row
 from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.experiment.spec import (
@@ -65,6 +66,8 @@ if TYPE_CHECKING:
 FORMULA_OPTIMIZER = {"name": "SGD", "lr": 0.01}
 # The numbers of targets that a file may leave out.
 MOST_LEFT_OUT = 1_000_000
+# No value has more axes.
+MOST_AXES = 8
 # What the text of a file may take in memory before it is rewritten in ASCII.
 MOST_TEXT = 2 * MAX_BYTES
 
@@ -189,6 +192,7 @@ def part_readers() -> dict[str, Reader]:
         "parameter_groups": _each(_group),
         "state": _state,
         "board": _board,
+        "questions": _questions,
     }
 
 
@@ -299,6 +303,33 @@ def _board(raw: object, path: str) -> BoardSpec | None:
     if raw is None:
         return None
     return BoardSpec(**read_fields(BoardSpec, converted(raw, OPTIONAL_OBJECT, path), path, {}))
+
+
+def _questions(raw: object, path: str) -> tuple[Question, ...]:
+    check_count(raw, MOST_QUESTIONS, "questions", path)
+    found: tuple[Question, ...] = _each(_question)(raw, path)
+    return found
+
+
+def _question(raw: dict[str, Any], path: str) -> Question:
+    readers: dict[str, Reader] = {"ref": _ref, "index": _index, "tolerance": _tolerance}
+    return Question(**read_fields(Question, raw, path, readers))
+
+
+def _ref(raw: object, path: str) -> ValueRef:
+    return ValueRef(converted(raw, str, path))
+
+
+def _index(raw: object, path: str) -> tuple[int, ...] | None:
+    if raw is None:
+        return None
+    check_count(raw, MOST_AXES, "numbers", path)
+    found: tuple[int, ...] = converted(raw, tuple[int, ...], path)
+    return found
+
+
+def _tolerance(raw: object, path: str) -> Tolerance:
+    return Tolerance(**read_fields(Tolerance, raw, path, {}))
 
 
 def _state_values(raw: object, path: str) -> dict[ValueRef, NestedNumbers]:

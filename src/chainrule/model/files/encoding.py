@@ -11,6 +11,7 @@ from chainrule.catalog.arguments import ArgumentValue, Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.experiment.board_spec import BoardSpec
 from chainrule.catalog.experiment.data_names import DataColumn, DataNames
+from chainrule.catalog.experiment.question import Question
 from chainrule.catalog.experiment.rows import Rows
 from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, check_structure
 from chainrule.catalog.experiment.versions import version_of, without_news
@@ -49,6 +50,7 @@ _LEFT_OUT_EMPTY = (
     "parameter_groups",
     "state",
     "board",
+    "questions",
 )
 
 
@@ -135,6 +137,7 @@ def experiment_object(experiment: Experiment) -> dict[str, object]:
             "values": {ref: listed(numbers) for ref, numbers in experiment.state.values.items()},
         },
         "board": experiment.board and _board_object(experiment.board),
+        "questions": [_question_object(question) for question in experiment.questions],
     }
 
 
@@ -144,6 +147,20 @@ def _board_object(board: BoardSpec) -> dict[str, object]:
     if board.tabs is not None:
         found["tabs"] = list(board.tabs)
     return found | {key: name for key, name in (("front", board.front), ("enlarged", board.enlarged)) if name}
+
+
+def _question_object(question: Question) -> dict[str, object]:
+    """Return the object of a question; what is not said of it is left out."""
+    tolerance = {name: getattr(question.tolerance, name) for name in ("relative", "absolute", "digits")}
+    return {
+        "id": question.id,
+        "ref": question.ref,
+        **({} if question.index is None else {"index": list(question.index)}),
+        "iteration": question.iteration,
+        "points": question.points,
+        "tolerance": {name: number for name, number in tolerance.items() if number is not None},
+        **({"text": question.text} if question.text else {}),
+    }
 
 
 def _network_object(network: NetworkSpec) -> dict[str, object]:

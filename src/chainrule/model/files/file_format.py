@@ -34,6 +34,7 @@ KEYS = (
     "parameter_groups",
     "state",
     "board",
+    "questions",
     "history",
 )
 # Those of the data: the names of columns and of classes come last.

@@ -17,7 +17,7 @@ def what_goes_with(before: View, after: View) -> str:
     """Say what goes with an edit; nothing where only that changes which was asked for."""
     one, other = (view.document.experiment_at(view.cursor.iteration) for view in (before, after))
     later = _put_aside(later_iterations(before, after))
-    notes = _targets_retold(one, other), _gone(one, other), _drawn_anew(one, other), later
+    notes = _targets_retold(one, other), _gone(one, other), _not_asked(one, other), _drawn_anew(one, other), later
     return " ".join(filter(None, notes))
 
 
@@ -45,6 +45,14 @@ def _gone(before: Experiment, after: Experiment) -> str:
     found = ["1 penalty" if penalties == 1 else f"{penalties} penalties"] if penalties > 0 else []
     found += [plural(groups, "parameter group")] if groups > 0 else []
     return f"{' and '.join(found)} went with the last of the parameters there." if found else ""
+
+
+def _not_asked(before: Experiment, after: Experiment) -> str:
+    """Return how many questions went with the values that they were of."""
+    count = len(before.questions) - len(after.questions)
+    if count < 1:
+        return ""
+    return f"{plural(count, 'question')} went with what {'it' if count == 1 else 'they'} asked of."
 
 
 def _drawn_anew(before: Experiment, after: Experiment) -> str:

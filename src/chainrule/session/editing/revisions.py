@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog.experiment.check import checked_experiment
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.asked import with_fitting_questions
 from chainrule.model.document import Document
 from chainrule.model.files.file_size import FileSizes
 from chainrule.session.background.engine_loader import EngineLoader
@@ -71,7 +72,12 @@ class Revisions:
             alone = checked_experiment(replace(experiment, state=None), known)
             fitted = engine().fitting_start(known, replace(alone, state=experiment.state))
             experiment = replace(experiment, state=fitted)
-        checked = checked_experiment(experiment, known)
+        if is_another or not experiment.questions:
+            checked = checked_experiment(experiment, known)
+        else:
+            # A question goes with the value that it is of, as a penalty does.
+            checked = checked_experiment(replace(experiment, questions=()), known)
+            checked = with_fitting_questions(checked, experiment.questions)
         if self._state.is_ready or self._loader.is_loaded:
             # Before, the engine says so when it comes.
             engine().check_machine(checked, known if self._state.is_ready else None, engine().free_memory)

@@ -144,4 +144,4 @@ def _are_alike(one: Segment, other: Segment) -> bool:
 
 
 def _unnamed(experiment: Experiment) -> Experiment:
-    return replace(experiment, title="", data=replace(experiment.data, names=NO_NAMES))
+    return replace(experiment, title="", questions=(), data=replace(experiment.data, names=NO_NAMES))

@@ -12,7 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.names.notation import Notation
 from chainrule.session.screen.learning import MOST_AXES, possible_readings
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.learned.composing import Question, reading_name
+from chainrule.ui.learned.composing import FitQuestion, reading_name
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label
@@ -65,7 +65,7 @@ class LearnedChoices(QWidget):
         """Whether anything is offered yet."""
         return bool(self._readings)
 
-    def question(self, experiment: Experiment, row: int) -> Question:
+    def question(self, experiment: Experiment, row: int) -> FitQuestion:
         """Return what is chosen, with all other inputs as in a row of the data."""
         fields = (self.across, self.up)[: experiment.network.inputs]
         reading = self._readings.get(self.reading.choice) or next(iter(self._readings.values()))
@@ -74,7 +74,7 @@ class LearnedChoices(QWidget):
             # A field may stand for a name that is none of an input.
             free = [column for column in range(experiment.network.inputs) if column not in columns]
             columns.append(field.currentIndex() if field.currentIndex() in free else free[0])
-        return Question(reading, tuple(columns), row)
+        return FitQuestion(reading, tuple(columns), row)
 
     def offer(self, moment: Moment) -> None:
         """Offer what there is to be read, and the inputs; the first are shown until others are chosen."""

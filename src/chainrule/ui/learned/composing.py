@@ -37,7 +37,7 @@ CLASSES, PROBABILITY, OUTPUT = "classes", "probability", "output"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FitQuestion:
     """What is asked: what of the outputs, over which one or two inputs, with the others as in a row of the data."""
 
     reading: OutputReading
@@ -81,7 +81,7 @@ def middle_in_own_units(experiment: Experiment, reading: OutputReading, points: 
 
 def compose(
     moment: Moment,
-    question: Question,
+    question: FitQuestion,
     points: DataPoints,
     marked: MarkedPoints,
     look: Appearance,
@@ -113,7 +113,7 @@ def compose(
 
 def _curve(
     experiment: Experiment,
-    question: Question,
+    question: FitQuestion,
     points: DataPoints,
     marked: MarkedPoints,
     axis: Floats,
@@ -145,7 +145,7 @@ def _curve(
 
 def _image(
     experiment: Experiment,
-    question: Question,
+    question: FitQuestion,
     points: DataPoints,
     marked: MarkedPoints,
     look: Appearance,
@@ -205,7 +205,7 @@ def _on_bottom(marked: MarkedPoints, bottom: float) -> MarkedPoints:
 
 
 def mark_points(
-    experiment: Experiment, question: Question, points: DataPoints, look: Appearance, *, of_classes: bool
+    experiment: Experiment, question: FitQuestion, points: DataPoints, look: Appearance, *, of_classes: bool
 ) -> MarkedPoints:
     """Return the data as points in groups; with `of_classes` each row belongs to the class of an output."""
     reading, columns = question.reading, question.columns
@@ -230,7 +230,7 @@ def _heights(experiment: Experiment, reading: OutputReading, points: DataPoints)
 
 
 def _groups(
-    experiment: Experiment, question: Question, points: DataPoints, look: Appearance, *, of_classes: bool
+    experiment: Experiment, question: FitQuestion, points: DataPoints, look: Appearance, *, of_classes: bool
 ) -> tuple[tuple[PointGroup, ...], Positions]:
     if of_classes:
         return class_groups(experiment, look), classes_of(points)

@@ -17,7 +17,7 @@ from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.learned.chart import NOTHING, TOO_LARGE, LearnedChart, MarkedPoints
 from chainrule.ui.learned.choices import LearnedChoices
-from chainrule.ui.learned.composing import CLASSES, Question, compose, mark_points, middle_in_own_units, reading_name
+from chainrule.ui.learned.composing import CLASSES, FitQuestion, compose, mark_points, middle_in_own_units, reading_name
 from chainrule.ui.learned.pixels_part import PixelsPart
 from chainrule.ui.learned.remembered import Remembered
 from chainrule.ui.learned.words import held_in_words, place_in_words, spoken_table, table_of
@@ -100,7 +100,7 @@ class LearnedView(AxesCard):
         appearance.changed.connect(self._restyle)
 
     @property
-    def question(self) -> Question:
+    def question(self) -> FitQuestion:
         """What is drawn: what of the outputs, over which inputs, and at which row."""
         return self.choices.question(self._moment.experiment, self._row or 0)
 
@@ -261,7 +261,7 @@ class LearnedView(AxesCard):
             return name
         return f"{name} = {format_short(middle_in_own_units(experiment, question.reading, points))}"
 
-    def _say(self, question: Question, points: DataPoints) -> str:
+    def _say(self, question: FitQuestion, points: DataPoints) -> str:
         """Say what is drawn, in the header, below it and for screen readers; return it."""
         experiment = self._moment.experiment
         notation = Notation.of(experiment)

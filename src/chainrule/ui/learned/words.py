@@ -13,7 +13,7 @@ from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.learning import grid_of_layers, outputs_at
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.learned.composing import CLASSES, Question, in_own_units, input_column, output_column, reading_name
+from chainrule.ui.learned.composing import CLASSES, FitQuestion, in_own_units, input_column, output_column, reading_name
 from chainrule.ui.numbers.copying import CopiedCell
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MOST_HELD = 4
 COPIED, SPOKEN = 21, 5
 
 
-def held_in_words(moment: Moment, question: Question) -> str:
+def held_in_words(moment: Moment, question: FitQuestion) -> str:
     """Return which inputs are held at which numbers, of which row; "" where all of them go along an axis."""
     experiment, count = moment.experiment, moment.experiment.network.inputs
     held = [column for column in range(count) if column not in question.columns]
@@ -39,7 +39,7 @@ def held_in_words(moment: Moment, question: Question) -> str:
     return f"{', '.join(texts)}, as in row {question.row + 1}"
 
 
-def place_in_words(moment: Moment, question: Question, place: tuple[float, float], row: int | None) -> str:
+def place_in_words(moment: Moment, question: FitQuestion, place: tuple[float, float], row: int | None) -> str:
     """Return a place between the axes, or a row of the data that is there, with what the network makes of it."""
     experiment = moment.experiment
     given = list(experiment.data.inputs[question.row if row is None else row])
@@ -84,7 +84,7 @@ def _targets(moment: Moment, row: int) -> list[str]:
     return [f"{name} {', '.join(numbers)}"]
 
 
-def table_of(moment: Moment, question: Question, points: DataPoints, side: int = COPIED) -> list[list[CopiedCell]]:
+def table_of(moment: Moment, question: FitQuestion, points: DataPoints, side: int = COPIED) -> list[list[CopiedCell]]:
     """Return what is drawn as rows of numbers: a column for each place across, and a row for each upwards."""
     experiment, last = moment.experiment, len(moment.experiment.network.layers) - 1
     grid = grid_of_layers(
@@ -104,7 +104,7 @@ def table_of(moment: Moment, question: Question, points: DataPoints, side: int =
     return [head, *([y, *row] for y, row in zip(axes[1], read.tolist(), strict=True))]
 
 
-def spoken_table(moment: Moment, question: Question, points: DataPoints) -> str:
+def spoken_table(moment: Moment, question: FitQuestion, points: DataPoints) -> str:
     """Return some of the numbers for those who cannot see the picture."""
     rows = table_of(moment, question, points, SPOKEN)
     return "\n".join(

@@ -1,0 +1,1 @@
+"""Assignments: the questions of an experiment with their right answers, variants of it, worksheets and quizzes."""
