@@ -31,6 +31,7 @@ _USAGE = """chainrule [FILE]
        chainrule check FILE [NAME=NUMBER...] [--lines CALCULATION] [--iteration N] [--format text|json]
        chainrule explain FORMULA... [NAME=NUMBER...] [--format text|json]
        chainrule export FILE --to FORMAT -o OUT [--iterations N | --iteration N]
+       chainrule lessons [check [PATH]]
        chainrule doctor"""
 
 
@@ -196,6 +197,18 @@ def _export(arguments: list[str]) -> int:
         return export_file(options.file, options.to, options.out, options.iterations, options.iteration)
 
 
+def _lessons(arguments: list[str]) -> int:
+    parser = _parser("lessons", "List the lessons that come with the program, or check lessons; 2 if one has a fault.")
+    parser.add_argument("do", metavar="check", nargs="?", choices=("check",), help="say what is wrong in lessons")
+    parser.add_argument("path", metavar="PATH", nargs="?", type=Path, help="a lesson's folder, or one of lessons")
+    options = parser.parse_args(arguments)
+    _check_surroundings()
+    from chainrule.commands.lessons import check_lessons, list_lessons
+
+    with computing():
+        return check_lessons(options.path) if options.do else list_lessons()
+
+
 def _doctor(arguments: list[str]) -> int:
     _parser("doctor", "Say what is here, what is missing, and how to get it.").parse_args(arguments)
     from chainrule.commands.doctor import doctor
@@ -211,6 +224,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "import": _import,
     "explain": _explain,
     "export": _export,
+    "lessons": _lessons,
     "doctor": _doctor,
 }
 _ELSEWHERE = "try a desktop session, ssh -X or xvfb-run"

@@ -24,6 +24,7 @@ NAMES = [
     "import",
     "explain",
     "export",
+    "lessons",
     "doctor",
 ]
 COMMANDS = ", ".join(NAMES)

@@ -1,0 +1,1 @@
+"""Lessons: what a folder of texts and an experiment says, checked against the numbers of training."""
