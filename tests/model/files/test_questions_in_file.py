@@ -23,7 +23,7 @@ from tests.experiments import article
 GRADIENT = ValueRef("layers.0.weight.grad")
 QUESTIONS = (
     Question("w12", GRADIENT, (0, 1), 0, 2.0, Tolerance(digits=3), "The slope by w₁₂"),
-    Question("z", ValueRef("layers.0.pre_activation"), None, 3, 0.0, Tolerance(relative=0.0, absolute=0.5)),
+    Question("z", ValueRef("layers.0.pre_activation"), None, 3, 0.0, Tolerance(relative=0.0, absolute=0.5), "", 0.5),
     Question("loss", ValueRef("loss"), ()),
 )
 
@@ -81,6 +81,10 @@ def test_an_older_version_cannot_have_them() -> None:
         ({"id": "l", "ref": "loss", "index": 0}, "$.questions[0].index: expected a list, got an integer"),
         ({"id": "l", "ref": "loss", "iteration": -1}, "$.questions[0].iteration: expected an integer from 0 to"),
         ({"id": "l", "ref": "loss", "points": -1}, "$.questions[0].points: expected a number from 0 to 1e+06, got -1"),
+        (
+            {"id": "l", "ref": "loss", "consequential": 2},
+            "$.questions[0].consequential: expected a share of the points",
+        ),
         ({"id": "l", "ref": "loss", "tolerance": {}}, '$.questions[0].tolerance: expected "relative", "absolute" or'),
         (
             {"id": "l", "ref": "loss", "tolerance": {"digits": 0}},

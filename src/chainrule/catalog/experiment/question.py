@@ -76,6 +76,8 @@ class Question:
 
     Of a value with samples the first index is the row of the batch, as in the trace. The points of a whole value are
     shared by its numbers. `text` is what is said of it; where there is none, the name of the number is all.
+    `consequential` is the share of the points for a wrong answer that follows rightly from the student's own wrong
+    numbers before it.
     """
 
     id: str
@@ -85,6 +87,7 @@ class Question:
     points: float = 1.0
     tolerance: Tolerance = DEFAULT_TOLERANCE
     text: str = ""
+    consequential: float = 1.0
 
 
 def check_questions(questions: Sequence[Question], path: str) -> None:
@@ -109,6 +112,9 @@ def check_question(question: Question, path: str) -> None:
     if not 0 <= question.points <= MOST_POINTS:
         raise expected(f"{path}.points", f"a number from 0 to {MOST_POINTS:g}", number_text(question.points))
     check_tolerance(question.tolerance, f"{path}.tolerance")
+    if not 0 <= question.consequential <= 1:
+        wanted = "a share of the points from 0 to 1"
+        raise expected(f"{path}.consequential", wanted, number_text(question.consequential))
     if len(question.text) > LONGEST_TEXT:
         raise expected(f"{path}.text", f"at most {LONGEST_TEXT} characters", len(question.text))
     if _CONTROL.search(question.text):

@@ -160,6 +160,7 @@ def _question_object(question: Question) -> dict[str, object]:
         "points": question.points,
         "tolerance": {name: number for name, number in tolerance.items() if number is not None},
         **({"text": question.text} if question.text else {}),
+        **({} if question.consequential == 1 else {"consequential": question.consequential}),
     }
 
 
