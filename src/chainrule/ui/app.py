@@ -27,6 +27,7 @@ from chainrule.ui.files.recovering import Recovering
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.window.main_window import MainWindow
 
+NAME = "chainrule"
 # What the title of an experiment is followed by that Python gave: it is in no file.
 FROM_PYTHON = "from Python"
 
@@ -36,10 +37,13 @@ def make_application(arguments: list[str]) -> QApplication:
     # Nothing here is drawn by OpenGL: a driver that is broken need not be loaded for it.
     os.environ.setdefault("QT_XCB_GL_INTEGRATION", "none")
     running = QApplication.instance()
+    if isinstance(running, QApplication) and running.desktopFileName() == NAME:
+        # As another window made it: a style that is set anew lays out everything in all windows again.
+        return running
     application = running if isinstance(running, QApplication) else QApplication(arguments)
-    application.setApplicationName("chainrule")
+    application.setApplicationName(NAME)
     application.setApplicationDisplayName("Chainrule")
-    application.setDesktopFileName("chainrule")
+    application.setDesktopFileName(NAME)
     application.setWindowIcon(QIcon(str(resources_directory() / "icons" / "chainrule.svg")))
     application.setStyle("Fusion")
     return application
