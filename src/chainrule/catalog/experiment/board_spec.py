@@ -27,6 +27,7 @@ TAB_VIEWS = (
     "rows",
     "flow",
     "rules",
+    "warp",
 )
 VIEWS = (*OWN_CARDS, *TAB_VIEWS)
 

@@ -29,6 +29,8 @@ from chainrule.model.curves import path as paths
 from chainrule.model.flow import gradient_troubles, histograms, unit_slopes
 from chainrule.model.reopening import restored_numbers
 from chainrule.model.timeline import layer_steps, states, timeline
+from chainrule.model.warp import lines as warp_lines
+from chainrule.model.warp import plane as warp_plane
 
 
 class Engine:
@@ -88,6 +90,8 @@ class Engine:
     row_table = row_table
     surface = surface
     walks = walks
+    warp_plane = warp_plane
+    warp_lines = warp_lines
     data_points = staticmethod(data_points.data_points)
     side_of = staticmethod(learned.side_of)
     learned_map = staticmethod(learned.learned_map)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment, NetworkSpec
 from chainrule.catalog.values import refs
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.computing import traced
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from chainrule.model.curves.learned import LearnedMap
     from chainrule.model.curves.readings import OutputReading
     from chainrule.model.timeline.downsampled_series import Floats
+    from chainrule.model.warp.lines import PlaneLine
+    from chainrule.model.warp.plane import CarriedPoints, Ranges, WarpStage
 
 # Inputs that can all go along axes: of more the others are held at a row's.
 MOST_AXES = 2
@@ -84,3 +86,71 @@ def outputs_at(moment: Moment, inputs: Sequence[float]) -> Floats:
     last = len(moment.experiment.network.layers) - 1
     found: Floats = engine().outputs_of(history.executor.program, trace.values, last, [inputs])[0]
     return found
+
+
+# The plane of two inputs, as a layer has it
+
+
+def warped_layers(network: NetworkSpec) -> tuple[int, ...]:
+    """Return the layers that have a plane: those of two units or more, where the inputs are two."""
+    if network.formula or network.inputs != MOST_AXES:
+        return ()
+    return tuple(place for place, layer in enumerate(network.layers) if layer.units >= MOST_AXES)
+
+
+def warp_stages(moment: Moment, layer: int, units: tuple[int, int]) -> tuple[WarpStage, ...]:
+    """Return the stages on the way from the inputs to two units of a layer."""
+    found: tuple[WarpStage, ...] = engine().warp_plane.stages_of(moment.experiment.network, layer, units)
+    return found
+
+
+def input_grid(ranges: Ranges) -> Floats:
+    """Return the lines of a grid over both inputs, (lines, places, 2)."""
+    found: Floats = engine().warp_plane.grid_of(ranges)
+    return found
+
+
+def carried_points(moment: Moment, stages: tuple[WarpStage, ...], inputs: Floats) -> CarriedPoints:
+    """Return where points of the inputs, (n, 2), are at each stage, and what the network answers there."""
+    history, trace = traced(moment)
+    last = len(moment.experiment.network.layers) - 1
+    found: CarriedPoints = engine().warp_plane.carried(history.executor.program, trace.values, stages, last, inputs)
+    return found
+
+
+def boundary_places(
+    moment: Moment, reading: OutputReading, middle: float, places: Floats, most: tuple[float, float]
+) -> Floats:
+    """Return places of the inputs near the boundary, (n, 2), moved onto it, by at most so much along each input."""
+    history, trace = traced(moment)
+    planes, last = engine().warp_plane, len(moment.experiment.network.layers) - 1
+    level = planes.BoundaryLevel(None if reading.kind.value == "classes" else reading.unit, middle, most)
+    found: Floats = planes.on_boundary(history.executor.program, trace.values, last, places, level)
+    return found
+
+
+def straight_lines(
+    moment: Moment, stage: WarpStage, reading: OutputReading, middle: float, row: int, ranges: Ranges
+) -> tuple[PlaneLine, ...]:
+    """Return the straight lines of the layer behind a stage, as far as they are in sight.
+
+    The answer that is read turns at `middle`; the units that are no axis are as a row of the data has them.
+    """
+    if stage.layer < 0:
+        return ()
+    history, trace = traced(moment)
+    program, lines = history.executor.program, engine().warp_lines
+    held = engine().outputs_of(program, trace.values, stage.layer, [moment.experiment.data.inputs[row]])[0]
+    asked = lines.LineQuestion(reading, middle, held)
+    found: tuple[PlaneLine, ...] = lines.lines_in_plane(
+        program, trace.values, moment.experiment.network, stage, asked, ranges
+    )
+    return found
+
+
+def answers_of(moment: Moment) -> tuple[OutputReading, ...]:
+    """Return what can be asked of the outputs: which class is the largest, or else each output."""
+    found = possible_readings(moment, MOST_AXES)
+    if found[0].kind.value == "classes":
+        return found[:1]
+    return tuple(each for each in found if each.kind.value == "output")

@@ -30,6 +30,7 @@ from chainrule.ui.plots.chart.axes_chart import AxesChart
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import drawing, painting, saved
+from chainrule.ui.window.hints import BACK_TO_STAGE
 from chainrule.ui.window.keys import keep_standard_keys
 
 # How near to a point the mouse has to be.
@@ -39,6 +40,8 @@ MANY = 60
 MARK, SMALL_MARK, HALO = 3.6, 2.3, 1.2
 # What stands at the end of an axis reaches so many pixels beyond it: the ring around a row does most.
 BEYOND = 10.0
+COPYING = "Ctrl+C copies the numbers"
+HINTS = (COPYING, "I the same in each neuron", BACK_TO_STAGE)
 NOTHING = "The outputs are not numbers (NaN) here"
 TOO_LARGE = "The numbers are too large to be drawn"
 
@@ -55,11 +58,20 @@ class MarkedPoints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GridCurve:
+    """A piece of a line of a grid, (n, 2), in its colour."""
+
+    places: Floats
+    color: QColor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LearnedPicture:
     """What is drawn, in the units of the axes: of two inputs an `image` and `lines` (n, 2, 2) on it; of one a curve.
 
     `lines` part what is on different sides, `level` is a height that a curve is held against, and `here` is the place
-    of the shown row. An `is_empty` one has no number anywhere. Of an image that `is_smooth` no pixel is seen.
+    of the shown row. An `is_empty` one has no number anywhere. Of an image that `is_smooth` no pixel is seen. Of a
+    plane that is bent there is the `grid`, and `straight` are lines (n, 2, 2) that belong to the axes.
     """
 
     names: tuple[str, str]
@@ -73,6 +85,8 @@ class LearnedPicture:
     here: tuple[float, float] | None = None
     is_empty: bool = False
     is_smooth: bool = True
+    grid: tuple[GridCurve, ...] = ()
+    straight: Floats | None = None
 
 
 class LearnedChart(AxesChart):
@@ -82,11 +96,17 @@ class LearnedChart(AxesChart):
     copy_requested = Signal()
 
     def __init__(
-        self, appearance: Appearance, tell: Callable[[tuple[float, float], int | None], str], parent: QWidget
+        self,
+        appearance: Appearance,
+        tell: Callable[[tuple[float, float], int | None], str],
+        parent: QWidget,
+        object_name: str = "learned_view.chart",
+        hints: tuple[str, ...] = HINTS,
     ) -> None:
         super().__init__(parent)
         ask_about_events(self, self._take_event)
-        self.setObjectName("learned_view.chart")
+        self.setObjectName(object_name)
+        self._hints = hints
         self._appearance, self._tell = appearance, tell
         self._picture: LearnedPicture | None = None
         self._message = ""
@@ -140,7 +160,7 @@ class LearnedChart(AxesChart):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("Ctrl+C copies the numbers", "I the same in each neuron", "Esc back to the stage")
+        return self._hints
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ask for the numbers to be copied."""
@@ -193,12 +213,19 @@ class LearnedChart(AxesChart):
             half = QPointF(plot.width() / (found.image.width() - 1) / 2, plot.height() / (found.image.height() - 1) / 2)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, found.is_smooth)
             painter.drawImage(plot.adjusted(-half.x(), -half.y(), half.x(), half.y()), found.image)
-        if found.lines is not None and len(found.lines):
-            ends = _placed(frame, found.lines.reshape(-1, 2)).reshape(-1, 4).tolist()
+        # Smooth lines take twice the time.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, found.is_smooth)
+        for curve in found.grid:
+            painter.setPen(QPen(curve.color, 1))
+            places = _placed(frame, curve.places)
+            painter.drawPolyline(QPolygonF([QPointF(*each) for each in places.tolist()]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if found.straight is not None:
+            self._paint_lines(painter, frame, found.straight, QPen(QColor(theme.link), 2.6))
+        if found.lines is not None:
             # Round ends take more time than all else.
             cap = Qt.PenCapStyle.RoundCap if found.is_smooth else Qt.PenCapStyle.FlatCap
-            painter.setPen(QPen(QColor(theme.text), 1.8, Qt.PenStyle.SolidLine, cap))
-            painter.drawLines([QLineF(*each) for each in ends])
+            self._paint_lines(painter, frame, found.lines, QPen(QColor(theme.text), 1.8, Qt.PenStyle.SolidLine, cap))
         if found.level is not None and found.up[0] < found.level < found.up[1]:
             painter.setPen(QPen(QColor(theme.dimmed), 1, Qt.PenStyle.DashLine))
             painter.drawLine(frame.at(found.across[0], found.level), frame.at(found.across[1], found.level))
@@ -210,6 +237,11 @@ class LearnedChart(AxesChart):
                 painter.drawPolyline(
                     QPolygonF([QPointF(*each) for each in part[np.isfinite(part).all(axis=1)].tolist()])
                 )
+
+    def _paint_lines(self, painter: QPainter, frame: Frame, lines: Floats, pen: QPen) -> None:
+        painter.setPen(pen)
+        ends = _placed(frame, lines.reshape(-1, 2)).reshape(-1, 4).tolist()
+        painter.drawLines([QLineF(*each) for each in ends])
 
     # The data
 

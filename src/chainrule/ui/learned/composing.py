@@ -107,7 +107,7 @@ def compose(
     # A line on every second place is not told from a finer one.
     step = 2 if quick and min(map(len, axes)) > FINE else 1
     fewer = [axis[::step] for axis in axes]
-    lines = _lines(experiment, question.reading, points, fewer, grid.layers[last][::step, ::step])
+    lines = boundary_lines(experiment, question.reading, points, fewer, grid.layers[last][::step, ::step])
     return replace(picture, lines=lines, here=(here[0], here[1]), is_smooth=not quick)
 
 
@@ -166,7 +166,7 @@ def _image(
     return LearnedPicture(names, across, up, marked, image, is_empty=bool(np.isnan(read).all()))
 
 
-def _lines(
+def boundary_lines(
     experiment: Experiment, reading: OutputReading, points: DataPoints, axes: list[Floats], outputs: NumberGrid
 ) -> Floats:
     """Return the lines between what is on different sides."""

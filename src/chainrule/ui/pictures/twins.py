@@ -20,6 +20,7 @@ from chainrule.ui.rows.view import RowsView
 from chainrule.ui.state.view import StateView
 from chainrule.ui.style.appearance import palette_of
 from chainrule.ui.surface.view import SurfaceView
+from chainrule.ui.warp.view import WarpView
 from chainrule.ui.widgets.moment_card import MomentCard
 
 
@@ -96,6 +97,8 @@ def _choose_as_in(twin: MomentCard, live: MomentCard) -> None:
     if isinstance(twin, RowsView) and isinstance(live, RowsView):
         twin.look_like(live)
     if isinstance(twin, LearnedView) and isinstance(live, LearnedView):
+        twin.look_like(live)
+    if isinstance(twin, WarpView) and isinstance(live, WarpView):
         twin.look_like(live)
     if isinstance(twin, FlowView) and isinstance(live, FlowView):
         twin.look_like(live)

@@ -139,6 +139,10 @@ over one, and the rows of the data on it, hollow where they are held back for th
 stage, rest the mouse on a place to read the output there, and copy the numbers with <b>Ctrl+C</b>. <b>I</b> shows the
 same as a small picture in every neuron, of networks with one or two inputs: what the neuron makes of the inputs, blue
 above 0 and orange below.</p>
+<p><b>Warp</b> (<b>Alt+Shift+6</b>), for two inputs, is the plane as a layer has it: <b>play</b>, or the slider, takes
+its grid, the rows and the boundary from the inputs to z, where straight lines are still straight, and to a, where the
+activation has bent them, until the straight line of the next layer parts them. Choose the layer, and two of its
+units.</p>
 <p>Inputs that are pixels, by their names (pixel0, 3x4) or because they form a square, are pictures in <b>Fit</b>: the
 weights into each unit of the first layer, and the row that is shown. Draw on the row with the mouse, the right button
 erases; or with the arrows, <b>Space</b> and <b>Delete</b>. The network's answer follows, and undo takes a stroke

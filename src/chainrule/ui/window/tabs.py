@@ -33,6 +33,11 @@ def _has_layers(experiment: Experiment) -> bool:
     return not experiment.network.formula
 
 
+def _has_plane(experiment: Experiment) -> bool:
+    """Return whether a layer has a plane to take the one of two inputs to."""
+    return experiment.network.inputs == MOST_SEEN and any(layer.units > 1 for layer in experiment.network.layers)
+
+
 def _has_formula(experiment: Experiment) -> bool:
     return bool(experiment.network.formula)
 
@@ -177,6 +182,12 @@ def _rules(session: Session, appearance: Appearance, refusals: Refusals, parent:
     return RulesView(session, appearance, refusals, parent)
 
 
+def _warp(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> MomentCard:
+    from chainrule.ui.warp.view import WarpView  # noqa: PLC0415 - not for the first paint
+
+    return WarpView(session, appearance, parent)
+
+
 # In the order of their keys, Alt+1 and on; two that are never there together have the same. The first one is made with
 # the window, and must not load torch.
 TABS = (
@@ -257,5 +268,14 @@ TABS = (
         "The optimizer as PyTorch, Keras and textbooks write it, side by side: where their numbers part",
         _rules,
         14,
+    ),
+    Tab(
+        "warp",
+        "Warp",
+        "How a layer bends the plane of two inputs until a straight line parts it",
+        _warp,
+        16,
+        live=True,
+        is_about=_has_plane,
     ),
 )

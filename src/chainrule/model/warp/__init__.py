@@ -1,0 +1,1 @@
+"""What layers make of the plane of two inputs: where its points go, and the straight lines there."""
