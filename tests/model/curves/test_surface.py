@@ -145,6 +145,11 @@ def test_principal_directions_are_those_in_which_the_states_vary_most() -> None:
     places = plane.places_of(states)
     back = np.array([1.0, 2.0, 3.0]) + places @ np.stack([plane.across[ValueRef("w")], plane.up[ValueRef("w")]])
     assert back == pytest.approx(states)
+    # Of a training that diverges: the squares are too large for a float.
+    large = principal_plane(values, list(values), np.ldexp(states, 1000))
+    assert large is not None
+    assert large.shares == plane.shares
+    assert torch.equal(large.across[ValueRef("w")], plane.across[ValueRef("w")])
     assert principal_plane(values, list(values), states[:2]) is None
     assert principal_plane(values, list(values), np.outer(angles, [1.0, 2.0, 0.0])) is None
 

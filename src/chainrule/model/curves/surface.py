@@ -123,6 +123,8 @@ def principal_plane(
         states = states[np.linspace(0, len(states) - 1, MOST_STATES).astype(int)]
     if len(states) < 3:  # noqa: PLR2004 - two points are on one line
         return None
+    # Where training diverges, squares of the states are too large for a float. A power of two rounds nothing.
+    states = np.ldexp(states, -int(np.frexp(np.abs(states).max())[1]))
     _, lengths, ways = np.linalg.svd(states - states.mean(axis=0), full_matrices=False)
     squares = np.square(lengths)
     if len(lengths) < 2 or not lengths[1] > 1e-12 * lengths[0]:  # noqa: PLR2004
