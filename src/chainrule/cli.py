@@ -29,6 +29,7 @@ _USAGE = """chainrule [FILE]
        chainrule verify FILE [--iterations N] [--format text|json]
        chainrule import SOURCE -o OUT [--strict] [--into FILE]
        chainrule check FILE [NAME=NUMBER...] [--lines CALCULATION] [--iteration N] [--format text|json]
+       chainrule grade ASSIGNMENT ANSWERS... [--format text|json|csv] [--seed N] [--feedback FOLDER]
        chainrule explain FORMULA... [NAME=NUMBER...] [--format text|json]
        chainrule export FILE --to FORMAT -o OUT [--iterations N | --iteration N]
        chainrule lessons [check [PATH]]
@@ -133,6 +134,24 @@ def _check(arguments: list[str]) -> int:
         return check(options.file, options.numbers, options.lines, options.iteration, options.format)
 
 
+def _grade(arguments: list[str]) -> int:
+    parser = _parser("grade", "Grade answers to an assignment: points, and likely mistakes; 1 if a file was left out.")
+    parser.add_argument("assignment", metavar="ASSIGNMENT", type=Path, help="an experiment with questions")
+    kinds = "files (.csv, .xlsx, .json), or folders with them"
+    parser.add_argument("answers", metavar="ANSWERS", nargs="+", type=Path, help=kinds)
+    parser.add_argument("--format", choices=(*_FORMATS, "csv"), default="text", help="csv: a table for a register")
+    parser.add_argument("--seed", metavar="N", type=int, help="that of the variants, if there are any")
+    parser.add_argument("--feedback", metavar="FOLDER", type=Path, help="write a page for each student there")
+    parser.add_argument("--pages", choices=("html", "markdown"), default="html", help="what the pages are written in")
+    options = parser.parse_args(arguments)
+    _check_surroundings()
+    _load_commands()
+    from chainrule.commands.grade import grade
+
+    with computing():
+        return grade(options.assignment, options.answers, options.format, options.seed, options.feedback, options.pages)
+
+
 def _import(arguments: list[str]) -> int:
     from chainrule.commands.table_options import add_table_options
 
@@ -221,6 +240,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": _train,
     "verify": _verify,
     "check": _check,
+    "grade": _grade,
     "import": _import,
     "explain": _explain,
     "export": _export,

@@ -113,3 +113,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 CALCULATION = calculation_of(two_layers())
+
+
+@pytest.mark.parametrize("name", ["input[0 0]", f"input[{'9' * 5000}]", f"z^({'9' * 5000})", f"z sample {'9' * 5000}"])
+def test_a_place_that_is_none_is_the_name_of_no_number(name: str) -> None:
+    with pytest.raises(UnknownNameError):
+        HandNames(calculation_of(two_layers())).place(name)

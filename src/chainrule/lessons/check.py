@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role
@@ -27,6 +28,16 @@ _POWERS = (1, -1, 2, -2, 3, -3)
 _SAME = {"float64": 1e-9, "float32": 2e-6}
 # Of a larger value the other numbers are not looked through.
 MOST_OTHERS = 256
+
+
+class MistakeSearch(Protocol):
+    """The mistakes of one number, each as it is computed; None is one that gives the right number, or none."""
+
+    def singles(self) -> Iterator[Mistake | None]:
+        """Yield one mistake each."""
+
+    def pairs(self) -> Iterator[Mistake | None]:
+        """Yield two mistakes at once."""
 
 
 class NumberVerdict(Enum):
@@ -86,10 +97,10 @@ def check_given(calculation: Calculation, ref: ValueRef, index: Index, given: Gi
 
 
 def checking_number(
-    calculation: Calculation, ref: ValueRef, index: Index, given: GivenNumber
+    calculation: Calculation, ref: ValueRef, index: Index, given: GivenNumber, search: MistakeSearch | None = None
 ) -> Generator[None, None, CheckedNumber]:
-    """Check a number in slices: each computes one mistake."""
-    checker = _Checker(calculation, ref, index, given)
+    """Check a number in slices: each computes one mistake. `search` is where they are looked for, if not anew."""
+    checker = _Checker(calculation, ref, index, given, search)
     found = checker.known()
     return (yield from checker.searching()) if found is None else found
 
@@ -97,8 +108,11 @@ def checking_number(
 class _Checker:
     """One number that is checked."""
 
-    def __init__(self, calculation: Calculation, ref: ValueRef, index: Index, given: GivenNumber) -> None:
+    def __init__(
+        self, calculation: Calculation, ref: ValueRef, index: Index, given: GivenNumber, search: MistakeSearch | None
+    ) -> None:
         self._calculation, self._ref, self._index, self._given = calculation, ref, index, given
+        self._search = search
         self._right = calculation.number(ref, index)
 
     def known(self) -> CheckedNumber | None:
@@ -128,7 +142,8 @@ class _Checker:
         """Look for what makes the given number of the right one."""
         if self._calculation.is_by_hand(self._ref, self._index):
             return self._result(NumberVerdict.WRONG, Why.BY_HAND)
-        search, found = Search(self._calculation, self._ref, self._index), _Found()
+        search = self._search or Search(self._calculation, self._ref, self._index)
+        found = _Found()
         for mistake in search.singles():
             self._keep(found, mistake)
             yield

@@ -17,8 +17,9 @@ NamedNumber = tuple[ValueRef, Index]
 # Of larger values single numbers go by refs alone.
 MOST_NUMBERS = 400
 _REF = re.compile(r"([A-Za-z_][\w.]*)\s*\[([\d\s,]*)\]")
-_SAMPLE = re.compile(r"[,(\s]*(?:of\s+)?sample\s*(\d+)\)?$")
-_LAYER = re.compile(r"\^?\((\d+)\)|\^\{?\(?(\d+)\)?\}?|\(layer (\d+)\)|\s*of layer (\d+)")
+_PLACE = re.compile(r"\s*(\d{0,9})\s*")
+_SAMPLE = re.compile(r"[,(\s]*(?:of\s+)?sample\s*(\d{1,9})\)?$")
+_LAYER = re.compile(r"\^?\((\d{1,9})\)|\^\{?\(?(\d{1,9})\)?\}?|\(layer (\d{1,9})\)|\s*of layer (\d{1,9})")
 _GREEK = {"δ": "delta", "η": "eta", "∂": "d", "λ": "lambda", "μ": "mu", "β": "beta", "Δ": "update"}
 _OTHER = {"loss": "l", "o": "yhat", "out": "yhat", "output": "yhat", "y_hat": "yhat", "ypred": "yhat"}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
@@ -58,8 +59,9 @@ class HandNames:
         return self._in_sample(text, found[0][1], sample)
 
     def _by_ref(self, text: str, ref: ValueRef, places: str) -> NamedNumber:
-        index = tuple(int(place) for place in places.split(",") if place.strip())
-        if not self._calculation.has(ref, index):
+        found = [_PLACE.fullmatch(place) for place in places.split(",")]
+        index = tuple(int(place[1]) for place in found if place is not None and place[1])
+        if not all(found) or not self._calculation.has(ref, index):
             raise UnknownNameError(f"{text} is no number of this iteration")
         return ref, index
 

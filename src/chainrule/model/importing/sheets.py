@@ -56,7 +56,15 @@ def read_sheet(
     return typed_table(rows, header=named, decimal=".", path=path), named
 
 
-def _checked(data: bytes, path: str) -> bytes:
+def sheet_rows(data: bytes, path: str, most: int = MOST_CELLS) -> list[list[str | float | None]]:
+    """Return the cells of the first sheet that are there, row by row without empty rows; at most so many cells.
+
+    Of a formula it is the result that the file keeps.
+    """
+    return _cells(_checked(data, path, most), path, None)
+
+
+def _checked(data: bytes, path: str, most: int = MOST_CELLS) -> bytes:
     """Return the parts of a workbook that hold its cells, unpacked and counted, in an archive of our own."""
     clean = io.BytesIO()
     try:
@@ -70,7 +78,7 @@ def _checked(data: bytes, path: str) -> bytes:
             lengths = [len(text) for text in texts]
             for name, content in contents.items():
                 if name.endswith(".xml"):
-                    _check_sheet(content, lengths, path)
+                    _check_sheet(content, lengths, path, most)
                 checked.writestr(name, content)
             if texts:
                 checked.writestr(SHARED_NAME, written_texts(texts))
@@ -92,7 +100,7 @@ def _taken_texts(contents: dict[str, bytes], path: str) -> list[str]:
     return shared_texts(contents.pop(names[0])) if names else []
 
 
-def _check_sheet(content: bytes, lengths: list[int], path: str) -> None:
+def _check_sheet(content: bytes, lengths: list[int], path: str, most: int) -> None:
     """Refuse cells that span more than a table may have: the library makes room for all between them; and more text
     than that, of which cells share some of these lengths. Any part may be named as a sheet.
     """
@@ -113,9 +121,9 @@ def _check_sheet(content: bytes, lengths: list[int], path: str) -> None:
             is_text = len(kinds) > 1 or kinds == [b""]
             row, column = int(digits or row), _column_number(letters) if letters else column + 1
         last_row, last_column = max(last_row, row), max(last_column, column)
-    if cells > MOST_CELLS:
-        raise SpecError(path, f"expected at most {MOST_CELLS} cells, got {cells}")
-    check_extent(last_row, max(1, last_column), path)
+    if cells > most:
+        raise SpecError(path, f"expected at most {most} cells, got {cells}")
+    check_extent(last_row, max(1, last_column), path, most)
     check_text(text, path)
 
 
