@@ -32,6 +32,7 @@ _USAGE = """chainrule [FILE]
        chainrule grade ASSIGNMENT ANSWERS... [--format text|json|csv] [--seed N] [--feedback FOLDER]
        chainrule explain FORMULA... [NAME=NUMBER...] [--format text|json]
        chainrule export FILE --to FORMAT -o OUT [--iterations N | --iteration N]
+       chainrule export FILE --to worksheet|assignment|moodle|qti -o OUT [--questions WHICH] [--variants N]
        chainrule lessons [check [PATH]]
        chainrule doctor"""
 
@@ -197,6 +198,7 @@ def _explain(arguments: list[str]) -> int:
 
 def _export(arguments: list[str]) -> int:
     from chainrule.commands.export import FORMATS, export_file
+    from chainrule.commands.task_options import add_task_options
 
     formats = "; ".join(f"{each.id}: {each.tip[0].lower()}{each.tip[1:]}" for each in FORMATS.values())
     parser = _parser("export", "Write an experiment, or its training, in the format of other programs.")
@@ -209,11 +211,12 @@ def _export(arguments: list[str]) -> int:
     )
     parser.add_argument("--iterations", metavar="N", type=_count, help=f"how many ({several})")
     parser.add_argument("--iteration", metavar="N", type=_place, help=f"which one: 0, 1, ... ({one})")
+    add_task_options(parser, ", ".join(each.id for each in FORMATS.values() if each.is_task))
     options = parser.parse_args(arguments)
     _check_surroundings()
     _load_commands()
     with computing():
-        return export_file(options.file, options.to, options.out, options.iterations, options.iteration)
+        return export_file(options.file, options.to, options.out, options.iterations, options.iteration, options)
 
 
 def _lessons(arguments: list[str]) -> int:

@@ -21,7 +21,10 @@ from tests.experiments import article
 SCRIPT = "import torch\nfrom torch import nn\nmodel = nn.Linear(2, 1)\n"
 # A name in place of each file, and of the folder that is written to.
 EXPORTS = {
-    f"export {format_.id}": ["export", "KEPT", "--to", format_.id, "-o", f"PLACE/out{format_.suffix}"]
+    f"export {format_.id}": [
+        *("export", "KEPT", "--to", format_.id, *("--questions", "loss") * format_.is_task),
+        *("-o", f"PLACE/out{format_.suffix}"),
+    ]
     for format_ in FORMATS.values()
 }
 WRITERS = {

@@ -182,7 +182,7 @@ def _export(folder: Path, chance: random.Random, tell: Callable[[str, str], None
     while True:
         number += 1
         experiment = check_experiment(document(number))
-        format_ = chance.choice(list(FORMATS.values()))
+        format_ = chance.choice([each for each in FORMATS.values() if not each.is_task])
         out = folder / f"out{format_.suffix}"
         what = Export(experiment, Document.of(experiment), 1, out)
         for path, pieces in format_.files(what).items():

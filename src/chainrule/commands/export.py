@@ -16,7 +16,10 @@ from chainrule.catalog.experiment.spec_error import SpecError, one_line
 from chainrule.commands.console import CommandError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from chainrule.catalog.experiment.spec import Experiment
+    from chainrule.commands.task_options import TaskOptions
     from chainrule.model.document import Document
     from chainrule.model.files.disk import Written
 
@@ -31,7 +34,8 @@ class Export:
     """What is to be exported where: the experiment as a file of it would be, and the document with its training.
 
     `iterations` is what the format asks for, or its default; `iteration` is the one that a format writes of which there
-    is one, or None for the first. `source` is the file that all comes from, which is not written over.
+    is one, or None for the first. `source` is the file that all comes from, which is not written over. `task` says
+    which questions are asked in which variants.
     """
 
     experiment: Experiment
@@ -40,6 +44,7 @@ class Export:
     out: Path
     iteration: int | None = None
     source: Path | None = None
+    task: TaskOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class ExportFormat:
     and not these themselves; `is_anew` that they are those of a training that begins again, as a restart does, and not
     those that were trained. `files`, or its pieces, raise `SpecError` for what the format cannot hold; `check` raises a
     `ValueError` for so many iterations as are too many for it, before anything is computed. One that `has_place` is of
-    one iteration.
+    one iteration, or begins with one. One that `is_task` asks questions, and one that `has_each` can be a file for each
+    variant.
     """
 
     id: str
@@ -65,6 +71,8 @@ class ExportFormat:
     is_anew: bool = False
     has_place: bool = False
     check: Callable[[Experiment, int], None] | None = None
+    is_task: bool = False
+    has_each: bool = False
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -117,6 +125,24 @@ def _check_xlsx(experiment: Experiment, iterations: int) -> None:
     from chainrule.explain.sheet.spreadsheet import check_sheet_size  # noqa: PLC0415 - loads torch
 
     check_sheet_size(experiment, iterations)
+
+
+def _worksheet(export: Export) -> FilesToWrite:
+    from chainrule.commands.tasks import worksheet_files  # noqa: PLC0415 - loads torch
+
+    return worksheet_files(export.experiment, export.out, export.task)
+
+
+def _assignment(export: Export) -> FilesToWrite:
+    from chainrule.commands.tasks import assignment_files  # noqa: PLC0415 - loads torch
+
+    return assignment_files(export.experiment, export.out, export.task)
+
+
+def _quiz(kind: str, export: Export) -> FilesToWrite:
+    from chainrule.commands.tasks import quiz_files  # noqa: PLC0415 - loads torch
+
+    return quiz_files(kind, export.experiment, export.out, export.task)
 
 
 def _notes(language: str, export: Export) -> FilesToWrite:
@@ -192,13 +218,63 @@ FORMATS = {
             partial(_notes, "markdown"),
             has_place=True,
         ),
+        ExportFormat(
+            "worksheet",
+            "Worksheet…",
+            "Write questions on paper with their key, and variants of them: PDF, or .md or .tex by the file's name",
+            ".pdf",
+            _worksheet,
+            is_task=True,
+            has_each=True,
+        ),
+        ExportFormat(
+            "assignment",
+            "Assignment…",
+            "Write the experiment with its questions, or a variant for each student: what chainrule grade takes",
+            ".chainrule",
+            _assignment,
+            is_task=True,
+        ),
+        ExportFormat(
+            "moodle",
+            "Moodle quiz…",
+            "Write questions with their numbers and tolerances for Moodle's question bank: Moodle XML",
+            ".xml",
+            partial(_quiz, "moodle"),
+            is_task=True,
+        ),
+        ExportFormat(
+            "qti",
+            "QTI quiz…",
+            "Write questions with their numbers and tolerances as a package of QTI 2.1, for other learning platforms",
+            ".zip",
+            partial(_quiz, "qti"),
+            is_task=True,
+        ),
     )
 }
 
 
-def export_file(path: Path, to: str, out: Path, iterations: int | None, iteration: int | None = None) -> int:
-    """Write an experiment's file as another format, and say which files were written."""
+def export_file(
+    path: Path,
+    to: str,
+    out: Path,
+    iterations: int | None,
+    iteration: int | None = None,
+    task: Namespace | None = None,
+) -> int:
+    """Write an experiment's file as another format, and say which files were written.
+
+    `task` are the options of those that ask questions.
+    """
     format_ = FORMATS[to]
+    options = None
+    if task is not None:
+        from chainrule.commands.task_options import check_task_options, task_options  # noqa: PLC0415 - few need it
+
+        check_task_options(format_, task, iterations, iteration)
+        if format_.is_task:
+            options, iterations, iteration = task_options(task, iterations, iteration), None, None
     for option, other, is_used in (
         ("--iterations", "--iteration", iterations is None or format_.iterations is not None),
         ("--iteration", "--iterations", iteration is None or format_.has_place),
@@ -220,7 +296,7 @@ def export_file(path: Path, to: str, out: Path, iterations: int | None, iteratio
         most = f"expected at most {document.first + MOST_BEFORE}, for all before it are computed"
         raise CommandError(f"--iteration: {most}, got {iteration}")
     count = iterations or format_.iterations or 0
-    what = Export(experiment, document, count, out, iteration, path)
+    what = Export(experiment, document, count, out, iteration, path, options)
     for note in exhaust(writing_export(format_, what)).notes:
         print(note)
     return 0

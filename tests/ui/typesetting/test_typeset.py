@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from chainrule.session.papers.outlines import OutlinePiece
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting import typeset
-from chainrule.ui.typesetting.outlines import OutlinePiece
 from chainrule.ui.typesetting.typeset import _NUMERIC, Piece, RowPiece, TextPiece, Typesetter
 
 INK = "#000000"

@@ -9,7 +9,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from chainrule.explain.documents.parts import Formulas, Heading, Paragraph, Part
+from chainrule.explain.documents.network_drawing import NetworkDrawing
+from chainrule.explain.documents.parts import (
+    DrawingPart,
+    Formulas,
+    Heading,
+    NewPage,
+    Paragraph,
+    Part,
+    PartCell,
+    TablePart,
+    WritingLines,
+)
 from chainrule.explain.writing.plain_text import SIGNS_OF_LATEX, SUBSCRIPTS, SUPERSCRIPTS
 from chainrule.explain.writing.symbols import tidy
 
@@ -20,7 +31,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
 \fi
-\usepackage{amsmath,amssymb}
+\usepackage{amsmath,amssymb,longtable}
 \usepackage[margin=2.2cm]{geometry}
 % A letter that pdfLaTeX has no way to write.
 \newcommand{\otherletter}[1]{\ifPDFTeX ?\else #1\fi}
@@ -72,6 +83,41 @@ def _part(part: Part) -> str:
             return latex_words(text)
         case Formulas(items):
             return "\n".join([r"\begin{itemize}", *(_item(name, latex) for name, latex in items), r"\end{itemize}"])
+        case TablePart(head, rows):
+            return _table(head, rows)
+        case WritingLines(count, label):
+            line = r"\rule{0pt}{8mm}\hrulefill\par"
+            named = f"{latex_words(label)}: {line}" if label else line
+            return "\n".join([named, *[line] * (count - 1)])
+        case NewPage():
+            return r"\newpage"
+        case DrawingPart(drawing, _):
+            return _picture(drawing)
+
+
+def _table(head: Sequence[PartCell], rows: Sequence[Sequence[PartCell]]) -> str:
+    lines = [rf"\begin{{longtable}}{{{'|'.join(['', *'l' * len(head), ''])}}}", r"\hline"]
+    lines += [rf"{' & '.join(map(_cell, row))}\rule{{0pt}}{{6mm}} \\ \hline" for row in (head, *rows)]
+    return "\n".join([*lines, r"\end{longtable}"])
+
+
+def _cell(cell: PartCell) -> str:
+    return f"${latex_formula(cell.latex)}$" if cell.latex else latex_words(cell.text)
+
+
+def _picture(drawing: NetworkDrawing) -> str:
+    """Return a drawing in LaTeX's own picture environment, which needs no package; it counts upwards."""
+    lines = [r"\setlength{\unitlength}{0.75pt}", rf"\begin{{picture}}({drawing.width:g},{drawing.height:g})"]
+    for line in drawing.lines:
+        start, end = ((x, drawing.height - y) for x, y in (line[:2], line[2:]))
+        middle = f"({(start[0] + end[0]) / 2:g},{(start[1] + end[1]) / 2:g})"
+        lines.append(rf"\qbezier({start[0]:g},{start[1]:g}){middle}({end[0]:g},{end[1]:g})")
+    for x, y, radius in drawing.circles:
+        lines.append(rf"\put({x:g},{drawing.height - y:g}){{\circle{{{2 * radius:g}}}}}")
+    for label in drawing.labels:
+        text = rf"\makebox(0,0){{{latex_words(label.text)}}}"
+        lines.append(rf"\put({label.x:g},{drawing.height - label.y:g}){{\scriptsize{text}}}")
+    return "\n".join([*lines, r"\end{picture}"])
 
 
 def _item(name: str, latex: str) -> str:

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from chainrule.explain.documents.parts import Formulas, Heading, Paragraph, Part
+from chainrule.explain.documents.parts import (
+    DrawingPart,
+    Formulas,
+    Heading,
+    NewPage,
+    Paragraph,
+    Part,
+    PartCell,
+    TablePart,
+    WritingLines,
+)
 from chainrule.explain.writing.symbols import tidy
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -29,6 +39,33 @@ def _part(part: Part) -> str:
             return markdown_words(text)
         case Formulas(items):
             return "\n".join(f"- {_named(name)}{markdown_formula(latex)}" for name, latex in items)
+        case TablePart(head, rows):
+            return _table(head, rows)
+        case WritingLines(count, label):
+            return _lines(count, label)
+        case NewPage():
+            return "---"
+        case DrawingPart(_, name):
+            return f"![The network](<{name}>)"
+
+
+def _table(head: Sequence[PartCell], rows: Sequence[Sequence[PartCell]]) -> str:
+    lines = [head, [PartCell("---")] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(cell: PartCell) -> str:
+    if not cell.latex:
+        # No cell begins a list.
+        return cell.text if cell.text == "---" else _SPECIAL.sub(r"\\\1", " ".join(cell.text.split()))
+    # A bar would end the cell.
+    return markdown_formula(cell.latex.replace(r"\|", r"\Vert ")).replace("|", r"\vert ")
+
+
+def _lines(count: int, label: str) -> str:
+    line = "\\_" * 40
+    first = [f"{markdown_words(label)}: {line}"] if label else []
+    return "\n\n".join([*first, *[line] * (count - len(first))])
 
 
 def _named(name: str) -> str:

@@ -13,6 +13,7 @@ from chainrule.catalog.experiment.question import Question
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import expected, one_line
 from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.program.program import Program
 from chainrule.engine.trace import Executor
 from chainrule.explain.names.notation import Notation
 from chainrule.lessons.calculation import Calculation, Index
@@ -67,6 +68,7 @@ class Assignment:
     experiment: Experiment
     questions: tuple[AskedQuestion, ...]
     calculations: Mapping[int, Calculation]
+    compiled: Program
 
     @classmethod
     def of(cls, experiment: Experiment, executor: Executor | None = None) -> Assignment:
@@ -77,11 +79,12 @@ class Assignment:
         if not experiment.questions:
             raise SpecError("$.questions", "this experiment asks no questions")
         iterations = {question.iteration for question in experiment.questions}
-        calculations = calculations_at(executor or Executor(experiment), iterations)
+        executor = executor or Executor(experiment)
+        calculations = calculations_at(executor, iterations)
         asked = []
         for place, question in enumerate(experiment.questions):
             asked.append(_asked(calculations[question.iteration], question, f"$.questions[{place}]"))
-        return cls(experiment, tuple(asked), calculations)
+        return cls(experiment, tuple(asked), calculations, executor.program)
 
     @cached_property
     def numbers(self) -> tuple[AskedNumber, ...]:
@@ -101,6 +104,10 @@ class Assignment:
     def calculation(self, number: AskedNumber) -> Calculation:
         """Return the iteration that a number is of, as a calculation that can be run again with something altered."""
         return self.calculations[number.iteration]
+
+    def program(self, iteration: int) -> Program:
+        """Return the program of an iteration, for equations."""
+        return self.compiled.at(iteration)
 
     @cached_property
     def notation(self) -> Notation:

@@ -91,7 +91,7 @@ class ExportMenu(QMenu):
         self.setToolTipsVisible(True)
         self._session, self._trainer, self._exporting = session, trainer, exporting
         self._take_typed, self._appearance, self._window = take_typed, appearance, parent
-        for format_ in FORMATS.values():
+        for format_ in (each for each in FORMATS.values() if not each.is_task):
             action = self.addAction(menu_text(format_.title))
             action.setObjectName(f"file.export.{format_.id}")
             action.setToolTip(plain_tip(format_.tip))

@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from chainrule.explain.writing.plain_text import latex_to_text
-from chainrule.ui.typesetting.outlines import OutlinePiece, Outlines
+from chainrule.session.papers.outlines import OutlinePiece, Outlines
 
 # Pixels of the em that pieces are typeset at.
 SIZE = 24

@@ -10,7 +10,7 @@ import ziamath
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from chainrule.ui.typesetting.outlines import MOST_TEMPLATES, Outlines
+from chainrule.session.papers.outlines import MOST_TEMPLATES, Outlines
 from chainrule.ui.typesetting.typeset import SIZE, Piece, Typesetter
 
 # One that the layout is made with, and others with as many digits.
@@ -84,7 +84,7 @@ def test_a_formula_is_laid_out_once_for_all_layers(outlines: Outlines, monkeypat
 
 
 def test_layouts_that_were_not_used_for_long_are_let_go(outlines: Outlines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chainrule.ui.typesetting.outlines.MOST_TEMPLATES", 3)
+    monkeypatch.setattr("chainrule.session.papers.outlines.MOST_TEMPLATES", 3)
     for letter in "abcdef":
         outlines.piece("z_1")
         outlines.piece(f"{letter}_1")
