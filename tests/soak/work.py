@@ -12,7 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.ui.app import open_window
-from chainrule.ui.equation.view import MOST_SAMPLES
+from chainrule.ui.equation.shares import MOST_SAMPLES
 from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
 from tests.soak.acts import ACTS, turn

@@ -94,6 +94,11 @@ class Trainer(QObject):
         """How fast it goes."""
         return self._pace
 
+    @property
+    def running_pace(self) -> Pace | None:
+        """How fast the run goes that goes on; None where none does."""
+        return self._running_pace if self.is_running else None
+
     def set_pace(self, pace: Pace) -> None:
         """Change the pace; a run that goes on keeps going."""
         if pace == self._pace:
@@ -121,6 +126,15 @@ class Trainer(QObject):
         """Run on from the cursor at the chosen pace, for a number of iterations or until paused."""
         if not self.is_running:
             self._begin(self._pace, self._ahead(iterations))
+
+    def walk(self, pace: Pace) -> None:
+        """Walk on by micro-steps at a pace, whatever the chosen one; what walks already goes on at that pace."""
+        if self.is_running and self._running_pace.by_micro_step:
+            self._running_pace = pace
+            self._slicer.set_interval(pace.interval)
+            return
+        self.pause()
+        self._begin(pace, None)
 
     def train(self, iterations: int) -> None:
         """Run on for a number of iterations as fast as it goes, whatever the pace; a run that goes on ends first."""

@@ -25,6 +25,8 @@ _LATE_FOR_TIME = {
     # Where a file was is taken up, and kept, once there is a window.
     "chainrule.model.reopening.restoring",
     "chainrule.session.files.collecting",
+    # Slow motion, and the hall, are there when somebody asks for them.
+    "chainrule.session.hall.slow_motion",
 }
 # These load torch: somebody has asked for them by then, and torch is there, or is waited for.
 _LATE_FOR_TORCH = {

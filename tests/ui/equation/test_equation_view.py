@@ -13,7 +13,8 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
-from chainrule.ui.equation.view import MOST_SAMPLES, EquationView
+from chainrule.ui.equation.shares import MOST_SAMPLES
+from chainrule.ui.equation.view import EquationView
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula import LatexPart
 from chainrule.ui.typesetting.typeset import Typesetter

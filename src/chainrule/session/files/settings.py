@@ -42,7 +42,8 @@ class Settings:
     `board` are the cards of the board of views, or nothing for the usual ones; `views_away` are put away, and
     `views_in_windows` have a window, whose places `view_windows` has as `geometry` has that of the main one.
 
-    `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size.
+    `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size. `motion` is "less",
+    "full" or "" for the desktop's. `hall_screen` is the name of the screen that a hall saw last, or "".
     """
 
     scheme: str = ""
@@ -60,6 +61,8 @@ class Settings:
     views_away: tuple[str, ...] = ()
     views_in_windows: tuple[str, ...] = ()
     view_windows: dict[str, str] = field(default_factory=dict)
+    motion: str = ""
+    hall_screen: str = ""
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 

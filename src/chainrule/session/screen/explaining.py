@@ -96,13 +96,18 @@ def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
 
 def explain_next(moment: Moment) -> Explanation | None:
     """Return what will be said after one more micro-step, so that it can be prepared while there is time."""
+    following = next_moment(moment)
+    return None if following is None else explain_selection(following)
+
+
+def next_moment(moment: Moment) -> Moment | None:
+    """Return the moment after one more micro-step; None at the end of an iteration."""
     place = moment.cursor.position
     if place >= len(moment.steps):
         return None
     ref = moment.steps[place].writes
-    index = moment.element_at(ref)
-    following = replace(moment, cursor=Cursor(moment.cursor.iteration, place + 1), selection=Selection(ref, index))
-    return explain_selection(following)
+    selection = Selection(ref, moment.element_at(ref))
+    return replace(moment, cursor=Cursor(moment.cursor.iteration, place + 1), selection=selection)
 
 
 def _explain_computed(moment: Moment, selection: Selection) -> Explanation:

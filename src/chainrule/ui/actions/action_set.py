@@ -31,6 +31,7 @@ class ActionSet(QObject):
         session = commands.session
         for signal in (session.signals.document_changed, session.signals.cursor_moved, session.undo_stack.indexChanged):
             signal.connect(self.refresh)
+        commands.trainer.running_changed.connect(self.refresh)
         self.refresh()
 
     def __getitem__(self, identifier: str) -> QAction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
@@ -15,6 +16,9 @@ from chainrule.ui.folding.folding import Folding
 from chainrule.ui.importing.data_import import DataImport
 from chainrule.ui.pictures.pictures import Pictures
 from chainrule.ui.style.appearance import Appearance
+
+if TYPE_CHECKING:
+    from chainrule.ui.window.beside import Beside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,3 +57,4 @@ class Commands:
     show_referee: Callable[[], None]
     show_help: Callable[[], None]
     pictures: Pictures
+    beside: Beside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chainrule.model.navigation import Stride
 from chainrule.ui.actions.action import Action, Run
 from chainrule.ui.actions.commands import Commands
+from chainrule.ui.actions.hall_actions import MOTION_ACTIONS
 
 
 def _has_layers(commands: Commands) -> bool:
@@ -117,6 +118,7 @@ STEP_ACTIONS = (
         pauses=False,
         takes=False,
     ),
+    *MOTION_ACTIONS,
     Action(
         "run.n",
         "Train N iterations…",

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from chainrule.session.screen.learning import MOST_AXES
 from chainrule.ui.actions.action import Action
 from chainrule.ui.actions.commands import Commands
+from chainrule.ui.actions.hall_actions import HALL_ACTIONS
 from chainrule.ui.stage.panel import ACTIVATION, LEARNED
 from chainrule.ui.window.tabs import TABS, Tab
 
@@ -206,6 +207,7 @@ VIEW_ACTIONS = (
         takes=False,
         checked=lambda c: c.folding.is_full_screen,
     ),
+    *HALL_ACTIONS,
     Action(
         "view.find_control",
         "Find a control…",

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from chainrule.explain.writing.numbers import format_number
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.screen.explaining import BY_HAND, Explanation, explain_next, explain_selection
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.equation.derivation import DerivationView
+from chainrule.ui.equation.shares import SampleShares
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula import LatexPart
-from chainrule.ui.typesetting.typeset import Typesetter
+from chainrule.ui.typesetting.typeset import Typesetter, has_nested_scripts
 from chainrule.ui.typesetting.wide_formula import WideFormula
 from chainrule.ui.widgets.card import Card
 from chainrule.ui.widgets.controls import Disclosure, LinkButton
-from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
+from chainrule.ui.widgets.plain_text import PlainLabel
 from chainrule.ui.widgets.scroll_area import SlimScrollArea
-from chainrule.ui.window.keys import keep_keys
 
 FORMULA_SIZE = 20
 CHAIN_SIZE = 17
 SENTENCE_SIZE, NOTE_SIZE = 13.5, 12
 FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
+# In a hall an index is read from the last row, and so an index of an exponent, which is half as large as its formula.
+HALL_FACTORS = (1.35, 1.2, 1.1, 1.0, 0.93)
+NESTED_SIZE = 23
 SPACING = 10
-MOST_SAMPLES = 12
 # With a derivation below it, the equation has that part of what is in sight.
 SHARE_ABOVE = 0.5
 # A card that is not as high, in the usual text size, has no line to spare.
@@ -51,8 +52,12 @@ class EquationView(Card):
     shows = ~Change.COURSE
     unfolded = Signal()
 
-    def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, appearance: Appearance, parent: QWidget | None = None, *, in_hall: bool = False
+    ) -> None:
+        """Show the equation with buttons; `in_hall` larger, and without them."""
         super().__init__(appearance, parent)
+        self._in_hall = in_hall
         self.setObjectName("equation_view")
         self.setAccessibleName("Equation")
         self._session, self._moment, self._scale = session, session.moment, appearance.scale
@@ -67,7 +72,7 @@ class EquationView(Card):
         self._note = PlainLabel(parent=self)
         self._note.setObjectName("equation_view.note")
         self._note.setWordWrap(True)
-        self._samples = _SampleShares(session, appearance, self)
+        self._samples = SampleShares(session, appearance, self)
         self._copy = LinkButton(appearance, "copy LaTeX", "Copy this equation as LaTeX", "equation_view.copy", self)
         self._copy.clicked.connect(self.copy_latex)
         self._derivation = DerivationView(self._typesetter, appearance, self)
@@ -126,7 +131,7 @@ class EquationView(Card):
         """
         is_low = self.height() < self.appearance.size(LOW)
         place = self._side if is_low and not self._samples.count else self._below
-        self._samples.setVisible(place is self._below)
+        self._samples.setVisible(place is self._below and not self._in_hall)
         if place.indexOf(self._copy) < 0:
             across = Qt.AlignmentFlag.AlignRight if place is self._side else Qt.AlignmentFlag.AlignBottom
             for button in (self._fold, self._copy):
@@ -149,7 +154,8 @@ class EquationView(Card):
             self._begin_at_top()
         self._moment = moment
         explanation = explain_selection(moment)
-        self._derive(None if self.is_brief or not selection_has_derivation(moment) else moment, change)
+        has_none = self.is_brief or self._in_hall or not selection_has_derivation(moment)
+        self._derive(None if has_none else moment, change)
         if self.is_brief:
             self._ahead.stop()
             explanation = _in_symbols(explanation)
@@ -161,13 +167,12 @@ class EquationView(Card):
         self._explanation = explanation
         self._formula.set_parts(equation_parts(explanation))
         self._chain.set_parts(chain_parts(explanation))
-        self._chain.setVisible(bool(chain_parts(explanation)))
         self._sentence.setText(explanation.sentence)
         self.setAccessibleDescription(explanation.sentence)
         self._note.setText(explanation.note)
         self._note.setVisible(bool(explanation.note))
         self._samples.set_shares(explanation.samples, moment)
-        self._copy.setVisible(bool(explanation.latex))
+        self._copy.setVisible(bool(explanation.latex) and not self._in_hall)
         self._fit()
 
     @property
@@ -257,98 +262,61 @@ class EquationView(Card):
         largest = self.width() / (640 * self.appearance.scale)
         if self.shows_derivation:
             largest, room = 1.0, round(SHARE_ABOVE * room)
-        for factor in (factor for factor in FACTORS if factor <= max(1.0, largest)):
-            self._sentence.setFont(self.appearance.font(SENTENCE_SIZE * min(1.25, max(0.95, factor))))
-            height = self._formula.height_at(width, FORMULA_SIZE * factor) + self._sentence.heightForWidth(width)
-            if self._explanation is not None and chain_parts(self._explanation):
-                height += self._chain.height_at(width, CHAIN_SIZE * factor) + SPACING
-            if self._note.text():
-                height += self._note.heightForWidth(width) + SPACING
-            if height + 2 * SPACING <= room:
+        factors = [factor for factor in FACTORS if factor <= max(1.0, largest)]
+        with_chain = self._explanation is not None and bool(chain_parts(self._explanation))
+        for factor in HALL_FACTORS if self._in_hall else factors:
+            size, chain = self._sizes(factor)
+            if self._height_at(factor, width, with_chain=with_chain) <= room:
                 break
-        self._formula.set_size(FORMULA_SIZE * factor)
-        self._chain.set_size(CHAIN_SIZE * factor)
+        else:
+            # Nobody scrolls in a hall: there what stands aside goes.
+            with_chain = with_chain and not self._in_hall
+        self._chain.setVisible(with_chain)
+        self._formula.set_size(size)
+        self._chain.set_size(chain)
 
+    def _height_at(self, factor: float, width: int, *, with_chain: bool) -> int:
+        """Return how high all of it is in sizes by a factor; the sentence takes its own."""
+        size, chain = self._sizes(factor)
+        self._sentence.setFont(self.appearance.font(SENTENCE_SIZE * min(1.25, max(0.95, factor))))
+        height = self._formula.height_at(width, size) + self._sentence.heightForWidth(width)
+        if with_chain:
+            height += self._chain.height_at(width, chain) + SPACING
+        if self._note.text():
+            height += self._note.heightForWidth(width) + SPACING
+        # Without buttons below there is room for what a line is higher than its letters.
+        return height + (SPACING if self._in_hall else 2 * SPACING)
 
-class _SampleShares(QWidget):
-    """What each sample of the batch adds to the selected number: as many as there is room for, and how many more."""
+    @property
+    def is_all_in_sight(self) -> bool:
+        """Whether nothing of it has to be scrolled to."""
+        return self._area.verticalScrollBar().maximum() == 0
 
-    def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session, self._appearance = session, appearance
-        self.count = 0
-        # The window may be made narrower than they are: fewer are shown then.
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(6)
-        self._more = PlainLabel(parent=self)
-        self._row.addWidget(self._more)
-        self._row.addStretch(1)
-        self._buttons: list[QPushButton] = []
-        appearance.changed.connect(self._restyle)
-        self._restyle()
+    @property
+    def least_height(self) -> int:
+        """How high it must be for all to be seen in the smallest sizes, but for what stands aside."""
+        viewport = self._area.viewport()
+        around, font = self.height() - viewport.height(), self._sentence.font()
+        height = self._height_at(HALL_FACTORS[-1], viewport.width() - 8, with_chain=False)
+        self._sentence.setFont(font)
+        return height + around
 
-    def _restyle(self) -> None:
-        theme, size = self._appearance.theme, self._appearance.size
-        self.setStyleSheet(
-            f"QPushButton {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.border};"
-            f" border-radius: 6px; padding: {size(3)}px {size(10)}px; font-size: {size(12)}px; }}"
-            f"QPushButton:checked {{ border-color: {theme.link}; color: {theme.link}; }}"
-            f"QPushButton:hover, QPushButton:focus {{ border-color: {theme.link}; }}"
-            f"QLabel {{ color: {theme.muted}; font-size: {size(12)}px; }}"
+    def _sizes(self, factor: float) -> tuple[float, float]:
+        """Return the sizes of type of the equation and of the multipliers below it, by a factor."""
+        size, chain = FORMULA_SIZE * factor, CHAIN_SIZE * factor
+        if not self._in_hall or self._explanation is None:
+            return size, chain
+        nested = (
+            any(has_nested_scripts(part.latex) for part in parts(self._explanation))
+            for parts in (equation_parts, chain_parts)
         )
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as many as fit now."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def set_shares(self, shares: tuple[float, ...], moment: Moment) -> None:
-        """Show the shares; a batch of one needs none, and a large one shows the first few."""
-        self.count = len(shares) if len(shares) > 1 else 0
-        while len(self._buttons) < min(self.count, MOST_SAMPLES):
-            self._add_button()
-        for place, (button, share) in enumerate(zip(self._buttons, shares, strict=False)):
-            button.setText(f"sample {moment.rows[place] + 1}: {format_number(share, moment.digits)}")
-            button.setToolTip(plain_tip(f"{format_number(share, None)} of the sum. Click to show this sample."))
-            button.setChecked(place == moment.sample)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Show as many as there is room for, the first one in any case, and say how many there are beyond them."""
-        spacing, room, shown = self._row.spacing(), self.width(), 0
-        few = self._buttons[: self.count]
-        for place, button in enumerate(few):
-            room -= button.sizeHint().width() + spacing
-            words = _words_of(self.count - place - 1)
-            if place and room < self._more.fontMetrics().horizontalAdvance(words):
-                break
-            shown = place + 1
-        for place, button in enumerate(self._buttons):
-            button.setVisible(place < shown)
-        self._more.setText(_words_of(self.count - shown))
-        self._more.setVisible(shown < self.count)
-
-    def _add_button(self) -> None:
-        place = len(self._buttons)
-        button = QPushButton(self)
-        button.setCheckable(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        keep_keys(button, (Qt.Key.Key_Space,))
-        button.clicked.connect(lambda: self._session.selector.show_sample(place))
-        self._buttons.append(button)
-        self._row.insertWidget(place, button)
+        least, least_chain = (NESTED_SIZE if each else 0 for each in nested)
+        return max(size, least), max(chain, least_chain)
 
 
 def _about(moment: Moment) -> object:
     """Return what a moment's explanation is about: the number, and of which sample."""
     return moment.selection, moment.written, moment.sample, moment.experiment.network
-
-
-def _words_of(more: int) -> str:
-    return f"and {more} more" if more else ""
 
 
 def _in_symbols(explanation: Explanation) -> Explanation:

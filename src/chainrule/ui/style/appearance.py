@@ -247,6 +247,12 @@ class Appearance(QObject):
             self._scale = scale
             self._apply()
 
+    def keep(self, theme: Theme, scale: float) -> None:
+        """Keep another theme and text size, where these are kept."""
+        if self._is_kept and (theme, scale) != (self._theme, self._scale):
+            self._theme, self._scale = theme, scale
+            self.changed.emit()
+
     def size(self, pixels: float) -> int:
         """Return a length in pixels at the chosen text size."""
         return round(pixels * self._scale)

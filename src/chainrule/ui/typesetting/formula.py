@@ -67,6 +67,11 @@ class FormulaView(QWidget):
         appearance.changed.connect(self._set_anew)
 
     @property
+    def parts(self) -> tuple[LatexPart, ...]:
+        """What it shows, in LaTeX."""
+        return self._parts
+
+    @property
     def placed(self) -> Sequence[Placed]:
         """Its pieces, in the typesetter's pixels."""
         return self._placed

@@ -43,6 +43,8 @@ _LAID_OUT = re.compile(
 )
 _NONE = frozenset((r"\text", r"\mathrm", r"\left", r"\right", r"\frac", "^", "_", "&"))
 _TWICE, _IN_CASES = 2, 4
+# An index or an exponent within another one, also behind braces that are closed again.
+_NESTED = re.compile(r"[\^_]\{[^{}]*(?:\{[^{}]*\}[^{}]*)*[\^_]")
 # In milliseconds or less: a formula that takes longer is shown as text. Each level of nesting doubles what it takes.
 MOST_COST = 4000
 _VIEW_BOX = re.compile(r'viewBox="([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+)"')
@@ -63,6 +65,11 @@ def cost(latex: str) -> int:
         elif token not in _NONE and not token.isspace():
             total += often * (len(token) - 1 if len(token) > len(r"\x") else 1)
     return total
+
+
+def has_nested_scripts(latex: str) -> bool:
+    """Return whether an index or an exponent has one of its own, which is set half as large as the formula."""
+    return _NESTED.search(latex) is not None
 
 
 class Piece(Protocol):

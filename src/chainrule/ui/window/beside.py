@@ -14,16 +14,25 @@ from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.actions.action_set import ACTIONS
+from chainrule.ui.actions.hall_actions import HALL_KEYS
+from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.motion import Motion
 
 if TYPE_CHECKING:
+    from chainrule.session.hall.slow_motion import SlowMotion
     from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
+    from chainrule.ui.hall.hall import Hall
     from chainrule.ui.referee.panel import RefereePanel
     from chainrule.ui.window.help import HelpWindow
 
 
 class Beside:
-    """The help, the referee's report, and what asks for iterations; `leave` takes the keyboard back to the window."""
+    """The help, the referee's report, what asks for iterations, and the hall; `leave` takes the keyboard back to the
+    window.
+    """
+
+    motion: Motion
 
     def __init__(
         self,
@@ -38,6 +47,7 @@ class Beside:
     ) -> None:
         self._session, self._trainer, self._referee, self._settings = session, trainer, referee, settings
         self._appearance, self._parent, self._leave = appearance, parent, leave
+        self.motion = Motion(settings)
 
     @cached_property
     def help_window(self) -> HelpWindow:
@@ -45,6 +55,7 @@ class Beside:
         from chainrule.ui.window.help import HelpWindow  # noqa: PLC0415 - not for the first paint
 
         rows = [(action.menu, action.tip, action.keys) for action in ACTIONS]
+        rows += [("In a hall", key.tip, key.keys) for key in HALL_KEYS]
         return HelpWindow(self._appearance, rows, self._parent)
 
     @cached_property
@@ -73,7 +84,33 @@ class Beside:
         popover.closed.connect(self._leave)
         return popover
 
+    @cached_property
+    def slow_motion(self) -> SlowMotion:
+        """Micro-steps at a slow pace, whose values travel on the stage."""
+        from chainrule.session.hall.slow_motion import SlowMotion  # noqa: PLC0415 - not for the first paint
+        from chainrule.ui.hall.travel import TravellingValues  # noqa: PLC0415 - not for the first paint
+
+        made, stage = SlowMotion(self._trainer, self._parent), self._parent.findChild(StageView, "stage")
+        assert stage is not None
+        TravellingValues(stage, made, self._session.signals, self._appearance, self.motion)
+        return made
+
+    @property
+    def is_in_slow_motion(self) -> bool:
+        """Whether slow motion goes on."""
+        return "slow_motion" in vars(self) and self.slow_motion.is_playing
+
+    @cached_property
+    def hall(self) -> Hall:
+        """What a projector shows, and the lecturer's own screen."""
+        from chainrule.ui.hall.hall import Hall  # noqa: PLC0415 - not for the first paint
+
+        parts = (self._session, self._trainer, self.slow_motion, self._settings, self._appearance, self.motion)
+        return Hall(*parts, self._parent)
+
     def close(self) -> None:
-        """Close the report, if it was ever open."""
+        """Close the report and the hall, if they were ever open."""
         if "referee_panel" in vars(self):
             self.referee_panel.close()
+        if "hall" in vars(self):
+            self.hall.close()

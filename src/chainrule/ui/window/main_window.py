@@ -168,6 +168,7 @@ class MainWindow(QMainWindow):
             show_referee=self._show_referee,
             show_help=self._show_help,
             pictures=self.pictures,
+            beside=self.beside,
         )
         self.actions_by_id = ActionSet(commands, self)
         self.menus = Menus(self.actions_by_id, commands, self.settings, self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
@@ -9,7 +11,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Axis, Value
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment
-from chainrule.ui.stage.layout.geometry import StageLayout
+from chainrule.ui.stage.layout.geometry import Cell, Items, StageLayout
 from chainrule.ui.stage.layout.places import number_of, shown
 from chainrule.ui.stage.painting.heat import pixel_at, pixel_rect
 
@@ -65,9 +67,8 @@ def rect_of(layout: StageLayout, moment: Moment, ref: ValueRef, index: Index) ->
     if value is None:
         return None
     items = layout.of(value.layer)
-    for cell in items.cells():
-        if any(slot.ref == ref and cell.index(slot, moment.sample_of(slot.ref)) == index for slot in cell.slots):
-            return cell.rect
+    for cell in cells_that_show(items, moment, ref, index):
+        return cell.rect
     for heat_map in items.maps:
         if any(slot.ref == ref for slot in heat_map.slots):
             place = index[1:] if value.per_sample else index
@@ -79,6 +80,13 @@ def rect_of(layout: StageLayout, moment: Moment, ref: ValueRef, index: Index) ->
         if node.name == ref:
             return node.rect
     return next((_middle(wire.path) for wire in items.wires if wire.gradient == ref), None)
+
+
+def cells_that_show(items: Items, moment: Moment, ref: ValueRef, index: Index) -> Iterator[Cell]:
+    """Yield the places that have a number among what they can show."""
+    for cell in items.cells():
+        if any(slot.ref == ref and cell.index(slot, moment.sample_of(slot.ref)) == index for slot in cell.slots):
+            yield cell
 
 
 def _middle(path: QPainterPath) -> QRectF:
