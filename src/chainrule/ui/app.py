@@ -86,6 +86,8 @@ def open_window(
     notice = " ".join(filter(None, (notice, settings.problem)))
     if notice:
         window.notice.say(notice)
+    elif settings.is_new:
+        window.beside.offer_tour(window.notice, window.actions_by_id["help.tour"].trigger)
     window.show()
     return window
 

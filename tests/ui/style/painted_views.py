@@ -29,6 +29,7 @@ from chainrule.ui.race.curves import CurvesChart, CurvesPicture
 from chainrule.ui.race.plane import PlaneChart, PlanePicture
 from chainrule.ui.rows.view import RowsView
 from chainrule.ui.scripts.script_editor import ScriptEditor
+from chainrule.ui.tour.tour import Shade
 from chainrule.ui.typesetting.formula_field import FormulaField
 from chainrule.ui.widgets.cell_editor import CellEditor
 from chainrule.ui.window.main_window import MainWindow
@@ -68,6 +69,8 @@ def open_what_is_painted(window: MainWindow, kind: type) -> None:
         window.session.file.open(formula_experiment("q = x + y", "f = q*z"), None)
     elif kind is PixelChart:
         window.session.file.open(dense((16, 2), 4), None)
+    elif kind is Shade:
+        window.actions_by_id["help.tour"].trigger()
     elif network.formula or network.inputs != 2:
         open_classes(window)
         read_rows(window)

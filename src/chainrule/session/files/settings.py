@@ -71,12 +71,12 @@ class SettingsStore:
     """Settings, and the file that they are kept in; without a file they last as long as the program.
 
     A file that makes no sense is put aside, and the usual settings hold. One that cannot be read or put aside is never
-    written over. `problem` says what was wrong, or is empty.
+    written over. `problem` says what was wrong, or is empty. `is_new` says that there was no file: nobody was here yet.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self.problem = ""
+        self.problem, self.is_new = "", False
         # What could not be written.
         self._unwritten: dict[str, Any] = {}
         self.settings = Settings() if path is None else self._read(path)
@@ -125,6 +125,7 @@ class SettingsStore:
         try:
             data = _read_bytes(path)
         except FileNotFoundError:
+            self.is_new = True
             return Settings()
         except (OSError, ValueError) as error:
             self.problem = f"Settings cannot be read, and are not kept: {reason_of(error)} ({path})."

@@ -54,7 +54,6 @@ class Commands:
     # To the next pane (1), or to the one before (-1).
     go_to_pane: Callable[[int], None]
     find_control: Callable[[], None]
-    show_referee: Callable[[], None]
-    show_help: Callable[[], None]
-    pictures: Pictures
+    # The windows and lists that are made when they are asked for.
     beside: Beside
+    pictures: Pictures

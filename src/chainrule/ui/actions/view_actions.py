@@ -161,7 +161,7 @@ VIEW_ACTIONS = (
         "view.referee",
         "Referee…",
         ("Ctrl+E",),
-        lambda c: c.show_referee(),
+        lambda c: c.beside.show_referee(),
         "How far each value is from PyTorch's autograd and torch.optim, and from finite differences",
         "View",
         pauses=False,

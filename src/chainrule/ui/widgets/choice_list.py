@@ -110,7 +110,7 @@ class ChoiceList(QFrame):
         """Show it under a place on the screen, or above it where there is more room, inside the screen."""
         screen = self._field.screen().availableGeometry()
         below, above = field.bottom() + 1, field.top()
-        size = self._wanted_size(field.width()).boundedTo(screen.size())
+        size = self.wanted_size(field.width()).boundedTo(screen.size())
         room = screen.bottom() - below
         is_below = size.height() <= room or room >= above - screen.top()
         height = min(size.height(), room if is_below else above - screen.top())
@@ -121,7 +121,8 @@ class ChoiceList(QFrame):
         if self.names.currentItem() is not None:
             self.names.scrollToItem(self.names.currentItem())
 
-    def _wanted_size(self, least: int) -> QSize:
+    def wanted_size(self, least: int) -> QSize:
+        """Return how large it would like to be, and at least so wide."""
         size, metrics = self._appearance.size, self.names.fontMetrics()
         texts = [self.names.item(row).text() for row in range(self.names.count())]
         width = max(map(metrics.horizontalAdvance, texts), default=0) + size(48)
@@ -158,6 +159,10 @@ class ChoiceList(QFrame):
             return False
         return True
 
+    def places_of(self, names: Sequence[str], typed: str) -> list[int]:
+        """Return which names are left by what is typed, the one that it fits best first."""
+        return found(names, typed)
+
     def _enter(self) -> None:
         item: QListWidgetItem | None = self.names.currentItem()
         if item is not None and not item.isHidden():
@@ -187,7 +192,7 @@ class ChoiceList(QFrame):
     def _find(self, typed: str) -> None:
         """Leave the names that what is typed is a part of, and mark the one that it fits best."""
         items = [self.names.item(row) for row in range(self.names.count())]
-        places = found([item.text() for item in items], typed)
+        places = self.places_of([item.text() for item in items], typed)
         for row, item in enumerate(items):
             item.setHidden(row not in places if item.text() else bool(typed.strip()))
         self.names.setCurrentRow(places[0] if places else -1)

@@ -63,6 +63,7 @@ class NoticeBar(QWidget):
         self._close.clicked.connect(self.hide)
         # Whether the mouse is on it.
         self._is_held = False
+        self._stays = False
         self._passing = QTimer(self)
         self._passing.setSingleShot(True)
         self._passing.timeout.connect(self.hide)
@@ -95,8 +96,9 @@ class NoticeBar(QWidget):
         """Say what one should look at."""
         self._say(text, NoticeKind.WARNING)
 
-    def inform(self, text: str) -> None:
-        """Say what one may like to know."""
+    def inform(self, text: str, *, stays: bool = False) -> None:
+        """Say what one may like to know; what offers something `stays` until it is closed or taken."""
+        self._stays = stays
         self._say(text, NoticeKind.INFORMATION)
 
     def offer(self, words: str, tip: str, act: Callable[[], object]) -> None:
@@ -120,7 +122,8 @@ class NoticeBar(QWidget):
 
     def _let_pass(self) -> None:
         """Begin to wait for the end of what merely informs, as long as it takes to be read."""
-        if self._kind is NoticeKind.INFORMATION and not self.isHidden() and not self._is_held:
+        passes = self._kind is NoticeKind.INFORMATION and not self._stays
+        if passes and not self.isHidden() and not self._is_held:
             self._passing.start(LEAST_MS + LETTER_MS * len(self._label.text()))
         else:
             self._passing.stop()

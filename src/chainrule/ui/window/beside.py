@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from chainrule.session.files.settings import SettingsStore
 from chainrule.session.inspector import Inspector
@@ -15,6 +15,7 @@ from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.actions.hall_actions import HALL_KEYS
+from chainrule.ui.folding.folding import Folding
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.motion import Motion
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
     from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
     from chainrule.ui.hall.hall import Hall
     from chainrule.ui.referee.panel import RefereePanel
+    from chainrule.ui.search.search import Search
+    from chainrule.ui.tour.tour import Tour
+    from chainrule.ui.widgets.notice import NoticeBar
     from chainrule.ui.window.help import HelpWindow
+
+OFFER = "New here? A tour of 60 seconds shows what this window does."
 
 
 class Beside:
@@ -41,13 +47,14 @@ class Beside:
         referee: Referee,
         settings: SettingsStore,
         appearance: Appearance,
-        parent: QWidget,
+        parent: QMainWindow,
         *,
         leave: Callable[[], None],
     ) -> None:
         self._session, self._trainer, self._referee, self._settings = session, trainer, referee, settings
         self._appearance, self._parent, self._leave = appearance, parent, leave
         self.motion = Motion(settings)
+        self._tour: Tour | None = None
 
     @cached_property
     def help_window(self) -> HelpWindow:
@@ -65,6 +72,46 @@ class Beside:
 
         inspector = Inspector(self._session.state, self._referee, self._parent)
         return RefereePanel(self._session, self._trainer, inspector, self._appearance, self._parent)
+
+    def show_referee(self) -> None:
+        """Show what was compared."""
+        self.referee_panel.open()
+
+    @cached_property
+    def search(self) -> Search:
+        """One list of everything."""
+        from chainrule.ui.search.search import Search  # noqa: PLC0415 - not for the first paint
+
+        informed = self._session.signals.informed
+        return Search(self._parent, self._appearance, self._open_help, informed.emit)
+
+    def _open_help(self, anchor: str) -> None:
+        self.help_window.open_at(anchor)
+
+    def take_tour(self, folding: Folding) -> None:
+        """Begin the tour of the window, anew where it is under way."""
+        from chainrule.ui.tour.tour import Tour  # noqa: PLC0415 - most never take it
+
+        if self._tour is not None:
+            self._tour.leave()
+        tour = self._tour = Tour(self._session, folding, self._appearance, self._parent)
+        tour.closed.connect(self._end_tour)
+        tour.begin()
+
+    def _end_tour(self) -> None:
+        self._tour = None
+        self._leave()
+
+    def offer_tour(self, notice: NoticeBar, take: Callable[[], object]) -> None:
+        """Offer the tour to whoever is here for the first time."""
+        notice.inform(OFFER, stays=True)
+        tip = "Six stops on this window; nothing that you have is changed (Shift+F1)"
+
+        def begin() -> None:
+            notice.hide()
+            take()
+
+        notice.offer("take the tour", tip, begin)
 
     @cached_property
     def train_popover(self) -> TrainPopover:

@@ -16,6 +16,10 @@ from chainrule.ui.widgets.scroll_area import slim_bars
 from chainrule.ui.window.screen import within_screen
 
 HOW_TO = """
+<h3>Find your way</h3>
+<p><b>Ctrl+K</b> searches everything by a few letters or words: every command of the menus with its key, the examples
+and the lessons, the words of the glossary, and the parts of this help; Enter does it, or goes there. <b>Shift+F1</b> is
+a tour of 60 seconds on your window, which the first start offers; nothing that you have is changed by it.</p>
 <h3>Walk through an iteration</h3>
 <p>Press <b>→</b>: one number, or one layer's numbers, come to be. The yellow numbers are what was read, the coloured
 ones what was written; the equation below shows the same with symbols, then with the numbers put in, then the result.
@@ -332,6 +336,11 @@ class HelpWindow(QDialog):
         self._search.setAccessibleDescription(what)
         self._found.setVisible(bool(what))
 
+    def open_at(self, anchor: str) -> None:
+        """Show it at a part, or at a word of the glossary."""
+        self.open()
+        self._text.scrollToAnchor(anchor)
+
     def open(self) -> None:
         """Show it without blocking the window."""
         self.setWindowModality(Qt.WindowModality.NonModal)
@@ -347,22 +356,37 @@ def other_word(typed: str) -> str:
     return OTHER_WORDS.get(typed) or next((OTHER_WORDS[word] for word in begun), "")
 
 
+def help_parts() -> list[str]:
+    """Return what the parts of the help are called, in their order."""
+    return re.findall(r"<h3>(.*?)</h3>", HOW_TO)
+
+
+def part_anchor(place: int) -> str:
+    """Return where in the help a part begins."""
+    return f"part{place}"
+
+
+def word_anchor(place: int) -> str:
+    """Return where in the help a word of the glossary stands."""
+    return f"word{place}"
+
+
 def _page(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
     """Return all of the help: links to its parts, how to begin, the glossary and the keys."""
-    parts = re.findall(r"<h3>(.*?)</h3>", HOW_TO)
-    page = HOW_TO
+    parts, page = help_parts(), HOW_TO
     for place, part in enumerate(parts):
-        page = page.replace(f"<h3>{part}</h3>", f"<h3><a name='part{place}'></a>{part}</h3>")
-    links = [f"<a href='#part{place}'>{part}</a>" for place, part in enumerate(parts)]
+        page = page.replace(f"<h3>{part}</h3>", f"<h3><a name='{part_anchor(place)}'></a>{part}</h3>")
+    links = [f"<a href='#{part_anchor(place)}'>{part}</a>" for place, part in enumerate(parts)]
     links += ["<a href='#words'>Glossary</a>", "<a href='#keys'>Keys</a>"]
     return f"<p>{' &nbsp;·&nbsp; '.join(links)}</p>{page}{_glossary()}{_keys(rows)}"
 
 
 def _glossary() -> str:
     lines = []
-    for term in TERMS:
+    for place, term in enumerate(TERMS):
         letter, meaning = escape(term.letter), escape(term.meaning[0].upper() + term.meaning[1:])
-        lines.append(f"<tr><td><b>{letter}</b></td><td><b>{escape(term.name)}</b></td><td>{meaning}.</td></tr>")
+        name = f"<a name='{word_anchor(place)}'></a><b>{escape(term.name)}</b>"
+        lines.append(f"<tr><td><b>{letter}</b></td><td>{name}</td><td>{meaning}.</td></tr>")
     return f"<h3><a name='words'></a>Glossary</h3><table cellspacing='6'>{''.join(lines)}</table>"
 
 

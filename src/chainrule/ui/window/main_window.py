@@ -165,15 +165,13 @@ class MainWindow(QMainWindow):
             toggle_full_screen=self._toggle_full_screen,
             go_to_pane=self._go_to_pane,
             find_control=self._find_control,
-            show_referee=self._show_referee,
-            show_help=self._show_help,
-            pictures=self.pictures,
             beside=self.beside,
+            pictures=self.pictures,
         )
         self.actions_by_id = ActionSet(commands, self)
         self.menus = Menus(self.actions_by_id, commands, self.settings, self)
         badge = Badge(self.session.moment, self.trainer, self.referee, self.appearance, self)
-        badge.clicked.connect(self._show_referee)
+        badge.clicked.connect(self.beside.show_referee)
         # In the corner nothing pushes it away, however large the text.
         self.menuBar().setCornerWidget(badge)
         self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, self.appearance)
@@ -198,9 +196,6 @@ class MainWindow(QMainWindow):
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _show_help(self) -> None:
-        self.beside.help_window.open()
-
     def _find_control(self) -> None:
         # It finds what is folded away, too.
         self.views.refresh(folded=[pane.widget for pane in self.folding.all])
@@ -208,9 +203,6 @@ class MainWindow(QMainWindow):
 
     def _go_to_pane(self, way: int) -> None:
         self.panes.go(way)
-
-    def _show_referee(self) -> None:
-        self.beside.referee_panel.open()
 
     def _arrange(self) -> None:
         self.remembering = Remembering(
