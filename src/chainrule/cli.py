@@ -24,6 +24,7 @@ _MINUS = re.compile(r"-(?!-|h$)")
 # As far as floats count one by one: more would never come to an end.
 MOST_ITERATIONS = 2**53
 _USAGE = """chainrule [FILE]
+       chainrule LESSON_FOLDER
        chainrule trace FILE [--iterations N] [--format text|json]
        chainrule train FILE --iterations N [--format text|json] [--save OUT]
        chainrule verify FILE [--iterations N] [--format text|json]
@@ -57,7 +58,8 @@ def _dispatch(arguments: list[str]) -> int:
         return _COMMANDS[arguments[0]](arguments[1:])
     parser = _parser("", "Watch backpropagation, one number at a time.", usage=_USAGE)
     parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
-    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="the experiment that the window opens")
+    opens = "the experiment that the window opens, or the folder of a lesson"
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help=opens)
     # Of `Experiment.show()` in Python, which gives the experiment in this process's input.
     parser.add_argument("--from-python", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from chainrule.catalog.experiment.spec_error import SpecError, one_line, plural
 from chainrule.commands.console import FAILED, CommandError
-from chainrule.lessons.lesson.folder import LESSON_FILE, load_lesson
+from chainrule.lessons.lesson.folder import load_lesson
 from chainrule.lessons.lesson.shipped import shipped_lessons
+from chainrule.lessons.lesson.spec import LESSON_FILE
 
 
 def list_lessons() -> int:

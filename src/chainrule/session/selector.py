@@ -8,7 +8,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.elements import Index
 from chainrule.session.background.lazy_engine import engine
-from chainrule.session.screen.moment import Selection
+from chainrule.session.screen.moment import PointedAt, Selection
 from chainrule.session.signals import Signals
 from chainrule.session.state import SessionState
 
@@ -95,6 +95,13 @@ class Selector:
     def show_previous_sample(self) -> None:
         """Show the sample before."""
         self.show_sample(self._state.moment.sample - 1)
+
+    def point_at(self, values: PointedAt) -> None:
+        """Mark what a lesson speaks of; nothing takes the marks away."""
+        if values == self._state.view_state.pointed_at:
+            return
+        self._state.show_view_state(replace(self._state.view_state, pointed_at=values))
+        self._signals.selection_changed.emit()
 
     def set_digits(self, digits: int | None) -> None:
         """Set how many significant digits to show; None for all."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
@@ -15,6 +17,7 @@ from shiboken6 import delete
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.display import Display
+from chainrule.lessons.lesson.shipped import is_lesson
 from chainrule.model.files.storage import read_experiment, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
 from chainrule.session.files.in_use import FilesInUse
@@ -55,7 +58,8 @@ def open_window(
     unsaved: Path | None = None,
     given: Experiment | None = None,
 ) -> MainWindow:
-    """Make and show the window on an experiment file, on one that Python gave, or on the opening example.
+    """Make and show the window on an experiment file, on one that Python gave, on the folder of a lesson, or on the
+    opening example.
 
     Without `settings` nothing is remembered of it for another time. In the folder `unsaved`, if there is one, it keeps
     a copy of what is not saved, and offers what others left there.
@@ -64,7 +68,8 @@ def open_window(
     first paint; any command that needs it sooner waits for it.
     """
     make_application(sys.argv[:1])
-    session, notice = _begun(None if path is None else Path(path), given)
+    lesson = None if path is None or not is_lesson(Path(path)) else Path(path)
+    session, notice = _begun(None if path is None or lesson else Path(path), given)
     shown = session.path
     settings = settings or SettingsStore()
     window = MainWindow(session, Appearance(), settings)
@@ -89,6 +94,10 @@ def open_window(
     elif settings.is_new:
         window.beside.offer_tour(window.notice, window.actions_by_id["help.tour"].trigger)
     window.show()
+    if lesson is not None:
+        # Its first step is computed.
+        begin = partial(window.lessons.open, lesson)
+        session.signals.engine_ready.connect(begin, Qt.ConnectionType.SingleShotConnection)
     return window
 
 

@@ -27,9 +27,15 @@ _LATE_FOR_TIME = {
     "chainrule.session.files.collecting",
     # Slow motion, and the hall, are there when somebody asks for them.
     "chainrule.session.hall.slow_motion",
+    # Few windows have a lesson.
+    "chainrule.lessons.lesson.folder",
+    "chainrule.session.lessons.guide",
+    "chainrule.session.lessons.watching",
 }
 # These load torch: somebody has asked for them by then, and torch is there, or is waited for.
 _LATE_FOR_TORCH = {
+    # For the author of a lesson.
+    "chainrule.lessons.lesson.checking",
     "chainrule.explain.code.writing.script",
     "chainrule.model.weights.matching",
     "chainrule.model.weights.weight_files",

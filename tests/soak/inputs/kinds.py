@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,9 @@ from chainrule.formula.parse import parse_formula
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Symbol, walk
 from chainrule.formula.writing.text import formula_to_text
+from chainrule.lessons.lesson.checking import lesson_faults
+from chainrule.lessons.lesson.folder import load_lesson
+from chainrule.lessons.lesson.text import filled, pieces_of
 from chainrule.model.arrays.archive import EXPERIMENT
 from chainrule.model.files.decoding import decode_contents
 from chainrule.model.files.disk import exhaust
@@ -39,6 +43,7 @@ from chainrule.model.importing.reading import TableSource, open_source, text_sou
 from chainrule.model.importing.text_tables import finding_format, reading_text
 from chainrule.model.weights.matching import with_weights
 from chainrule.model.weights.weight_files import read_weights
+from chainrule.ui.lesson.markdown import prose_blocks
 from chainrule.ui.panels.data.clipboard import has_text_column, parse_rows
 from chainrule.ui.widgets.typed_numbers import parse_integer, parse_number
 from tests.experiments import article
@@ -202,6 +207,20 @@ def _read_network(data: bytes, _: Path) -> None:
     check_experiment(decode_experiment(raw % data))
 
 
+def _read_lesson(data: bytes, folder: Path) -> None:
+    """Read a lesson, and look at each text as the card does; what its author is told is a refusal."""
+    shutil.copy(seeds.NEURON, folder / "neuron.chainrule")
+    _written(data, folder, "lesson.toml")
+    lesson = load_lesson(folder)
+    for step in lesson.steps:
+        for text in (step.text, step.title, *step.hints):
+            parts = filled(pieces_of(text, "$"), lambda _: (0.5, False))
+            assert all(block.text is not None for block in prose_blocks(parts))
+    faults = lesson_faults(lesson)
+    if faults:
+        raise faults[0]
+
+
 def _article() -> Experiment:
     return check_experiment(article())
 
@@ -227,5 +246,6 @@ KINDS: dict[str, Kind] = {
         Kind("number", lambda: seeds.NUMBERS, TEXT, _read_number),
         Kind("formula", lambda: seeds.FORMULAS, TEXT, _read_formula),
         Kind("network", lambda: seeds.NETWORKS, TEXT, _read_network),
+        Kind("lesson", seeds.lessons, (*TEXT, *BYTES), _read_lesson),
     )
 }

@@ -23,7 +23,7 @@ from chainrule.model.files import file_format
 from chainrule.model.files.encoding import encode_experiment
 from chainrule.model.files.links import link_of
 from chainrule.model.files.storage import decode_experiment
-from chainrule.resource_files import example_paths
+from chainrule.resource_files import example_paths, resources_directory
 from tests.experiments import article
 from tests.soak.inputs.histories import archived_histories, histories
 from tests.soak.mutated_files import variants
@@ -172,6 +172,25 @@ def links() -> list[bytes]:
     """Links."""
     found = [link_of(decode_experiment(data)) for data in experiments() if len(data) < 5000]
     return [*(link.encode() for link in found), b"<" + found[0][:40].encode() + b"\n" + found[0][40:].encode() + b">"]
+
+
+NEURON = resources_directory() / "experiments" / "single-neuron.chainrule"
+
+
+@cache
+def lessons() -> list[bytes]:
+    """Lessons about one neuron: the first one that comes with the program, and the parts of it in many forms."""
+    whole = (resources_directory() / "lessons" / "01-one-neuron" / "lesson.toml").read_text(encoding="utf-8")
+    head, *steps = whole.split("[[step]]")
+    single = [f"{head}[[step]]{step}" for step in steps]
+    head = 'title = "T"\nexperiment = "neuron.chainrule"\n[[step]]\n'
+    others = (
+        'text = "Is {{loss@2:6}} below $\\frac{ {{loss}} }{2}$, or 0.25?"\nview = { cards = ["tabs"] }\n',
+        'text = "## A\\n\\n- b *c*\\n- `d` $$x$$"\nlit = ["loss", "input[0,0]"]\nat = { iteration = 3 }\n',
+        'text = "Go."\ndo = [{ edit = "lr", to = 0.1 }, { loss_below = 0.3, within = 9 }, { check = "loss@1" }]\n',
+    )
+    claims = 'claims = [{ says = "0.25", formula = "1/4" }]\n'
+    return [text.encode() for text in (whole, *single, *(head + other + claims for other in others))]
 
 
 PASTED = (

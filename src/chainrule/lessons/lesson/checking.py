@@ -9,13 +9,15 @@ from chainrule.catalog.arguments import SpecError, describe
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.machine.memory import free_memory
+from chainrule.explain.writing.latex_cost import MOST_COST, cost
 from chainrule.lessons.lesson.claims import check_claim, undeclared
 from chainrule.lessons.lesson.edited import check_edited
-from chainrule.lessons.lesson.folder import LESSON_FILE, lesson_error
+from chainrule.lessons.lesson.folder import lesson_error
 from chainrule.lessons.lesson.naming import whole_name
 from chainrule.lessons.lesson.numbers import LessonNumbers
 from chainrule.lessons.lesson.places import near, position_of
 from chainrule.lessons.lesson.spec import (
+    LESSON_FILE,
     CheckTask,
     EditTask,
     Index,
@@ -158,7 +160,9 @@ class _StepCheck:
 
 
 def _check_maths(latex: str, path: str) -> None:
-    """Refuse a formula that cannot be typeset."""
+    """Refuse a formula that cannot be typeset, or not in a moment."""
+    if cost(latex) > MOST_COST:
+        raise SpecError(path, f"the formula {describe(latex)} is too large, or nested too deeply, to be typeset")
     import ziamath  # noqa: PLC0415 - half a second, which few commands need
 
     try:

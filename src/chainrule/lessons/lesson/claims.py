@@ -28,7 +28,7 @@ _DECIMAL = rf"\d*\.\d+(?:[eE][+-]?\d+|{_TIMES_TEN})?"
 _ALONE = r"\d+(?=\s*(?:$|[,.;:)}\]=\n]|\\q?quad|\\text))"
 _STATED = re.compile(
     rf"(?<![\w.]){_DECIMAL}(?![\w.]*\.\d)"
-    rf"|(?:=|≈|\\approx|\\simeq)\s*[-−+{{(]*\s*(?P<after>{_DECIMAL}|{_ALONE})(?![\d.]*\.\d)"
+    rf"|(?:=|≈|\\approx|\\simeq)[\s\-−+{{(]*+(?P<after>{_DECIMAL}|{_ALONE})(?![\d.]*\.\d)"
 )
 _POWER = re.compile(r"\s*(?:·|\\cdot|\\times|×)\s*10(?:\^\{?([-−]?\d+)\}?|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")

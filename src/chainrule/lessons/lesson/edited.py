@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import SpecError, describe
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.lessons.lesson.naming import named_value
-from chainrule.lessons.lesson.numbers import LessonNumbers
 from chainrule.lessons.lesson.places import near
 from chainrule.lessons.lesson.spec import EditTask, NamedValue
 from chainrule.model.elements import is_inside
 from chainrule.model.files.encoding import experiment_object
+
+if TYPE_CHECKING:
+    from chainrule.lessons.lesson.numbers import LessonNumbers
 
 _PART = re.compile(r"(\w+)|\[(\d{1,6})\]")
 _PATH = re.compile(r"\w+(?:\.\w+|\[\d{1,6}\])*")
@@ -20,14 +24,13 @@ _PATH = re.compile(r"\w+(?:\.\w+|\[\d{1,6}\])*")
 OPTIONAL = ("clipping", "scheduler", "penalties", "parameter_groups", "state", "frozen")
 
 
-def edited_number(what: str, experiment_has: object) -> NamedValue | None:
-    """Return the number that a text names, if `experiment_has` that value; None of a path."""
+def edited_number(what: str, is_known: Callable[[ValueRef], bool]) -> NamedValue | None:
+    """Return the number that a text names, if there is such a value; None of a path."""
     try:
         found = named_value(what, "$")
     except SpecError:
         return None
-    known = experiment_has.__contains__ if hasattr(experiment_has, "__contains__") else (lambda _: False)
-    return found if known(found.ref) else None
+    return found if is_known(found.ref) else None
 
 
 def at_path(experiment: Experiment, path: str) -> Any:
@@ -45,7 +48,7 @@ def at_path(experiment: Experiment, path: str) -> Any:
 
 def check_edited(task: EditTask, numbers: LessonNumbers, iteration: int, path: str) -> None:
     """Refuse a task that names nothing that can be changed, or that is done before it begins."""
-    number = edited_number(task.what, numbers.executor.program.values)
+    number = edited_number(task.what, lambda ref: numbers.value(ref) is not None)
     if number is not None:
         shape = numbers.shape(number.ref, iteration)
         if shape is None or not is_inside(number.place, shape):

@@ -11,13 +11,12 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import shortened
 from chainrule.lessons.lesson.reading import LONGEST_TEXT, checked_text, in_words, parse_toml, read_lesson
-from chainrule.lessons.lesson.spec import Lesson, LessonStep
+from chainrule.lessons.lesson.spec import LESSON_FILE, Lesson, LessonStep
 from chainrule.model.files.json_text import short_line
 from chainrule.model.files.storage import read_stamped
 from chainrule.model.files.text_file import read_text
 
 T = TypeVar("T")
-LESSON_FILE = "lesson.toml"
 # Of texts in files of their own, in bytes.
 MOST_BYTES = 400_000
 _MOST_NAME = 60

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from chainrule.catalog.experiment.spec_error import SpecError, describe
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.program.program import Program
 from chainrule.lessons.lesson.spec import LessonPlace
+
+if TYPE_CHECKING:
+    from chainrule.engine.program.program import Program
 
 
 def position_of(place: LessonPlace, program: Program, path: str = "$") -> int:

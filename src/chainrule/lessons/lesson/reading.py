@@ -114,7 +114,7 @@ def _step(raw: object, path: str) -> LessonStep:
     readers: dict[str, Callable[[Any, str], Any]] = {
         "text": _text,
         "file": _file_name,
-        "title": _line,
+        "title": _heading,
         "experiment": _file_name,
         "at": _place,
         "select": _one_number,
@@ -162,6 +162,13 @@ def _line(raw: object, path: str, *, empty: bool = False) -> str:
     if not (empty or text.strip()) or len(text) > LONGEST_LINE or "\n" in text:
         raise expected(path, f"one line of at most {LONGEST_LINE} characters", describe(text))
     return text.strip()
+
+
+def _heading(raw: object, path: str) -> str:
+    """Return a line that may have formulas in it."""
+    text = _line(raw, path)
+    pieces_of(text, path)
+    return text
 
 
 def _counted(raw: object, path: str, least: int, most: int) -> int:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chainrule.lessons.lesson.folder import LESSON_FILE
+from chainrule.lessons.lesson.spec import LESSON_FILE
 from chainrule.resource_files import resources_directory
 
 
 def lessons_directory() -> Path:
     """Return the folder with a folder for each lesson."""
     return resources_directory() / "lessons"
+
+
+def is_lesson(path: Path) -> bool:
+    """Return whether a path is the folder of a lesson, or the file in there."""
+    return path.is_file() if path.name == LESSON_FILE else (path / LESSON_FILE).is_file()
 
 
 def shipped_lessons() -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import Phase
 
 Index = tuple[int, ...]
+LESSON_FILE = "lesson.toml"
 # What a task can ask for of a number that is predicted.
 NUMBER, SIGN = "number", "sign"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chainrule.catalog.experiment.spec_error import SpecError, describe, expected
 from chainrule.explain.writing.numbers import format_number, format_short, latex_number
-from chainrule.lessons.lesson.naming import named_value
+from chainrule.lessons.lesson.naming import LONGEST_NAME, named_value
 from chainrule.lessons.lesson.spec import NamedValue
 
 MOST_DIGITS = 17
@@ -97,6 +97,8 @@ def _maths(latex: str, path: str) -> tuple[str | TextNumber, ...]:
 
 def _text_number(text: str, path: str) -> TextNumber:
     digits, name = None, text
+    if len(text) > 2 * LONGEST_NAME:
+        raise expected(path, "a number between {{ and }}", describe(text))
     if match := _DIGITS.fullmatch(text):
         name, digits = match[1], int(match[2])
         if not 1 <= digits <= MOST_DIGITS:

@@ -61,6 +61,15 @@ class Editor:
         cursor = replace(self._state.cursor, element=None) if is_same else Cursor(iteration)
         self._revisions.put(text, View(document, cursor), merge_key)
 
+    def begin_with(self, text: str, experiment: Experiment) -> None:
+        """Put another experiment in the place of the document, from its start, as an edit that can be undone.
+
+        Raises `SpecError`, and changes nothing, where it is not allowed.
+        """
+        self._state.wait_for_engine()
+        document = self._state.document.begun_with(self._revisions.checked(experiment, is_another=True))
+        self._revisions.put(text, View.at_start(document))
+
     def set_title(self, title: str) -> None:
         """Set another title, in every iteration: nothing is computed anew."""
         self.relabel("Change title", edits.set_title(title))

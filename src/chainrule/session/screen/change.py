@@ -35,6 +35,8 @@ class Change(Flag):
     # The rows that are in the batch.
     ROWS = auto()
     DIGITS = auto()
+    # What a lesson speaks of.
+    POINTED_AT = auto()
     # The outputs that are known, and which of them, or of the data, is selected.
     TABLES = auto()
     # The iterations that have a loss, and the training that they are of.
@@ -67,6 +69,7 @@ def change(before: Moment | None, after: Moment) -> Change:
         Change.SAMPLE: before.sample != after.sample,
         Change.ROWS: before.rows != after.rows,
         Change.DIGITS: before.digits != after.digits,
+        Change.POINTED_AT: before.pointed_at != after.pointed_at,
         Change.TABLES: _in_tables(before) != _in_tables(after),
         Change.COURSE: not after.course.is_like(before.course),
         Change.PINNED: before.course.pinned != after.course.pinned,

@@ -32,6 +32,10 @@ class Selection:
     index: Index
 
 
+# Numbers, or with None all numbers of a value.
+PointedAt = tuple[tuple[ValueRef, Index | None], ...]
+
+
 class MomentNumbers:
     """The numbers of a moment: those of its trace, and until there is one those that the experiment states itself.
 
@@ -80,7 +84,8 @@ class Moment:
     the one whose numbers the neurons show. `digits` are the significant digits to show, None for all. `course` is the
     training that the iteration is a part of. `overrides` are the numbers set by hand in this iteration; `by_hand` are
     all iterations that have such numbers. `changed_here` says that an edit made training go on from this iteration
-    otherwise. `parameter` is the element of a parameter that was selected last.
+    otherwise. `parameter` is the element of a parameter that was selected last. `pointed_at` is what a lesson speaks
+    of.
     """
 
     experiment: Experiment
@@ -96,6 +101,7 @@ class Moment:
     by_hand: tuple[int, ...] = ()
     changed_here: bool = False
     parameter: tuple[ValueRef, Index] | None = None
+    pointed_at: PointedAt = ()
     # Asked for again and again while a moment is drawn: the micro-steps of the iteration, the one that was done last
     # (None at the start), what it wrote, and what it read, as its formula has it.
     steps: tuple[MicroStep, ...] = field(init=False)
@@ -191,6 +197,10 @@ class Moment:
         """Return a parameter's newest ref: its `.next` once that is known."""
         following = refs.next_value(ref)
         return following if self.is_known(following) else ref
+
+    def is_pointed_at(self, ref: ValueRef, index: Index) -> bool:
+        """Return whether a lesson speaks of a number."""
+        return any(ref == other and place in (None, index) for other, place in self.pointed_at)
 
     def is_overridden(self, ref: ValueRef, index: Index) -> bool:
         """Return whether a number is set by hand in this iteration."""

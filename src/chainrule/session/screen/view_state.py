@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role
 from chainrule.model.elements import Index, is_inside
-from chainrule.session.screen.moment import Moment, Selection, shape_of
+from chainrule.session.screen.moment import Moment, PointedAt, Selection, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,14 @@ class ViewState:
     """The selected number, the sample of the batch, and how many digits are shown, None for all.
 
     `parameter` is the element of a parameter that was selected last, whatever was selected since; None before the first
-    moment.
+    moment. `pointed_at` is what a lesson speaks of.
     """
 
     selection: Selection | None = None
     sample: int = 0
     digits: int | None = 4
     parameter: tuple[ValueRef, Index] | None = None
+    pointed_at: PointedAt = ()
 
     def at(self, moment: Moment) -> tuple[ViewState, Moment]:
         """Return the view state and the moment, the number that is selected being one of the moment's.
@@ -41,7 +42,8 @@ class ViewState:
         view_state = self
         if kept != self.selection or parameter != self.parameter:
             view_state = replace(self, selection=kept, parameter=parameter)
-        return view_state, replace(moment, sample=sample, selection=newest, digits=self.digits, parameter=parameter)
+        shown = replace(moment, sample=sample, selection=newest, digits=self.digits, parameter=parameter)
+        return view_state, shown if shown.pointed_at == self.pointed_at else replace(shown, pointed_at=self.pointed_at)
 
 
 def parameter_selected_last(

@@ -14,11 +14,12 @@ from chainrule.ui.actions.commands import Commands
 from chainrule.ui.actions.edit_actions import EDIT_ACTIONS
 from chainrule.ui.actions.file_actions import FILE_ACTIONS
 from chainrule.ui.actions.help_actions import HELP_ACTIONS
+from chainrule.ui.actions.lesson_actions import LESSON_ACTIONS
 from chainrule.ui.actions.step_actions import STEP_ACTIONS
 from chainrule.ui.actions.view_actions import VIEW_ACTIONS
 from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 
-ACTIONS = (*FILE_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *BOARD_ACTIONS, *HELP_ACTIONS)
+ACTIONS = (*FILE_ACTIONS, *LESSON_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *BOARD_ACTIONS, *HELP_ACTIONS)
 
 
 class ActionSet(QObject):

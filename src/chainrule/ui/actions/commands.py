@@ -14,6 +14,7 @@ from chainrule.ui.board.board import ViewBoard
 from chainrule.ui.files.files import Files
 from chainrule.ui.folding.folding import Folding
 from chainrule.ui.importing.data_import import DataImport
+from chainrule.ui.lesson.lessons import Lessons
 from chainrule.ui.pictures.pictures import Pictures
 from chainrule.ui.style.appearance import Appearance
 
@@ -57,3 +58,4 @@ class Commands:
     # The windows and lists that are made when they are asked for.
     beside: Beside
     pictures: Pictures
+    lessons: Lessons

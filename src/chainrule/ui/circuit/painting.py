@@ -69,6 +69,10 @@ class CircuitPainter:
             self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
             for place in known:
                 self._numbers.paint_by_hand(place)
+        if self._moment.pointed_at:
+            self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for place in known:
+                self._numbers.paint_pointed_at(place)
 
     def _known(self, places: StagePlaces) -> list[NumberPlace]:
         """Return what has a number now; the place of any other stays empty, but for the dot of a node."""

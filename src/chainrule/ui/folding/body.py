@@ -20,6 +20,9 @@ from chainrule.ui.widgets.scroll_area import BAR, ScrolledColumn, SlimScrollArea
 # neurons show all their numbers and weights. But it is no more than that part.
 NETWORK = 650
 MOST_FOR_NETWORK = 0.72
+# Beside a lesson, which is read, it makes do with less. The lesson has that width, and the views below it have that
+# height, or half of the room.
+NETWORK_IN_LESSON, LESSON, UNDER_LESSON = 430, 385, 230
 # The equation has so much height at the usual text size where there is room; else what the network leaves it, but never
 # less than its first line needs, or less than that part.
 EQUATION, LEAST_EQUATION = 225, 79
@@ -56,6 +59,10 @@ class Body(QWidget):
         self._middle.setStretchFactor(0, 1)
         self.board, self._plots = board, board.places
         self._side = ScrolledColumn(self._plots, appearance, self)
+        # A lesson stands above the views.
+        self._right_side = Splitter(Qt.Orientation.Vertical, self._side, share=self._share_beside)
+        self._lesson: QWidget | None = None
+        self._sizes_before: list[int] = []
         self._network = QWidget(self)
         # Where the text is large and the screen small, all of it is reached by scrolling.
         self._area = _Scrolled(appearance, self)
@@ -65,8 +72,8 @@ class Body(QWidget):
             Qt.Orientation.Horizontal,
             experiment,
             self._area,
-            self._side,
-            foldable=(experiment, self._side),
+            self._right_side,
+            foldable=(experiment, self._right_side),
             stretched=self._area,
         )
         self._columns.setSizes([250, 706, 284])
@@ -88,7 +95,7 @@ class Body(QWidget):
         self._under = strip(Qt.Edge.BottomEdge, "Equation", "Show the equation (F8)")
         self._bottom = strip(Qt.Edge.BottomEdge, "Timeline", "Show the timeline (Shift+F8)")
         self._folding.add(FoldingPane("experiment", experiment, self._left, self._columns, is_aside=True))
-        self._folding.add(FoldingPane("plots", self._side, self._right, self._columns, is_aside=True))
+        self._folding.add(FoldingPane("plots", self._right_side, self._right, self._columns, is_aside=True))
         self._folding.add(FoldingPane("equation", equation, self._under, self._middle))
         self._folding.add(FoldingPane("timeline", timeline, self._bottom))
 
@@ -122,6 +129,39 @@ class Body(QWidget):
         if card is not None:
             self._folding.show("plots")
             self.bring_into_sight(card)
+
+    def take_lesson(self, card: QWidget | None) -> None:
+        """Put the card of a lesson above the views, where the column is wide enough to be read; or take it away."""
+        if card is None and self._lesson is not None:
+            self._lesson.setParent(None)
+            self._columns.setSizes(self._sizes_before)
+        elif card is not None and self._lesson is None:
+            self._sizes_before = self._columns.sizes()
+            self._right_side.insertWidget(0, card)
+            card.show()
+        self._lesson = card
+        if card is not None:
+            self._folding.show("plots")
+            left, middle, right = self._columns.sizes()
+            more = max(0, self._appearance.size(LESSON) - right)
+            self._columns.setSizes([left, max(1, middle - more), right + more])
+        self._fit()
+
+    def show_views(self, shown: bool) -> None:
+        """Show the views below a lesson, or leave it all the room."""
+        self._right_side.give_place(self._side, shown)
+
+    def fit_lesson(self) -> None:
+        """Give a lesson the height that its step needs."""
+        self._right_side.give_shares()
+
+    def _share_beside(self, room: int) -> tuple[int, ...]:
+        """Return the heights of a lesson and of the views below it: what is read comes first."""
+        if self._lesson is None or self._side.isHidden():
+            return (room,) * self._right_side.count()
+        least = min(self._appearance.size(UNDER_LESSON), room // 2)
+        lesson = min(self._lesson.sizeHint().height(), room - least)
+        return lesson, room - lesson
 
     def bring_into_sight(self, plot: QWidget) -> None:
         """Scroll the column of plots to one of them."""
@@ -172,7 +212,8 @@ class Body(QWidget):
         self._middle.give_shares()
         # Where they have too little height, too, there is a scroll bar beside them.
         room = self.width() - self._appearance.size(BAR)
-        wanted = min(self._appearance.size(NETWORK), round(MOST_FOR_NETWORK * room))
+        network = NETWORK if self._lesson is None else NETWORK_IN_LESSON
+        wanted = min(self._appearance.size(network), round(MOST_FOR_NETWORK * room))
         self._folding.fit(room, max(wanted, self._network.minimumSizeHint().width()))
 
 

@@ -48,6 +48,8 @@ class Folding(QObject):
         self._folded: set[str] = set()
         self._shown: set[str] = set()
         self._asked_for = ""
+        # Neither they nor their strips are there.
+        self._hidden: set[str] = set()
         # The room for the panes at the sides and the network, and what the network is left of it.
         self._room = self._least = 0
         self.is_full_screen = False
@@ -76,13 +78,22 @@ class Folding(QObject):
         self._folded, self._asked_for = set(names) & self._panes.keys(), ""
         self._show_them()
 
+    def set_hidden(self, names: Collection[str]) -> None:
+        """Take these panes from the screen with their strips, and bring others back."""
+        hidden = set(names) & self._panes.keys()
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._show_them()
+            for pane in self._panes.values():
+                pane.strip.setHidden(pane.id in self._shown or pane.id in hidden)
+
     def is_shown(self, identifier: str) -> bool:
         """Return whether a pane is on the screen, rather than its strip."""
         return identifier in self._shown
 
     def show(self, identifier: str) -> None:
         """Bring a pane back, also where there is little room for it."""
-        if self.is_shown(identifier):
+        if self.is_shown(identifier) or identifier in self._hidden:
             return
         self._folded.discard(identifier)
         # Asked for against the room only if it has none, also without another one that was.
@@ -119,7 +130,7 @@ class Folding(QObject):
 
     def _fitting(self, asked_for: str) -> set[str]:
         """Return the panes that are wanted and have room, and one that was asked for whatever the room."""
-        wanted = [pane for pane in self._panes.values() if pane.id not in self._folded]
+        wanted = [pane for pane in self._panes.values() if pane.id not in self._folded | self._hidden]
         aside = [pane for pane in wanted if pane.is_aside]
         aside.sort(key=lambda pane: pane.id != asked_for)
         shown = {pane.id for pane in wanted if not pane.is_aside}
@@ -144,6 +155,8 @@ class Folding(QObject):
             self._leave_focus()
         for pane in self._panes.values():
             pane.show(pane.id in shown)
+            if pane.id in self._hidden:
+                pane.strip.hide()
         self.changed.emit()
 
 

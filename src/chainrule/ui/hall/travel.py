@@ -94,9 +94,7 @@ class TravellingValues(QWidget):
         return False
 
     def _advance(self) -> None:
-        if self._motion.is_reduced:
-            self.begin()
-        elif float(self._animation.currentValue()) >= REST:
+        if float(self._animation.currentValue()) >= REST:
             self._repaint()
 
     def _places(self) -> list[tuple[ValueRoute, QPointF]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import chain, pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -49,6 +50,7 @@ class ExperimentPanel(Card):
         editing = PanelEditing(session, refusals, self)
         editing.about_to_edit.connect(self.about_to_edit)
         self._content = ArrowArea(go_to)
+        self._session, self._hidden = session, set[PanelSection]()
         title = TitlePanel(session, editing, appearance, self._content)
         self.data = DataPanel(session, editing, appearance, self._content)
         self.network = NetworkPanel(session, editing, appearance, self._content)
@@ -87,7 +89,18 @@ class ExperimentPanel(Card):
     def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the sections that a moment has something for; they are shown it by themselves."""
         for section in self._sections:
-            section.setVisible(section.is_about(moment.experiment))
+            section.setVisible(section.is_about(moment.experiment) and section not in self._hidden)
+
+    def hide_sections(self, names: Collection[str]) -> None:
+        """Hide these sections and no others: data, network, loss, optimizer, clipping, scheduler."""
+        parts: dict[str, tuple[PanelSection, ...]]
+        parts = {"data": (self.data,), "network": (self.network, self.formula), "loss": (self.loss,)}
+        parts |= {"optimizer": (self.optimizer,), "clipping": (self.clipping,), "scheduler": (self.scheduler,)}
+        hidden = {section for name in names for section in parts[name]}
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self.show_moment(self._session.moment, Change.NETWORK)
+            self._order_tabs()
 
     def reseed(self, experiment: Experiment) -> None:
         """Draw all first weights of an experiment anew, or a formula's parameters, from a new seed."""

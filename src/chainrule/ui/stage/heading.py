@@ -126,16 +126,20 @@ class StageLegend:
                 1,
             ),
             ("set by hand", "Set by hand for this iteration, not computed", self._by_hand, 0),
+            ("lesson", "What the lesson speaks of", self._pointed_at, 0),
         )
         self.swatches = [Swatch(*given, appearance, parent) for given in made]
 
-    def show(self, phase: str, *, batch: bool, by_hand: bool) -> list[Swatch]:
-        """Give what is written the colour of its phase; whole batch and set by hand are there where there is any."""
+    def show(self, phase: str, *, batch: bool, by_hand: bool, pointed: bool = False) -> list[Swatch]:
+        """Give what is written the colour of its phase; whole batch, set by hand and what a lesson speaks of are there
+        where there is any.
+        """
         if phase != self._phase:
             self._phase = phase
             self.swatches[1].update()
-        *always, of_batch, hand = self.swatches
-        return [*always, *([of_batch] if batch else []), *([hand] if by_hand else [])]
+        *always, of_batch, hand, lesson = self.swatches
+        there = ((of_batch, batch), (hand, by_hand), (lesson, pointed))
+        return [*always, *(swatch for swatch, is_there in there if is_there)]
 
     def _read(self) -> SwatchStyle:
         theme = self._appearance.theme
@@ -156,6 +160,10 @@ class StageLegend:
     def _by_hand(self) -> SwatchStyle:
         theme = self._appearance.theme
         return SwatchStyle(QColor(theme.surface), theme.by_hand_pen())
+
+    def _pointed_at(self) -> SwatchStyle:
+        theme = self._appearance.theme
+        return SwatchStyle(QColor(theme.surface), theme.pointing_pen(1.0))
 
 
 class StageHeading(QWidget):

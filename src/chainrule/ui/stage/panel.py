@@ -93,7 +93,9 @@ class StagePanel(Card):
         self._title.show_text(step_title(Notation.of(moment.experiment), step) if step else start_title(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
         self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
-        legend = self._legend.show(phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides))
+        legend = self._legend.show(
+            phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides), pointed=bool(moment.pointed_at)
+        )
         self._heading.show_legend(legend)
         if phase != self._phase:
             self._phase = phase

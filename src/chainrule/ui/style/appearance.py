@@ -72,6 +72,12 @@ class Theme:
         pen.setDashPattern([3.0, 2.0])
         return pen
 
+    def pointing_pen(self, scale: float) -> QPen:
+        """Return the outline of what a lesson speaks of: stronger than any other, so that it is told apart without its
+        colour.
+        """
+        return QPen(QColor(self.text), 1.8 * scale)
+
     def dim(self, color: QColor | str) -> QColor:
         """Return the colour of a text that stands back: as pale as can still be read on the surface and the field."""
         return QColor(_dimmed(self.surface, self.field, QColor(color).rgb()))

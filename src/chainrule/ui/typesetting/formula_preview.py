@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
+from chainrule.explain.writing.latex_cost import cost
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Symbol, walk
@@ -20,7 +21,7 @@ from chainrule.formula.writing.latex import parted_latex, symbol, term_latex
 from chainrule.formula.writing.text import formula_to_text
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting_share
-from chainrule.ui.typesetting.typeset import Typesetter, cost
+from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.widgets.scroll_area import WideArea, lay_out_around

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from chainrule.explain.writing.latex_cost import MOST_COST, cost
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.session.papers.outlines import OutlinePiece, Outlines
 
@@ -37,34 +37,11 @@ _THIN = "\u2005"
 # A minus is binary after a number, or where it is set off from what follows; else it is a sign.
 _BINARY = re.compile(r"\+(?:\\,)?|(?<=[\d)\]])-(?:\\,)?|^-\\,")
 _WORDS = re.compile(r"\\text\{([^}]*)\}")
-# What is laid out to typeset a formula: the parts of fractions, powers and roots twice, those of cases four times.
-_LAID_OUT = re.compile(
-    r"\\begin\{\w+\}|\\end\{\w+\}|\\(?:text|mathrm|left|right|frac)\b|\\[a-zA-Z]+|\\.|\s|.", re.DOTALL
-)
-_NONE = frozenset((r"\text", r"\mathrm", r"\left", r"\right", r"\frac", "^", "_", "&"))
-_TWICE, _IN_CASES = 2, 4
 # An index or an exponent within another one, also behind braces that are closed again.
 _NESTED = re.compile(r"[\^_]\{[^{}]*(?:\{[^{}]*\}[^{}]*)*[\^_]")
-# In milliseconds or less: a formula that takes longer is shown as text. Each level of nesting doubles what it takes.
-MOST_COST = 4000
 _VIEW_BOX = re.compile(r'viewBox="([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+)"')
 # ziamath leaves this much around what it draws.
 _MARGIN = 1.0
-
-
-@lru_cache(maxsize=4096)
-def cost(latex: str) -> int:
-    """Return about how long a formula takes to be typeset for the first time: glyphs, as often as each is laid out."""
-    total, often, before = 0, 1, [1]
-    for token in _LAID_OUT.findall(latex):
-        if token == "{" or token.startswith(r"\begin"):
-            before.append(often)
-            often = min(often * (_IN_CASES if len(token) > 1 else _TWICE), MOST_COST)
-        elif token == "}" or token.startswith(r"\end"):
-            often = before.pop() if len(before) > 1 else 1
-        elif token not in _NONE and not token.isspace():
-            total += often * (len(token) - 1 if len(token) > len(r"\x") else 1)
-    return total
 
 
 def has_nested_scripts(latex: str) -> bool:

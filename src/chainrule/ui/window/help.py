@@ -40,6 +40,7 @@ which slope PyTorch takes. What is unfolded stays so, also the next time.</p>
 <p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
 Drag the ground, or press Ctrl and an arrow, to move about. A neuron with room to spare shows the curve of its
 activation with its z on it, and the products that make its z.</p>
+<p>The menu <b>Lessons</b> leads through one thing at a time: what to look at, change or work out (Ctrl+. goes on).</p>
 <h3>Change something</h3>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
@@ -124,25 +125,24 @@ from finite differences of the loss; of a large network the rows come one after 
 <p>The plots at the right: the loss and the gradients by iteration, and under them tabs. With rows held back for the
 test their loss is dashed; where it begins to rise while the other falls, the network overfits. <b>accuracy</b> beside
 the loss, for classes, shows the share of right answers of both in its place: measured at up to 256 iterations, beside
-a run for a tenth of the time at most. Rest the mouse on it for the counts. Names of tabs that have no room are in
-the menu at their end, <b>+4</b> say, with what each view shows and its key. <b>Slope</b> is the loss along
-the weight or bias that was selected last, whose gradient is the slope there; after the step it says by how much the
-loss falls if the slope is right (the cross), and by how much it fell (the ring). <b>Rate</b> is the learning rate by
-iteration, also of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight
-or bias, before and after the update: click a line to see its equation, double-click a number to change it.
-<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each; with
-<b>predicted class</b> under the data, each row of the batch has ✓, or ✗ and the class that was taken. <b>Path</b> is
-for a formula: the way of training on the curve of its output, or through its contour lines for two parameters.
-<b>Code</b> is the experiment as a PyTorch script, which follows each edit; the line that the micro-step on the screen
-is a part of is lit. <b>Surface</b> (<b>Alt+6</b>) is the loss of the batch over two weights, or along
-two directions of all of them, random ones or those in which training went, with the way of training on it and, if you
-like, those of other optimizers from here. Rest the mouse on a place to read the loss there; <b>a click sets the
-weights there</b>, and undo takes it back; a double click on a point of the way goes to its iteration. <b>Fit</b> is
-what the network has learned: its output over two of its inputs, with a line where the answer turns, or as a curve
-over one, and the rows of the data on it, hollow where they are held back for the test. Click a row to show it on the
-stage, rest the mouse on a place to read the output there, and copy the numbers with <b>Ctrl+C</b>. <b>I</b> shows the
-same as a small picture in every neuron, of networks with one or two inputs: what the neuron makes of the inputs, blue
-above 0 and orange below.</p>
+a run for a tenth of the time at most. Rest the mouse on it for the counts. Names of tabs that have no room are in the
+menu at their end, <b>+4</b> say, with what each view shows and its key. <b>Slope</b> is the loss along the weight or
+bias that was selected last, whose gradient is the slope there; after the step it says by how much the loss falls if
+the slope is right (the cross), and by how much it fell (the ring). <b>Rate</b> is the learning rate by iteration, also
+of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight or bias, before
+and after the update: click a line to see its equation, double-click a number to change it. <b>Classes</b> is for
+targets that are classes: the accuracy, and how often each class was taken for each; with <b>predicted class</b> under
+the data, each row of the batch has ✓, or ✗ and the class that was taken. <b>Path</b> is for a formula: the way of
+training on the curve of its output, or through its contour lines for two parameters. <b>Code</b> is the experiment as
+a PyTorch script, which follows each edit; the line that the micro-step on the screen is a part of is lit.
+<b>Surface</b> (<b>Alt+6</b>) is the loss of the batch over two weights, or along two directions of all of them, random
+ones or those in which training went, with the way of training on it and, if you like, those of other optimizers from
+here. Rest the mouse on a place to read the loss there; <b>a click sets the weights there</b>, and undo takes it back;
+a double click on a point of the way goes to its iteration. <b>Fit</b> is what the network has learned: its output over
+two of its inputs, with a line where the answer turns, or as a curve over one, and the rows of the data on it, hollow
+where they are held back for the test. Click a row to show it on the stage, rest the mouse on a place to read the
+output there, and copy the numbers with <b>Ctrl+C</b>. <b>I</b> shows the same as a small picture in every neuron, of
+networks with one or two inputs: what the neuron makes of the inputs, blue above 0 and orange below.</p>
 <p><b>Warp</b> (<b>Alt+Shift+6</b>), for two inputs, is the plane as a layer has it: <b>play</b>, or the slider, takes
 its grid, the rows and the boundary from the inputs to z, where straight lines are still straight, and to a, where the
 activation has bent them, until the straight line of the next layer parts them. Choose the layer, and two of its
@@ -218,26 +218,29 @@ and the equation copy the formulas as LaTeX, Markdown or text, too, and <b>File 
 iteration as a document. <b>File &gt; Export animation</b> writes it micro-step by micro-step as a GIF, or as a video
 where ffmpeg is installed. <b>Ctrl+P</b> shows the pages before they are printed.</p>
 <h3>Show it to a hall</h3>
-<p><b>F5</b> fills the projector's screen, or the only one, with the network and the equation, for the last row; of a
-large network the part is shown where the step is. What takes no part in the step recedes, and each phase is announced.
-A clicker's <b>Page Down</b> and <b>Page Up</b> step, and the arrows go as in the window. <b>Esc</b> leads back to it.
-<b>S</b> is a spotlight around the mouse (its size by the wheel), <b>P</b> a pen in four colours, <b>1</b> to <b>4</b>;
-<b>Z</b> takes a stroke back, <b>E</b> erases all, and <b>K</b> keeps what would go with the next step. <b>B</b> makes
-the screen black and <b>W</b> white, until the next step. With a second screen your own shows what the hall sees, to
-point and draw on, what is said, what comes next, and the time; <b>O</b> changes the screens.</p>
-<p><b>Slow motion</b> (<b>Ctrl+M</b>) goes on by itself, and values travel to where the next step needs them, backward
-against the edges. <b>Ctrl+Alt+M</b> is faster, <b>Ctrl+Shift+M</b> slower; <b>View &gt; Less motion</b> stills them.</p>
+<p><b>F5</b> fills the projector's screen, or the only one, with the network and the equation: no text is lower than a
+fortieth of the screen, whatever its pixels, and of a large network the part is shown where the step is. What takes no
+part in the step recedes, and each phase is announced. A clicker's <b>Page Down</b> and <b>Page Up</b> step, as do
+<b>→</b> and <b>←</b>; <b>↓</b>, <b>↑</b> and <b>Enter</b> go by phases and iterations as in the window. <b>Esc</b>
+leads back to the window, which is as it was, at the step that the hall saw last.</p>
+<p><b>S</b> is a spotlight around the mouse (its size by the wheel), <b>P</b> a pen in four colours, <b>1</b> to
+<b>4</b>; <b>Z</b> takes the last stroke back and <b>E</b> erases all. What is drawn goes with the next step, unless
+<b>K</b> keeps it. <b>B</b> or <b>.</b> makes the screen black, <b>W</b> or <b>,</b> white; the next step brings the
+picture back first. With a second screen your own shows what the hall sees, on which you point and draw too, what is
+said now, what comes next, the time, and a button for each key; <b>O</b> changes the screens.</p>
+<p><b>Slow motion</b> (<b>Ctrl+M</b>, in the hall <b>M</b> too) goes on by itself, in the window and in the hall: the
+values travel along the edges to where the next step needs them, backward against them. <b>Ctrl+Alt+M</b> is faster,
+<b>Ctrl+Shift+M</b> slower. <b>View &gt; Less motion</b> steps at the same pace, and nothing travels or fades.</p>
 <h3>If something goes wrong</h3>
-<p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
-left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. What needs
-more memory than the machine has is refused, with how much it needs. What is merely large is opened after a question,
-with only the iteration on the screen remembered: stepping back then computes again. A file that
-cannot be written, because the disk is full say, leaves the old file whole: save under another name. A file that another
-program or window has changed since you opened it is not written over unless you say so. <b>Save with
-trained parameters</b> asks before it replaces the first weights in the experiment's own file. Saving what is large goes
-on while you work: what is saved is what there was when you asked. Where the program ended unexpectedly, the next start
-offers what you had not saved, with its training. In a terminal, <b>chainrule doctor</b> says what is
-missing on this machine.</p>
+<p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no
+memory left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like.
+What needs more memory than the machine has is refused, with how much it needs. What is merely large is opened after a
+question, with only the iteration on the screen remembered: stepping back then computes again. A file that cannot be
+written, because the disk is full say, leaves the old file whole: save under another name. A file that another program
+or window has changed since you opened it is not written over unless you say so. <b>Save with trained parameters</b>
+asks before it replaces the first weights in the experiment's own file. Saving what is large goes on while you work:
+what is saved is what there was when you asked. Where the program ended unexpectedly, the next start offers what you
+had not saved, with its training. In a terminal, <b>chainrule doctor</b> says what is missing on this machine.</p>
 """
 
 # Letters after which a word can be guessed.

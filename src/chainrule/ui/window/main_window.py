@@ -30,6 +30,8 @@ from chainrule.ui.folding.body import Body
 from chainrule.ui.folding.folding import Folding
 from chainrule.ui.folding.splitter import GAP
 from chainrule.ui.importing.data_import import DataImport
+from chainrule.ui.lesson.lessons import Lessons
+from chainrule.ui.lesson.room import LessonRoom
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.pictures.pictures import Pictures
 from chainrule.ui.plots.gradient_plot import GradientPlot
@@ -140,6 +142,7 @@ class MainWindow(QMainWindow):
         FileDrops(self, openers | dict.fromkeys(SUFFIXES, self.tables.open_path))
         sheets, plots = (self.stage_panel, self.equation_view), (self.loss_plot, self.gradient_plot)
         self.pictures = Pictures(self.session, self.appearance, self.files, sheets, plots, self.tabs, self)
+        self.lessons = Lessons(session, self.trainer, self.files, self.views, appearance, self.refusals, self)
         self.faults = Faults(self.session, self.trainer, self)
         commands = Commands(
             self.session,
@@ -167,6 +170,7 @@ class MainWindow(QMainWindow):
             find_control=self._find_control,
             beside=self.beside,
             pictures=self.pictures,
+            lessons=self.lessons,
         )
         self.actions_by_id = ActionSet(commands, self)
         self.menus = Menus(self.actions_by_id, commands, self.settings, self)
@@ -216,6 +220,7 @@ class MainWindow(QMainWindow):
         )
         self.finder = Finder(self, self.folding, self.appearance)
         self.panes = Panes(self, self.stage_panel.stage, self._panes())
+        self.lessons.settle(LessonRoom(self.body, self.experiment_panel, self.toolbar, self.actions_by_id))
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
@@ -279,6 +284,7 @@ class MainWindow(QMainWindow):
         self.folding.changed.connect(self.actions_by_id.refresh)
         self.folding.changed.connect(self.views.refresh)
         self.board.changed.connect(self.actions_by_id.refresh)
+        self.lessons.changed.connect(self.actions_by_id.refresh)
         self.board.rearranged.connect(self.views.refresh)
         self.board.places.made.connect(self.pictures.watch)
         self.equation_view.unfolded.connect(self.actions_by_id.refresh)
@@ -378,6 +384,7 @@ class MainWindow(QMainWindow):
         if not self.files.confirm_close():
             event.ignore()
             return
+        self.lessons.leave()
         self.remembering.write()
         self.board.places.close_windows()
         self.beside.close()

@@ -10,9 +10,11 @@ from chainrule.session.files.settings import SettingsStore
 from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.actions.board_actions import BOARD_MENU
 from chainrule.ui.actions.commands import Commands
+from chainrule.ui.actions.lesson_actions import LESSON_MENU
 from chainrule.ui.files.exporting import ExportMenu
 from chainrule.ui.files.remembering import RecentMenu
 from chainrule.ui.files.start_menu import StartMenu
+from chainrule.ui.lesson.menu import LessonMenu
 
 
 class Menus:
@@ -35,6 +37,9 @@ class Menus:
                     self.views.addSeparator()
                 self.views.addAction(actions[action.id])
                 continue
+            if action.menu == LESSON_MENU and action.menu not in menus:
+                menus[action.menu] = self.lessons = LessonMenu(commands.lessons, window)
+                window.menuBar().addMenu(self.lessons)
             if action.menu not in menus:
                 menus[action.menu] = window.menuBar().addMenu(f"&{action.menu}")
                 if action.menu == "File":

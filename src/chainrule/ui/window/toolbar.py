@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from chainrule.catalog.arguments import SpecError
@@ -50,6 +51,7 @@ class ToolBar(QToolBar):
         self._session, self._trainer, self._actions, self._appearance = session, trainer, actions, appearance
         self._experiment = session.moment.experiment
         self._widths: dict[ChoiceField, int] = {}
+        self._tools: dict[str, QAction] = {}
         for identifier in BUTTONS:
             self._add_button(identifier)
             if identifier == "run.restart":
@@ -120,7 +122,7 @@ class ToolBar(QToolBar):
         button.setObjectName(f"button.{identifier}")
         button.setAccessibleName(self._actions[identifier].text())
         keep_keys(button, (Qt.Key.Key_Space,))
-        self.addWidget(button)
+        self._tools[identifier] = self.addWidget(button)
 
     def _add_space(self, width: int) -> None:
         space = PlainLabel(parent=self)
@@ -135,8 +137,12 @@ class ToolBar(QToolBar):
         field.set_choices(choices)
         field.choice_edited.connect(choose)
         self._widths[field] = width
-        self.addWidget(field)
+        self._tools[object_name] = self.addWidget(field)
         return field
+
+    def show_tool(self, identifier: str, shown: bool) -> None:
+        """Show a button or a choice, or hide it."""
+        self._tools[identifier].setVisible(shown)
 
     def _choose_pace(self, label: str) -> None:
         self._trainer.set_pace(next(pace for pace in PACES if pace.label == label))

@@ -170,6 +170,18 @@ class NumberPainter:
         self._p.setBrush(color)
         self._p.drawEllipse(rect.topRight() - QPointF(0.5, -0.5), 3.2 * s, 3.2 * s)
 
+    def paint_pointed_at(self, place: NumberPlace) -> None:
+        """Paint a frame around a number that a lesson speaks of, also where it is not known yet."""
+        moment, s, cell = self._moment, self._s, place.cell
+        slots = ((slot.ref, cell.index(slot, moment.sample_of(slot.ref))) for slot in cell.slots)
+        shown = moment.number(place.slot.ref, place.index) is not None
+        pointed = (place.slot.ref, place.index) if shown else next(slots, (place.slot.ref, place.index))
+        if not any(moment.is_pointed_at(*each) for each in (pointed, (place.slot.ref, place.index))):
+            return
+        self._p.setPen(self._theme.pointing_pen(s))
+        self._p.setBrush(Qt.BrushStyle.NoBrush)
+        self._p.drawRoundedRect(cell.rect.adjusted(-1, -0.5, 1, 0.5), 4.5 * s, 4.5 * s)
+
     def _fill(self, place: NumberPlace) -> tuple[QColor | None, QColor | None]:
         theme, mark = self._theme, place.mark
         if mark is Emphasis.FOCUS:

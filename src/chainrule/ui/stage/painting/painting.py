@@ -73,6 +73,10 @@ class StagePainter:
             self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
             for place in places.cells:
                 self._numbers.paint_by_hand(place)
+        if self._moment.pointed_at:
+            self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for place in places.cells:
+                self._numbers.paint_pointed_at(place)
 
     def places(self) -> StagePlaces:
         """Return where everything is for every moment at the same micro-step and with the same selection."""
@@ -244,6 +248,9 @@ class StagePainter:
         p.setPen(QPen(color, 2.4 if involved else 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(heat_map.rect)
+        if any(self._moment.is_pointed_at(each.ref, ()) for each in heat_map.slots):
+            p.setPen(theme.pointing_pen(s))
+            p.drawRect(heat_map.rect.adjusted(-3, -3, 3, 3))
         small = self._numbers.small
         if QFontMetricsF(small).horizontalAdvance(slot.label) <= heat_map.rect.width() + 4:
             header = heat_map.rect.adjusted(-10, -18 * s, 10, 0)
