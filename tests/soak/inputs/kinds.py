@@ -9,14 +9,17 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.commands.json_text import json_text
 from chainrule.engine.machine.check import check_experiment
 from chainrule.explain.code.reading.script import read_script
 from chainrule.explain.code.reading.summary import summary_lines
@@ -27,6 +30,9 @@ from chainrule.formula.parse import parse_formula
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Symbol, walk
 from chainrule.formula.writing.text import formula_to_text
+from chainrule.lessons.grading.feedback import feedback_html, feedback_page
+from chainrule.lessons.grading.grader import Grader
+from chainrule.lessons.grading.register import register_csv, register_lines, register_object
 from chainrule.lessons.lesson.checking import lesson_faults
 from chainrule.lessons.lesson.folder import load_lesson
 from chainrule.lessons.lesson.text import filled, pieces_of
@@ -47,6 +53,7 @@ from chainrule.ui.lesson.markdown import prose_blocks
 from chainrule.ui.panels.data.clipboard import has_text_column, parse_rows
 from chainrule.ui.widgets.typed_numbers import parse_integer, parse_number
 from tests.experiments import article
+from tests.lessons.grading.homework import RIGHT, graded, homework
 from tests.soak import mutated_files
 from tests.soak.inputs import seeds
 from tests.soak.inputs.going_on import open_and_go_on
@@ -225,6 +232,44 @@ def _article() -> Experiment:
     return check_experiment(article())
 
 
+@cache
+def _grader() -> Grader:
+    """A grader of an assignment, which is to be the same after whatever was handed in."""
+    return Grader(homework())
+
+
+@cache
+def _ready() -> None:
+    """Do what the first mistake loads, which no input is to pay for."""
+    graded(dict.fromkeys(RIGHT, "7.123"))
+    _grader()
+
+
+def _answers(found: Callable[[], Sequence[bytes]]) -> Callable[[], Sequence[bytes]]:
+    def ready() -> Sequence[bytes]:
+        _ready()
+        return found()
+
+    return ready
+
+
+def _graded(name: str) -> Read:
+    def read(data: bytes, folder: Path) -> None:
+        found = _grader().grade([_written(data, folder, name)])
+        if found.students:
+            assert all(0 <= student.points <= student.of for student in found.students)
+            assert math.isfinite(sum(student.points for student in found.students))
+            pages = [feedback_html(feedback_page(found, student)) for student in found.students[:3]]
+            for text in (*pages, register_csv(found), *register_lines(found), json_text(register_object(found))):
+                text.encode()
+            assert not re.search(r"(^|,)\"?[=@]", register_csv(found), re.MULTILINE)
+            return
+        assert found.refused
+        raise Refused(str(found.refused[0]))
+
+    return read
+
+
 _IN_WORKBOOKS = within(*TEXT)
 _IN_ARCHIVES = within(*MUTATIONS[:5], *BYTES, *TEXT[:6])
 _IN_EXPERIMENTS = within(*MUTATIONS, *HISTORY * 4, member=EXPERIMENT)
@@ -242,6 +287,14 @@ KINDS: dict[str, Kind] = {
         Kind("pt", seeds.saved, (*BYTES, *(within(*BYTES, stored=True),) * 16), _weights("weights.pt")),
         Kind("safetensors", seeds.tensors, (*BYTES, *TEXT), _weights("weights.safetensors")),
         Kind("link", seeds.links, (*BYTES, *TEXT[:6]), _read_link),
+        Kind("answers", _answers(seeds.answers), (*TEXT, *BYTES), _graded("answers.csv")),
+        Kind("answers-json", _answers(seeds.answers_json), (*TEXT, *BYTES), _graded("answers.json")),
+        Kind(
+            "answers-xlsx",
+            _answers(seeds.answer_books),
+            (*BYTES, *(_IN_WORKBOOKS,) * 16),
+            _graded("answers.xlsx"),
+        ),
         Kind("pasted", lambda: seeds.PASTED, (*TEXT, *BYTES), _read_pasted),
         Kind("number", lambda: seeds.NUMBERS, TEXT, _read_number),
         Kind("formula", lambda: seeds.FORMULAS, TEXT, _read_formula),

@@ -67,6 +67,41 @@ def texts() -> list[bytes]:
     return [*(text.encode() for text in samples), samples[2].encode("cp1252"), samples[0].encode("utf-16")]
 
 
+ANSWERS = (
+    "question,answer\nz1,0.3775\na1,0.3775\nL,1/3\nw[0,1],-0.4087\n",
+    "student;variant;z1;a1;L\nada;A;0,38;0,5933;\nbob;;1;=2;x\n",
+    "student,question,answer\nada,z1,0.3775\n=bob,z1,0.4\nada,a1,1e308\n",
+    "student,Ada\nseed,7\nz1 = 0.5\ndL/dw_11^(2) = 0.08\n",
+)
+
+
+@cache
+def answers() -> list[bytes]:
+    """Tables of answers."""
+    return [text.encode() for text in ANSWERS]
+
+
+def answers_json() -> list[bytes]:
+    """The same as JSON."""
+    ada = {"student": "ada", "variant": None, "answers": {"z1": 0.3775, "w": [[0.1, "1/5"], [0.3, None]], "L": "-1"}}
+    return [json.dumps(found).encode() for found in (ada, [ada, {"student": "bob", "z1": 2}], {"a1": 0.5})]
+
+
+@cache
+def answer_books() -> list[bytes]:
+    """The same as workbooks."""
+    found = []
+    for text in ANSWERS[:3]:
+        out = io.BytesIO()
+        with xlsxwriter.Workbook(out) as book:
+            sheet = book.add_worksheet()
+            for place, line in enumerate(text.replace(";", ",").splitlines()):
+                sheet.write_row(place, 0, line.split(","))
+            sheet.write_formula(2, 1, "=1+1", None, 2)
+        found.append(out.getvalue())
+    return found
+
+
 @cache
 def workbooks() -> list[bytes]:
     """XLSX: numbers, shared and inline texts, formulas, dates, several sheets."""
