@@ -37,7 +37,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 
 def test_every_experiment_is_in_the_menu() -> None:
-    assert sorted(EXAMPLES.values()) == sorted((resources_directory() / "experiments").iterdir())
+    assert sorted(EXAMPLES.values()) == sorted((resources_directory() / "experiments").glob("*.chainrule"))
     assert example_paths()[0] == OPENING_EXAMPLE
 
 

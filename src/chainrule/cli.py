@@ -30,6 +30,7 @@ _USAGE = """chainrule [FILE]
        chainrule verify FILE [--iterations N] [--format text|json]
        chainrule import SOURCE -o OUT [--strict] [--into FILE]
        chainrule check FILE [NAME=NUMBER...] [--lines CALCULATION] [--iteration N] [--format text|json]
+       chainrule check FILE --published [TABLE] [--format text|json]
        chainrule grade ASSIGNMENT ANSWERS... [--format text|json|csv] [--seed N] [--feedback FOLDER]
        chainrule explain FORMULA... [NAME=NUMBER...] [--format text|json]
        chainrule export FILE --to FORMAT -o OUT [--iterations N | --iteration N]
@@ -127,12 +128,19 @@ def _check(arguments: list[str]) -> int:
     parser.add_argument("numbers", metavar="NAME=NUMBER", nargs="*", help='as on the screen: "dL/dw_12^(1)=-0.38"')
     parser.add_argument("--lines", metavar="CALCULATION", type=Path, help="a file of such lines, or of two columns")
     parser.add_argument("--iteration", metavar="N", type=_place, default=0, help="which, from 0 (default: 0)")
+    beside = "a table of printed numbers: ref, index, iteration, published, note (default: NAME.published.csv)"
+    parser.add_argument("--published", metavar="TABLE", type=Path, nargs="?", const=Path(), help=beside)
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     options = parser.parse_args(arguments)
     _check_surroundings()
     _load_commands()
-    from chainrule.commands.check import check
+    from chainrule.commands.check import check, check_published
 
+    if options.published is not None:
+        if options.numbers or options.lines:
+            raise CommandError("check takes numbers of your own, or --published with a table of printed ones, not both")
+        with computing():
+            return check_published(options.file, options.published if options.published.name else None, options.format)
     with computing():
         return check(options.file, options.numbers, options.lines, options.iteration, options.format)
 

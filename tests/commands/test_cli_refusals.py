@@ -21,6 +21,7 @@ NAMES = [
     "train",
     "verify",
     "check",
+    "grade",
     "import",
     "explain",
     "export",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.commands.console import CommandError
 from chainrule.commands.experiments import load
 from chainrule.commands.json_text import json_text
 from chainrule.engine.trace import Executor
+from chainrule.explain.writing.numbers import as_typed, format_number
 from chainrule.lessons.calculation import Calculation
 from chainrule.lessons.hand_calculation import (
     CalculationLine,
@@ -17,9 +21,15 @@ from chainrule.lessons.hand_calculation import (
     calculation_lines,
     checked_calculation,
 )
+from chainrule.model.files.json_text import short_line
+
+if TYPE_CHECKING:
+    from chainrule.lessons.published.comparison import ComparedNumber
 
 # The exit status where a number is wrong.
 WRONG = 1
+# What a table of published numbers beside an experiment is called.
+PUBLISHED = ".published.csv"
 # Nobody writes a longer calculation by hand.
 MOST_BYTES = 1_000_000
 
@@ -34,6 +44,61 @@ def check(path: Path, numbers: list[str], table: Path | None, iteration: int, ou
     print(json_text(_as_object(found)) if output == "json" else "\n".join(map(_in_words, found.lines)))
     is_right = all(line.verdict not in (LineVerdict.WRONG, LineVerdict.UNREAD) for line in found.lines)
     return 0 if is_right else WRONG
+
+
+def check_published(path: Path, table: Path | None, output: str) -> int:
+    """Print the numbers of a table of published ones beside ours; without a table it is the one beside the file."""
+    from chainrule.lessons.published.comparison import compare  # noqa: PLC0415 - for tables alone
+    from chainrule.lessons.published.table import read_published  # noqa: PLC0415 - for tables alone
+
+    beside = table if table is not None else path.with_suffix(PUBLISHED)
+    numbers, experiment = read_published(beside), load(path)
+    found = compare(experiment, numbers, short_line(str(beside)))
+    if output == "json":
+        print(json_text({"numbers": [_published_object(each) for each in found]}))
+    else:
+        for line in _published_lines(found):
+            print(line)
+    return 0 if all(each.is_right for each in found) else WRONG
+
+
+def _published_lines(found: Sequence[ComparedNumber]) -> Iterator[str]:
+    rows = [("number", "iteration", "published", "ours", "")]
+    for each in found:
+        given = each.published.given
+        # As many digits as were printed, and two more where these are wrong.
+        digits = None if given.digits is None else given.digits + (0 if each.is_right else 2)
+        ours = as_typed(format_number(each.ours, digits))
+        said = "right" if each.is_right else "wrong"
+        rows.append((each.name, str(each.published.iteration), given.text, ours, f"{said}  {each.published.note}"))
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    before = ""
+    for row, compared in zip(rows, (None, *found), strict=True):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        yield f"{'  '.join(cells)}  {row[4]}".rstrip()
+        if compared is not None and not compared.is_right:
+            told = " ".join(compared.said)
+            gives = "" if compared.by_method is None else f" This gives {compared.by_method!r}."
+            yield f"    {told if told != before else 'The same.'}{gives}"
+            before = told
+    wrong = sum(not each.is_right for each in found)
+    yield f"{plural(len(found), 'published number')}: {len(found) - wrong} right, {wrong} wrong."
+
+
+def _published_object(each: ComparedNumber) -> dict[str, object]:
+    published = each.published
+    return {
+        "name": each.name,
+        "ref": published.ref,
+        "index": list(published.index),
+        "iteration": published.iteration,
+        "published": published.given.text,
+        "ours": each.ours,
+        "is_right": each.is_right,
+        "said": " ".join(each.said),
+        "by_method": each.by_method,
+        "note": published.note,
+    }
 
 
 def _lines(numbers: list[str], table: Path | None) -> tuple[CalculationLine, ...]:

@@ -173,9 +173,9 @@ itself to train on. They stay with the document, and in its file.</p>
 <p><b>Check</b> (<b>M</b>, or <b>Alt+Shift+1</b>) asks what you worked out for the selected number, with the digits that
 you have: it is right, right but for rounding, or wrong, and then the mistake is named that gives just your number, with
 the wrong rule beside the right one. Nothing is set, and the right number is shown when you ask for it. Below it a whole
-calculation is checked, a name and a number in each line: where it first goes wrong, and what follows rightly from
-your own wrong numbers. The answers of a whole class to an experiment with questions are graded in a terminal:
-<code>chainrule grade HOMEWORK.chainrule ANSWERS --feedback PAGES</code>, for a folder of CSV, XLSX or JSON files.</p>
+calculation is checked, a name and a number in each line: where it first goes wrong, and what follows rightly from your
+own wrong numbers. In a terminal <code>chainrule grade</code> grades the answers of a class to an experiment with
+questions, and <code>chainrule check FILE --published</code> checks the numbers that a book printed.</p>
 <p><b>Flow</b> (<b>Alt+Shift+3</b>) shows whether gradients vanish: for each layer the norm of its weights' gradient by
 iteration, how much an update moves its weights as a part of their size (10⁻³ is usual), and in this iteration how often
 z, a and the gradients have which size, with the share of dead units (slope 0 for every row) and of answers where the
