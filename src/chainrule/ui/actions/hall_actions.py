@@ -92,10 +92,10 @@ def _step(identifier: str, text: str, keys: tuple[str, ...], action: str, tip: s
 def _color(place: int, name: str) -> HallKey:
     return HallKey(
         f"hall.color_{place + 1}",
-        f"Pen: {name}",
+        name.capitalize(),
         (str(place + 1),),
         lambda h: h.show.choose_color(place),
-        f"Draw in {name}",
+        f"Take the pen, and draw in {name}",
         lambda h: h.show.pen.is_on and h.show.pen.color == place,
     )
 
@@ -133,7 +133,7 @@ HALL_KEYS = (
     _color(0, "blue"),
     _color(1, "orange"),
     _color(2, "magenta"),
-    _color(3, "black or white"),
+    _color(3, "black, white"),
     HallKey("hall.undo", "Undo stroke", ("Z", "Ctrl+Z"), lambda h: h.show.pen.undo(), "Take the last stroke back"),
     HallKey("hall.clear", "Erase all", ("E",), lambda h: h.show.pen.clear(), "Wipe everything away that is drawn"),
     HallKey("hall.keep", "Keep strokes", ("K",), lambda h: h.show.pen.set_keeps(not h.show.pen.keeps),
@@ -148,7 +148,7 @@ HALL_KEYS = (
             "Make all text in the hall larger", has_button=False),
     HallKey("hall.smaller", "Smaller text", ("Ctrl+-",), lambda h: h.enlarge(-1),
             "Make it smaller again, as far as the last row can read it", has_button=False),
-    HallKey("hall.dark", "Dark or light", ("Ctrl+D",), lambda h: h.press("view.dark"),
+    HallKey("hall.dark", "Dark, light", ("Ctrl+D",), lambda h: h.press("view.dark"),
             "Switch between dark and light, for a dark or a bright room"),
     HallKey("hall.screen", "Other screen", ("O",), lambda h: h.go_to_next_screen(),
             "Show it on the next screen; which one it was is remembered"),

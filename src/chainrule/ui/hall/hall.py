@@ -113,7 +113,8 @@ class Hall(QObject):
             told.connect(picture.heading.say)
         self.show.changed.connect(self._show_checked)
         self.slow_motion.changed.connect(self._show_checked)
-        self._appearance.changed.connect(self._follow_look)
+        self._appearance.changed.connect(self._follow_picture)
+        picture.heading.settled.connect(self._follow_picture)
 
     def _disconnect(self) -> None:
         signals = self._session.signals
@@ -128,7 +129,7 @@ class Hall(QObject):
         signals.cursor_moved.disconnect(self._turn_page)
         signals.training_progressed.disconnect(self._turn_page)
         self.slow_motion.changed.disconnect(self._show_checked)
-        self._appearance.changed.disconnect(self._follow_look)
+        self._appearance.changed.disconnect(self._follow_picture)
 
     def _stand(self, screens: Sequence[QScreen]) -> None:
         """Put the hall's window on its screen, and the lecturer's on another one."""
@@ -165,9 +166,6 @@ class Hall(QObject):
     def _follow_picture(self) -> None:
         if self.lecturer is not None:
             self.lecturer.preview.follow()
-
-    def _follow_look(self) -> None:
-        self._follow_picture()
 
     def _turn_page(self) -> None:
         self.show.pen.turn_page()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QRectF, QSize, Qt, QVariantAnimation
+from PySide6.QtCore import QEasingCurve, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -31,6 +31,8 @@ class PhaseHeading(QWidget):
     A phase that begins is announced in larger letters, with what happens in it. `say` puts a sentence in their place.
     """
 
+    # A title has come in.
+    settled = Signal()
     shows = Change.MICRO_STEP | Change.ITERATION | Change.EXPERIMENT | Change.PROGRAM | Change.SAMPLE | Change.ROWS
 
     def __init__(self, appearance: Appearance, motion: Motion, parent: QWidget) -> None:
@@ -47,6 +49,7 @@ class PhaseHeading(QWidget):
         self._fade.setEndValue(1.0)
         self._fade.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._fade.valueChanged.connect(lambda _: self.update())
+        self._fade.finished.connect(self.settled)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         appearance.changed.connect(self.updateGeometry)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QRect, Qt, QTime, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QColor, QHideEvent, QIcon, QKeyEvent, QPixmap, QScreen, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from chainrule.session.hall.show import Show
 from chainrule.ui.actions.hall_actions import HALL_KEYS
@@ -16,7 +16,7 @@ from chainrule.ui.hall.preview import HallPreview
 from chainrule.ui.style.appearance import DARK, Appearance
 from chainrule.ui.widgets.controls import Label
 
-MARGIN, ASIDE, COLUMNS = 14, 400, 7
+MARGIN, ASIDE, COLUMNS = 14, 380, 6
 SECOND_MS = 1000
 COLOR_KEYS = "hall.color_"
 
@@ -77,7 +77,8 @@ class LecturerWindow(QWidget):
         button.setAccessibleName(action.text())
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
+        # On a narrow screen all become narrower, rather than the window wider than the screen.
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return button
 
     def stand_on(self, screen: QScreen) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.session.hall.slow_motion import SlowMotion
@@ -71,7 +71,9 @@ class HallPicture(QWidget):
         wanted = max(size(EQUATION), min(self.equation.least_height, size(MOST_EQUATION)))
         if wanted != self.equation.height():
             self.equation.setFixedHeight(wanted)
-            lay_out_around(self.equation)
+            if self.isVisible():
+                # Out of sight that would be taken for done.
+                lay_out_around(self.equation)
 
     def enlarge(self, steps: int) -> None:
         """Make all text larger, or smaller again by steps below 0: never smaller than the last row needs."""
@@ -96,6 +98,14 @@ class HallPicture(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the text size of the new height."""
         super().resizeEvent(event)
+        self._restyle()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lay out what was changed out of sight."""
+        super().showEvent(event)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
         self._restyle()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -61,17 +61,20 @@ def routes(moment: Moment, items: Items) -> tuple[ValueRoute, ...]:
     sources = [seen for seen in _seen(items, moment, step.named) if seen.ref != step.writes]
     if len(targets) * len(sources) > MOST * MOST:
         targets = [seen for seen in targets if seen.index == moment.element_at(step.writes)]
-    found: list[tuple[Index, ValueRoute]] = []
+    found: dict[object, tuple[Index, ValueRoute]] = {}
     for target in targets:
         for source in sources:
             if not depends(step, target.index, source.ref, source.index, program.values):
                 continue
             number, points = moment.number(source.ref, source.index), _way(items, source, target)
-            if number is not None and points:
-                found.append((target.index, ValueRoute(number, points)))
-    if len(found) > MOST:
-        found = [each for each in found if each[0] == moment.element_at(step.writes)][:MOST]
-    return tuple(route for _, route in found)
+            key = target.index, source.ref, source.index
+            # What stands in its node and on its wire goes along the wire.
+            if number is not None and points and (key not in found or isinstance(source.owner, Wire)):
+                found[key] = target.index, ValueRoute(number, points)
+    ways = list(found.values())
+    if len(ways) > MOST:
+        ways = [each for each in ways if each[0] == moment.element_at(step.writes)][:MOST]
+    return tuple(route for _, route in ways)
 
 
 def _seen(items: Items, moment: Moment, refs: tuple[ValueRef, ...]) -> Iterator[_Seen]:
@@ -97,6 +100,9 @@ def _way(items: Items, source: _Seen, target: _Seen) -> tuple[QPointF, ...]:
         if edge is not None:
             along = _points(edge.path)
             return (start, *(along if from_node.layer < to_node.layer else along[::-1]), end)
+    if isinstance(from_node, Wire) and target.ref in from_node.readers:
+        along = _points(from_node.path)
+        return (start, *along[len(_until(along, start)) :], end)
     if isinstance(from_node, Edge) and isinstance(to_node, NodeCard):
         # A weight: what passes it brings it along.
         return ()

@@ -94,7 +94,9 @@ class TravellingValues(QWidget):
         return False
 
     def _advance(self) -> None:
-        if float(self._animation.currentValue()) >= REST:
+        if self._motion.is_reduced:
+            self.begin()
+        elif float(self._animation.currentValue()) >= REST:
             self._repaint()
 
     def _places(self) -> list[tuple[ValueRoute, QPointF]]:

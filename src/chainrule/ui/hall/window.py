@@ -30,9 +30,10 @@ class HallWindow(QWidget):
 
     def fill(self, screen: QScreen) -> None:
         """Fill a screen, without a frame."""
+        if self.isFullScreen():
+            # What fills a screen does not leave it.
+            self.showNormal()
         self.setScreen(screen)
-        # Without that some desktops fill the screen on which the window was.
-        self.showNormal()
         self.setGeometry(screen.geometry())
         self.showFullScreen()
 

@@ -335,7 +335,8 @@ class StageView(QWidget):
     def _place_editor(self, editor: NumberField, rect: QRectF) -> None:
         width = max(rect.width() + 16, self._appearance.size(110))
         left = max(0.0, min(rect.center().x() - width / 2, self.width() - width))
-        editor.setGeometry(round(left), round(rect.center().y() - 14), round(width), 28)
+        height = max(28, self._appearance.size(24))
+        editor.setGeometry(round(left), round(rect.center().y() - height / 2), round(width), height)
 
     def _keep_editor(self) -> None:
         """Keep the field that is open on its number; where that is not to be seen any more, give it up."""

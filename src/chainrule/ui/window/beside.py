@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chainrule.session.hall.slow_motion import SlowMotion
     from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
     from chainrule.ui.hall.hall import Hall
+    from chainrule.ui.hall.travel import TravellingValues
     from chainrule.ui.referee.panel import RefereePanel
     from chainrule.ui.search.search import Search
     from chainrule.ui.tour.tour import Tour
@@ -39,6 +40,7 @@ class Beside:
     """
 
     motion: Motion
+    _travel: TravellingValues
 
     def __init__(
         self,
@@ -139,7 +141,7 @@ class Beside:
 
         made, stage = SlowMotion(self._trainer, self._parent), self._parent.findChild(StageView, "stage")
         assert stage is not None
-        TravellingValues(stage, made, self._session.signals, self._appearance, self.motion)
+        self._travel = TravellingValues(stage, made, self._session.signals, self._appearance, self.motion)
         return made
 
     @property
@@ -153,7 +155,11 @@ class Beside:
         from chainrule.ui.hall.hall import Hall  # noqa: PLC0415 - not for the first paint
 
         parts = (self._session, self._trainer, self.slow_motion, self._settings, self._appearance, self.motion)
-        return Hall(*parts, self._parent)
+        made = Hall(*parts, self._parent)
+        # What the hall sees moving need not move twice.
+        made.opened.connect(lambda: self._travel.set_idle(True))
+        made.closed.connect(lambda: self._travel.set_idle(False))
+        return made
 
     def close(self) -> None:
         """Close the report and the hall, if they were ever open."""

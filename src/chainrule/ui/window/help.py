@@ -218,19 +218,15 @@ and the equation copy the formulas as LaTeX, Markdown or text, too, and <b>File 
 iteration as a document. <b>File &gt; Export animation</b> writes it micro-step by micro-step as a GIF, or as a video
 where ffmpeg is installed. <b>Ctrl+P</b> shows the pages before they are printed.</p>
 <h3>Show it to a hall</h3>
-<p><b>F5</b> fills the projector's screen, or the only one, with the network and the equation: no text is lower than a
-fortieth of the screen, whatever its pixels, and of a large network the part is shown where the step is. What takes no
-part in the step recedes, and each phase is announced. A clicker's <b>Page Down</b> and <b>Page Up</b> step, as do
-<b>→</b> and <b>←</b>; <b>↓</b>, <b>↑</b> and <b>Enter</b> go by phases and iterations as in the window. <b>Esc</b>
-leads back to the window, which is as it was, at the step that the hall saw last.</p>
-<p><b>S</b> is a spotlight around the mouse (its size by the wheel), <b>P</b> a pen in four colours, <b>1</b> to
-<b>4</b>; <b>Z</b> takes the last stroke back and <b>E</b> erases all. What is drawn goes with the next step, unless
-<b>K</b> keeps it. <b>B</b> or <b>.</b> makes the screen black, <b>W</b> or <b>,</b> white; the next step brings the
-picture back first. With a second screen your own shows what the hall sees, on which you point and draw too, what is
-said now, what comes next, the time, and a button for each key; <b>O</b> changes the screens.</p>
-<p><b>Slow motion</b> (<b>Ctrl+M</b>, in the hall <b>M</b> too) goes on by itself, in the window and in the hall: the
-values travel along the edges to where the next step needs them, backward against them. <b>Ctrl+Alt+M</b> is faster,
-<b>Ctrl+Shift+M</b> slower. <b>View &gt; Less motion</b> steps at the same pace, and nothing travels or fades.</p>
+<p><b>F5</b> fills the projector's screen, or the only one, with the network and the equation, for the last row; of a
+large network the part is shown where the step is. What takes no part in the step recedes, and each phase is announced.
+A clicker's <b>Page Down</b> and <b>Page Up</b> step, as the arrows do, and <b>Esc</b> leads back.
+<b>S</b> is a spotlight around the mouse (its size by the wheel), <b>P</b> a pen in four colours, <b>1</b> to <b>4</b>;
+<b>Z</b> takes a stroke back, <b>E</b> erases all, and <b>K</b> keeps what would go with the next step. <b>B</b> makes
+the screen black and <b>W</b> white, until the next step. With a second screen your own shows what the hall sees, to
+point and draw on, what is said, what comes next, and the time; <b>O</b> changes the screens.</p>
+<p><b>Slow motion</b> (<b>Ctrl+M</b>) goes on by itself, and values travel to where the next step needs them, backward
+against the edges. <b>Ctrl+Alt+M</b> is faster, <b>Ctrl+Shift+M</b> slower; <b>View &gt; Less motion</b> stills it.</p>
 <h3>If something goes wrong</h3>
 <p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no
 memory left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like.
