@@ -121,5 +121,5 @@ class Grader:
             variant = self._maker.variant(seed, name)
             while len(self._variants) >= _MOST_VARIANTS:
                 del self._variants[next(iter(self._variants))]
-            self._variants[key] = AnswerMarker(Assignment.of(variant.experiment))
+            self._variants[key] = AnswerMarker(Assignment.of(variant.experiment), is_shared=bool(handed_in.variant))
         return self._variants[key], name
