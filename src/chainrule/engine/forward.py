@@ -12,8 +12,8 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import Phase
 from chainrule.engine.program.program import Program
 
-# So many numbers of the widest layer go through at once: as many as stay near to the processor.
-AT_ONCE = 2**18
+# So many numbers of the widest layer go through at once, and so many rows: as many as stay near to the processor.
+AT_ONCE, MOST_ROWS = 2**18, 2**13
 # What gives the inputs (end - first, in) of some of the rows.
 Inputs = Callable[[int, int], Tensor]
 
@@ -26,12 +26,12 @@ def layer_values(
     `values` hold the parameters. Each row goes through the network for itself, as many of them at once as bounds the
     memory. Numbers that were set by hand have no part in it.
     """
-    steps = [step for step in program.steps if step.phase is Phase.FORWARD]
-    last = max((place for place, step in enumerate(steps) if step.writes in wanted), default=-1)
-    steps = steps[: last + 1]
+    # What is wanted is written by the first steps.
+    last = max((program.index[ref] for ref in wanted if ref in program.index), default=-1)
+    steps = [step for step in program.steps[: last + 1] if step.phase is Phase.FORWARD]
     parameters = {ref: values[ref] for ref in program.parameters}
     widest = max((shape for ref in parameters for shape in parameters[ref].shape), default=1)
-    size = max(1, AT_ONCE // widest)
+    size = max(1, min(MOST_ROWS, AT_ONCE // widest))
     found: dict[ValueRef, list[Tensor]] = {ref: [] for ref in wanted}
     with torch.inference_mode():
         for first in range(0, rows, size):

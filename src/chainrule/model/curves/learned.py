@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -25,6 +26,8 @@ SIDE, LINE = 200, 401
 MOST_WORK, FEWEST = 2**28, 15
 # The same while the numbers change with each frame: some milliseconds.
 QUICK_WORK = 2**24
+# Places of so many numbers are kept for the next frame.
+MOST_KEPT = 2**18
 # What an activation costs of a neuron.
 ACTIVATION_WORK = 8
 
@@ -73,21 +76,46 @@ def learned_map(
     use_threads(1)
     first = values[program.parameters[0]]
     dtype = torch.float32 if single else first.dtype
-    axes = tuple(np.linspace(*ends, side) for ends, side in zip(plane.ranges, sides, strict=True))
-    places = [torch.from_numpy(axis).to(first.device, dtype) for axis in axes]
-    row = torch.tensor(plane.row, dtype=torch.float64).to(first.device, dtype)
+    axes, grid, count = _axes(plane, tuple(sides)), _Grid(plane, tuple(sides), dtype, first.device), math.prod(sides)
 
     def inputs(begin: int, end: int) -> Tensor:
-        rows, at = row.repeat(end - begin, 1), torch.arange(begin, end, device=first.device)
-        for column, axis, place in zip(plane.columns, places, (at % sides[0], at // sides[0]), strict=False):
-            rows[:, column] = axis[place]
-        return rows
+        return _kept_rows(grid)[begin:end] if count * len(plane.row) <= MOST_KEPT else _rows(grid, begin, end)
 
     wanted = {refs.activation(layer): layer for layer in layers}
     parameters = {ref: values[ref].to(dtype) for ref in program.parameters}
-    found = layer_values(program, parameters, inputs, math.prod(sides), wanted)
+    found = layer_values(program, parameters, inputs, count, wanted)
     shape = (*reversed(sides), -1)
     return LearnedMap(axes, {layer: found[ref].cpu().numpy().reshape(shape) for ref, layer in wanted.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Places of a plane as they go through a network: so many along each axis, in some precision, on some device."""
+
+    plane: InputPlane
+    sides: tuple[int, ...]
+    dtype: torch.dtype
+    device: torch.device
+
+
+def _axes(plane: InputPlane, sides: tuple[int, ...]) -> tuple[Floats, ...]:
+    return tuple(np.linspace(*ends, side) for ends, side in zip(plane.ranges, sides, strict=True))
+
+
+def _rows(grid: _Grid, begin: int, end: int) -> Tensor:
+    """Return some of the places of a grid, (end - begin, in)."""
+    row = torch.tensor(grid.plane.row, dtype=torch.float64).to(grid.device, grid.dtype)
+    rows, at = row.repeat(end - begin, 1), torch.arange(begin, end, device=grid.device)
+    axes = [torch.from_numpy(axis).to(grid.device, grid.dtype) for axis in _axes(grid.plane, grid.sides)]
+    for column, axis, place in zip(grid.plane.columns, axes, (at % grid.sides[0], at // grid.sides[0]), strict=False):
+        rows[:, column] = axis[place]
+    return rows
+
+
+@lru_cache(maxsize=4)
+def _kept_rows(grid: _Grid) -> Tensor:
+    """Return all places of a small grid, which is the same in each frame of a run."""
+    return _rows(grid, 0, math.prod(grid.sides))
 
 
 def outputs_of(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from torch import Tensor
@@ -77,8 +77,8 @@ class History:
         # The count of looks at all histories when somebody last looked at this one.
         self.looked_at = 0
         self._traces: OrderedDict[int, Trace] = OrderedDict()
-        # Those that somebody holds, such as what is on the screen, kept here or not.
-        self._lent: WeakSet[Trace] = WeakSet()
+        # Those that somebody holds, such as what is on the screen, kept here or not; and what each takes.
+        self._lent: WeakKeyDictionary[Trace, MemoryUse] = WeakKeyDictionary()
         self.trace_nbytes = 0
         self._held: MemoryUse | None = None
         self._nbytes = 0
@@ -134,12 +134,14 @@ class History:
         if self._held is None:
             state = self._segment.state
             tensors = [*self.executor.batches.held(), *(state.values.values() if state else ())]
-            tensors += [value for trace in self._traces.values() for value in trace.values.values()]
             tensors += self._plan.tensors() if self._plan else []
             tensors += self._planned.values.values() if self._planned else []
             tensors += self._states.tensors()
             own = {id(self): self._states.nbytes + self.records.nbytes}
             self._held = memory_use.of_tensors(tensors) | self._document | own
+            # Of each trace that was found out when it came: all of them are asked in each frame of a run.
+            for trace in self._traces.values():
+                self._held |= self._lent[trace]
             self._nbytes = sum(self._held.values())
         return self._held
 
@@ -189,16 +191,19 @@ class History:
     def empty_traces(self) -> list[Callable[[], None]]:
         """Let go of the numbers in all traces, whoever holds them; what is returned computes them once more."""
         emptied: list[Callable[[], None]] = []
-        for trace in self._lent:
+        for trace in list(self._lent):
             values = cast(dict[ValueRef, Tensor], trace.values)
             if values:
-                emptied.append(partial(self._refill, values, self._start_of(trace)))
+                emptied.append(partial(self._refill, trace, values, self._start_of(trace)))
                 values.clear()
+                self._lent[trace] = {}
         self._held = None
         return emptied
 
-    def _refill(self, values: dict[ValueRef, Tensor], state: TrainingState) -> None:
+    def _refill(self, trace: Trace, values: dict[ValueRef, Tensor], state: TrainingState) -> None:
         values |= self.executor.values(state, self._overrides_at(state.iteration))
+        self._lent[trace] = memory_use.of_tensors(values.values())
+        self._held = None
 
     def do_without_plan(self) -> None:
         """Train on by trace: there is no room for a plan."""
@@ -251,8 +256,8 @@ class History:
             trace = self.executor.trace(state, overrides, known)
         finite = self._record(state, trace.values, next_state(state, trace.values))
         self._traces[state.iteration] = trace
-        self._lent.add(trace)
-        self.trace_nbytes = sum(memory_use.of_tensors(trace.values.values()).values())
+        self._lent[trace] = memory_use.of_tensors(trace.values.values())
+        self.trace_nbytes = sum(self._lent[trace].values())
         self.let_traces_go(TRACES)
         self._memory_budget.make_room_for(self)
         return trace, finite

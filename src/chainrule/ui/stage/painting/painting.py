@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -16,7 +19,33 @@ from chainrule.ui.stage.layout.geometry import Cell, Density, Edge, HeatMap, Ite
 from chainrule.ui.stage.layout.places import Emphasis, StagePlaces, shown
 from chainrule.ui.stage.painting.heat import HeatImages, pixel_rect
 from chainrule.ui.stage.painting.numbers import NumberPainter
-from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.appearance import Appearance, Theme
+
+# How strong an edge is by how it takes part in the micro-step.
+_AMOUNTS = {
+    Emphasis.DIMMED: 0.35,
+    Emphasis.PLAIN: 0.55,
+    Emphasis.READ: 0.85,
+    Emphasis.WRITTEN: 0.7,
+    Emphasis.FOCUS: 1.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _EdgeLook:
+    """How edges are drawn that take part in the micro-step in one way: their colours, and how much wider they are."""
+
+    positive: QColor
+    zero: QColor
+    negative: QColor
+    unknown: QColor
+    wider: float
+
+    @classmethod
+    def of(cls, mark: Emphasis, theme: Theme) -> _EdgeLook:
+        """Return it in the colours of a theme."""
+        positive, zero, negative = (theme.tint(theme.signed(sign), _AMOUNTS[mark]) for sign in (1.0, 0.0, -1.0))
+        return cls(positive, zero, negative, QColor(theme.border), 0.8 if mark is Emphasis.FOCUS else 0.0)
 
 
 class StagePainter:
@@ -96,11 +125,20 @@ class StagePainter:
         matrices = {edge.ref for _, edge in edges}
         strongest = {ref: self._strongest(ref) for ref in matrices}
         newest = {ref: self._moment.latest(ref) for ref in matrices}
+        # What is shown one number at a time is asked for by number; of all else the rows are looked up once.
+        part = self._moment.written if self._moment.cursor.element is not None else None
+        rows = {ref: self._moment.lists(newest[ref]) for ref in matrices if newest[ref] != part}
         self._p.setBrush(Qt.BrushStyle.NoBrush)
-        for mark, edge in edges:
-            number = self._moment.number(newest[edge.ref], edge.index)
-            self._p.setPen(self._edge_pen(number, mark, strongest[edge.ref], edge.most))
-            self._p.drawPath(edge.path)
+        for mark, group in groupby(edges, key=itemgetter(0)):
+            look = _EdgeLook.of(mark, self._theme)
+            for _, edge in group:
+                ref, (unit, source) = edge.ref, edge.index
+                if ref in rows:
+                    number = None if rows[ref] is None else rows[ref][unit][source]
+                else:
+                    number = self._moment.number(newest[ref], edge.index)
+                self._p.setPen(self._edge_pen(number, look, strongest[ref], edge.most))
+                self._p.drawPath(edge.path)
 
     def _strongest(self, ref: ValueRef) -> float:
         tensor = self._moment.lists(ref)
@@ -116,20 +154,14 @@ class StagePainter:
             return lambda _: resting
         return lambda index: min((self._numbers.marks.of(each, index) for each in related), key=order.index)
 
-    def _edge_pen(self, number: float | None, mark: Emphasis, strongest: float, most: float) -> QPen:
+    def _edge_pen(self, number: float | None, look: _EdgeLook, strongest: float, most: float) -> QPen:
         if number is None:
-            return QPen(QColor(self._theme.border), min(1.5, most))
+            return QPen(look.unknown, min(1.5, most))
         share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
-        amount = {
-            Emphasis.DIMMED: 0.35,
-            Emphasis.PLAIN: 0.55,
-            Emphasis.READ: 0.85,
-            Emphasis.WRITTEN: 0.7,
-            Emphasis.FOCUS: 1.0,
-        }[mark]
         least = min(1.2, most / 2)
-        width = least + (most - least) * share + (0.8 if mark is Emphasis.FOCUS else 0.0)
-        return QPen(self._theme.tint(self._theme.signed(number), amount), width * self._s)
+        width = least + (most - least) * share + look.wider
+        color = look.zero if number == 0 else look.negative if number < 0 else look.positive
+        return QPen(color, width * self._s)
 
     def _rows(self, cells: tuple[Cell, ...]) -> list[Cell]:
         """Return the rows of a label: the first, and those others whose number is known."""
