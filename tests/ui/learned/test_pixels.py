@@ -211,3 +211,32 @@ def test_outputs_that_are_not_finite_are_told(make: Make) -> None:
     bench.session.number_editor.edit_number(refs.INPUT, (0, 0), 100.0)
     assert bench.session.moment.number(refs.INPUT, (0, 0)) == 100.0
     assert bench.view.pixels.said.text().startswith("The network answers class 0: ŷ₁ = ∞")
+
+
+def test_a_picture_that_is_no_square_is_drawn_as_high_and_wide_as_one_says(make: Make) -> None:
+    """Of 24 inputs nothing says that they are pixels: first the output is drawn, as of any others."""
+    row = tuple(float(place) for place in range(24))
+    made = dense((24, 2), 2)
+    bench = make(check_experiment(replace(made, data=replace(made.data, inputs=(row, row)))))
+    choices, chart = bench.view.choices, bench.view.pixels.chart
+    assert not choices.shows_weights
+    assert not choices.dimensions.isVisible()
+    choices.reading.choose(WEIGHTS)
+    assert choices.dimensions.isVisible()
+    assert chart.shown is not None
+    assert chart.shown.row.tolist() == [list(row[begin : begin + 4]) for begin in range(0, 24, 4)]
+    choices.dimensions.choose("3 x 8")
+    assert chart.shown.row.tolist() == [list(row[begin : begin + 8]) for begin in range(0, 24, 8)]
+    weight = bench.session.moment.tensor(refs.weight(0))
+    assert weight is not None
+    assert chart.shown.weights[1].tolist() == weight[1].reshape(3, 8).tolist()
+    assert "3 x 8 pixels" in chart.accessibleName()
+
+
+def test_names_that_say_it_leave_nothing_to_be_chosen(make: Make) -> None:
+    names = DataNames(inputs=tuple(DataColumn(f"{at // 8}x{at % 8}") for at in range(PIXELS)))
+    bench = make(pixels(names))
+    assert bench.view.choices.shows_weights
+    assert not bench.view.choices.dimensions.isVisible()
+    assert bench.view.pixels.chart.shown is not None
+    assert bench.view.pixels.chart.shown.row.shape == (2, 8)

@@ -39,6 +39,34 @@ def input_picture(experiment: Experiment) -> InputPicture | None:
     return found if found is not None and len(set(found.places)) == inputs >= LEAST_PIXELS else None
 
 
+def possible_pictures(experiment: Experiment) -> tuple[InputPicture, ...]:
+    """Return all pictures whose pixels the inputs can be, row by row, with that which is most likely in front.
+
+    Names that have two numbers say how high and wide it is; where all pixels are there, and only counted or not named
+    at all, it has any height and width whose product is their number.
+    """
+    inputs = experiment.network.inputs
+    known = input_picture(experiment)
+    names = [experiment.data.names.input(column).name.strip() for column in range(inputs)]
+    places = tuple(range(inputs)) if not any(names) else _counted(names)
+    if inputs < LEAST_PIXELS or places is None:
+        return () if known is None else (known,)
+    # The nearest to a square first, and the higher one of two that are lying and standing.
+    heights = [height for height in range(2, inputs // 2 + 1) if inputs % height == 0]
+    heights.sort(key=lambda height: (abs(height - inputs // height), -height))
+    return tuple(InputPicture(height, inputs // height, places) for height in heights)
+
+
+def _counted(names: list[str]) -> tuple[int, ...] | None:
+    """Return the places of pixels that are counted without a gap; None where they are not."""
+    matches = [_ONE.fullmatch(name) for name in names]
+    numbers = [int(match[1]) for match in matches if match is not None]
+    first = min(numbers, default=0)
+    if first > 1 or sorted(numbers) != list(range(first, first + len(names))):
+        return None
+    return tuple(number - first for number in numbers)
+
+
 def _by_one_number(names: list[str]) -> InputPicture | None:
     matches = [_ONE.fullmatch(name) for name in names]
     numbers = [int(match[1]) for match in matches if match is not None]
@@ -48,6 +76,9 @@ def _by_one_number(names: list[str]) -> InputPicture | None:
     # The last pixel's number is a square only where they are counted from 1.
     first = 1 if isqrt(largest) ** 2 == largest and 0 not in numbers else 0
     side = isqrt(largest - first) + 1
+    if side * side > len(names) and _counted(names) is not None:
+        # All of them are there, and are no square: how high and wide it is, is not in the names.
+        return None
     return InputPicture(side, side, tuple(number - first for number in numbers))
 
 

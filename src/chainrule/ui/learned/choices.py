@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from chainrule.catalog.experiment.input_picture import input_picture
+from chainrule.catalog.experiment.input_picture import InputPicture, input_picture, possible_pictures
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.names.notation import Notation
 from chainrule.session.screen.learning import MOST_AXES, possible_readings
@@ -38,9 +38,12 @@ class LearnedChoices(QWidget):
         self.reading = self._make(appearance, "reading", "What of the outputs is drawn")
         self.across = self._make(appearance, "across", "Input across")
         self.up = self._make(appearance, "up", "Input upwards")
+        self.dimensions = self._make(appearance, "dimensions", "Height and width of the picture")
+        self._pictures: dict[str, InputPicture] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.reading, 1)
+        row.addWidget(self.dimensions, 1)
         self._of_inputs: list[QWidget] = []
         for text, field in (("across", self.across), ("up", self.up)):
             label = Label(appearance, text, self, size=SMALL, color="muted")
@@ -59,6 +62,11 @@ class LearnedChoices(QWidget):
     def shows_weights(self) -> bool:
         """Whether the weights of the first layer are chosen, as pictures."""
         return self.reading.choice == WEIGHTS
+
+    @property
+    def picture(self) -> InputPicture | None:
+        """The picture whose pixels the inputs are; None where they are none."""
+        return self._pictures.get(self.dimensions.choice)
 
     @property
     def is_ready(self) -> bool:
@@ -90,9 +98,11 @@ class LearnedChoices(QWidget):
             field.set_choice(chosen)
         found = possible_readings(moment, min(count, MOST_AXES))
         self._readings = {reading_name(experiment, reading): reading for reading in found}
-        # Pixels say most as a picture.
-        pictures = [WEIGHTS] if count > MOST_AXES and input_picture(experiment) is not None else []
-        offered = [*pictures, *self._readings]
+        self._offer_pictures(experiment)
+        pictures = [WEIGHTS] if self._pictures else []
+        # Pixels say most as a picture; where only their number says that they are some, it is one's own to say so.
+        is_likely = input_picture(experiment) is not None
+        offered = [*pictures, *self._readings] if is_likely else [*self._readings, *pictures]
         kept = self._is_by_hand and self.reading.choice in offered
         self.reading.set_choices(dict.fromkeys(offered, ""))
         self.reading.set_choice(self.reading.choice if kept else offered[0])
@@ -100,7 +110,16 @@ class LearnedChoices(QWidget):
         self._show_inputs(count)
         self.setVisible(len(offered) > 1 or count > MOST_AXES)
 
+    def _offer_pictures(self, experiment: Experiment) -> None:
+        found = possible_pictures(experiment) if experiment.network.inputs > MOST_AXES else ()
+        self._pictures = {f"{each.height} x {each.width}": each for each in found}
+        names = list(self._pictures)
+        chosen = self.dimensions.choice if self.dimensions.choice in self._pictures else next(iter(names), "")
+        self.dimensions.set_choices(dict.fromkeys(names, ""))
+        self.dimensions.set_choice(chosen)
+
     def _show_inputs(self, count: int) -> None:
+        self.dimensions.setVisible(self.shows_weights and len(self._pictures) > 1)
         for part in self._of_inputs:
             part.setVisible(count > MOST_AXES and not self.shows_weights)
 
@@ -117,7 +136,13 @@ class LearnedChoices(QWidget):
     def look_like(self, other: LearnedChoices) -> None:
         """Choose what is chosen in another one, without the fields; one that was not seen yet has nothing chosen."""
         self._is_by_hand = other.is_ready
-        pairs = (self.reading, other.reading), (self.across, other.across), (self.up, other.up)
+        self._pictures = dict(other._pictures)
+        pairs = (
+            (self.reading, other.reading),
+            (self.dimensions, other.dimensions),
+            (self.across, other.across),
+            (self.up, other.up),
+        )
         for field, chosen in pairs if other.is_ready else ():
             field.set_choice(chosen.choice)
         self.hide()

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.input_picture import InputPicture, input_picture
+from chainrule.catalog.experiment.input_picture import InputPicture
 from chainrule.catalog.values import refs
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences.refusals import refusal_in_words
@@ -57,9 +57,8 @@ class PixelsPart(QWidget):
         column.addLayout(line)
         column.addWidget(self.chart, 1)
 
-    def show_row(self, moment: Moment, row: int) -> None:
-        """Show a row of the data and the weights of a moment."""
-        picture = input_picture(moment.experiment)
+    def show_row(self, moment: Moment, row: int, picture: InputPicture | None) -> None:
+        """Show a row of the data and the weights of a moment as pictures of that height and width."""
         if picture is None:
             return
         self._moment, self._row = moment, row

@@ -186,7 +186,7 @@ class LearnedView(AxesCard):
             self._drawn.forget()
             self._said.forget()
             self.held.setVisible(False)
-            self.pixels.show_row(moment, question.row)
+            self.pixels.show_row(moment, question.row, self.choices.picture)
             self.setAccessibleName(f"Learned: {self.pixels.chart.accessibleName()}")
             self.redrawn.emit()
             return

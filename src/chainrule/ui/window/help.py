@@ -147,7 +147,8 @@ networks with one or two inputs: what the neuron makes of the inputs, blue above
 its grid, the rows and the boundary from the inputs to z, where straight lines are still straight, and to a, where the
 activation has bent them, until the straight line of the next layer parts them. Choose the layer, and two of its
 units.</p>
-<p>Inputs that are pixels, by their names (pixel0, 3x4) or because they form a square, are pictures in <b>Fit</b>: the
+<p>Inputs that are pixels, by their names (pixel0, 3x4) or because they form a square, are pictures in <b>Fit</b>; of
+others choose <b>weights into layer 1</b> there, and their height and width. It shows the
 weights into each unit of the first layer, and the row that is shown. Draw on the row with the mouse, the right button
 erases; or with the arrows, <b>Space</b> and <b>Delete</b>. The network's answer follows, and undo takes a stroke
 back.</p>
