@@ -13,9 +13,12 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.catalog.values import refs
 from chainrule.engine.row_results import Score
+from chainrule.explain.writing.shares import percent
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.plots import accuracy_curves
 from tests.experiments import article, dense, sgd
+from tests.session.reopening.reopened import train
 from tests.ui.plots.conftest import LossBench
 from tests.ui.plots.losses import MakeLoss
 from tests.ui.plots.test_curves_seen import rgb
@@ -164,3 +167,98 @@ def test_the_switch_is_reached_by_the_keyboard(bench: LossBench, qtbot: QtBot) -
     bench.view.accuracy.setFocus()
     qtbot.keyClick(bench.view.accuracy, Qt.Key.Key_Space)
     assert not bench.view.shows_accuracy
+
+
+# Beside pinned runs
+
+PINNED, NOW = 30, 12
+
+
+@pytest.fixture
+def both(make_loss: MakeLoss, qtbot: QtBot) -> LossBench:
+    """A pinned run of 30 iterations, and one of 12 with another rate, both of them measured."""
+    both = make_loss(classes())
+    train(both.session, PINNED)
+    both.session.runs.pin()
+    both.session.editor.edit("Rate", edits.set_optimizer(sgd(0.05)), restart=True)
+    train(both.session, NOW)
+    both.view.accuracy.click()
+    measured(both, qtbot)
+    return both
+
+
+def pinned_scores(both: LossBench) -> dict:
+    return both.session.timeline.history(both.session.runs.all[0].document, 0).scores
+
+
+def test_its_shares_are_a_curve_behind_that_of_now(both: LossBench) -> None:
+    chart, known = both.view.chart, pinned_scores(both)
+    assert sorted(known) == list(range(PINNED))
+    assert chart.curve_count == 4
+    for curve, part in ((2, 0), (3, 1)):
+        iterations, values = chart.curve_data(curve)
+        assert iterations.tolist() == list(range(PINNED))
+        assert values.tolist() == [100 * known[at][part].right / known[at][part].count for at in range(PINNED)]
+        assert chart.stroke(curve).dashed
+        assert chart.stroke(curve).level < chart.stroke(0).level
+    assert chart.curve_data(0)[0].tolist() == list(range(NOW))
+    assert [chart.stroke(curve).mark is not None for curve in range(4)] == [False, False, True, True]
+    color = chart.stroke(2).color
+    near = abs(rgb(chart) - [color.red(), color.green(), color.blue()]).max(axis=2) < 12
+    assert near.sum() > 60
+
+
+def test_the_legend_has_both_runs_with_their_shares(both: LossBench) -> None:
+    both.session.navigator.go_to(Cursor(7, 0))
+    before = pinned_scores(both)[7]
+    names = [entry.name for entry in both.view.legend.entries]
+    assert names[0].startswith("now, lr 0.05: ")
+    assert names[1].startswith("now, lr 0.05, test: ")
+    wanted = [percent(score.right, score.count) for score in before]
+    assert names[2:] == [f"lr 0.5: {wanted[0]}", f"lr 0.5, test: {wanted[1]}"]
+
+
+def test_the_mouse_reads_both_runs_and_the_longer_one_alone_behind_the_end(both: LossBench) -> None:
+    training, test = pinned_scores(both)[5]
+    said = both.view.describe(QPointF(5.0, 50.0)).splitlines()
+    assert said[0] == "iteration 5"
+    assert said[1].startswith("now, lr 0.05, training: ")
+    assert said[3].startswith(f"lr 0.5: {training.right} of 9 right, ")
+    assert said[4].startswith(f"lr 0.5, test: {test.right} of 3 right, ")
+
+
+def test_the_numbers_have_both_runs_at_each_iteration(both: LossBench) -> None:
+    table, known = both.view.numbers(), pinned_scores(both)
+    assert table is not None
+    assert table.names[:2] == ("iteration", "now, lr 0.05, training, right")
+    at = table.names.index("lr 0.5, test, right")
+    assert [table.cell(row, at) for row in range(len(table))] == [known[place][1].right for place in range(PINNED)]
+    assert table.cell(NOW - 1, 1) is not None
+    assert table.cell(NOW, 1) is None
+
+
+def test_a_run_that_is_hidden_is_not_there(both: LossBench, qtbot: QtBot) -> None:
+    both.session.runs.show(0, shown=False)
+    measured(both, qtbot)
+    assert both.view.chart.curve_count == 2
+    assert [entry.name.split()[0] for entry in both.view.legend.entries] == ["training", "test"]
+
+
+def test_before_the_first_iteration_the_pinned_run_is_seen_alone(both: LossBench, qtbot: QtBot) -> None:
+    both.session.editor.edit("Rate", edits.set_optimizer(sgd(0.1)), restart=True)
+    measured(both, qtbot)
+    assert both.view.shows_chart
+    assert both.view.describe(QPointF(5.0, 50.0)).splitlines()[-1].startswith("lr 0.5, test: ")
+
+
+def test_the_losses_of_pinned_runs_are_in_the_table_of_numbers(both: LossBench) -> None:
+    both.view.accuracy.click()
+    table = both.view.numbers()
+    assert table is not None
+    assert table.names == ("iteration", "loss, now, lr 0.05", "test loss, now, lr 0.05", "loss, lr 0.5",
+                           "test loss, lr 0.5")  # fmt: skip
+    pinned = both.session.timeline.losses(both.session.runs.all[0].document, PINNED).rows()[:, 0].tolist()
+    own = [both.session.moment.course.loss_at(at) for at in range(NOW)]
+    assert len(table) == PINNED
+    assert [table.cell(row, 3) for row in range(PINNED)] == pinned
+    assert [table.cell(row, 1) for row in range(PINNED)] == [*own, *[None] * (PINNED - NOW)]

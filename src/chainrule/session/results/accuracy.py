@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from math import ceil
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -11,17 +12,34 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.sharing import STILL_S, ShareOfTime
+from chainrule.session.runs.compared import is_part_of
+from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 
 if TYPE_CHECKING:
     from chainrule.model.curves.accuracy import AccuracyCurve
 
 
-def accuracy_of(moment: Moment) -> AccuracyCurve:
+def accuracy_of(course: Course) -> AccuracyCurve:
     """Return the accuracy of training and test rows at the iterations at which it is measured."""
-    course = moment.course
     assert course.timeline is not None
     found: AccuracyCurve = engine().accuracy.measured(course.timeline, course.document, course.horizon)
+    return found
+
+
+def pinned_courses(course: Course) -> list[Course]:
+    """Return the courses of the pinned runs that are shown; a part of the run on the screen is seen in that."""
+    shown = [run for run in course.pinned if run.shown and not is_part_of(run, course)]
+    return [replace(course, document=run.document, horizon=run.horizon) for run in shown]
+
+
+def _measuring_run(
+    course: Course, here: int, goes_on: Callable[[], bool], *, is_still: bool
+) -> Generator[None, None, bool]:
+    assert course.timeline is not None
+    found: bool = yield from engine().accuracy.measuring(
+        course.timeline, course.document, course.horizon, here, is_still=is_still, goes_on=goes_on
+    )
     return found
 
 
@@ -59,7 +77,8 @@ class AccuracyMeter(QObject):
         """Measure what is drawn of the course of a moment, which is another one than before."""
         self._share.tell_change()
         before, self._moment = self._moment, moment
-        if before is not None and before.course.segments != moment.course.segments:
+        known = None if before is None else (before.course.segments, before.course.pinned)
+        if before is not None and known != (moment.course.segments, moment.course.pinned):
             # What is measured now may be of iterations that are no longer there.
             self._share.cancel()
         self._timer.start()
@@ -83,16 +102,24 @@ class AccuracyMeter(QObject):
         """Measure as long as the moment and the pace stay what they are; return whether anything was."""
         moment, is_still = self._moment, self._share.is_still
         assert moment is not None
-        course, here = moment.course, moment.cursor.iteration
-        assert course.timeline is not None
+
+        def stays() -> bool:
+            return moment is self._moment and is_still == self._share.is_still
 
         def goes_on() -> bool:
             self._is_new = True
-            return moment is self._moment and is_still == self._share.is_still
+            return stays()
 
-        found: bool = yield from engine().accuracy.measuring(
-            course.timeline, course.document, course.horizon, here, is_still=is_still, goes_on=goes_on
-        )
+        found = yield from _measuring_run(moment.course, moment.cursor.iteration, goes_on, is_still=is_still)
+        for course in pinned_courses(moment.course) if is_still else ():
+            if not stays():
+                return True
+            try:
+                is_new = yield from _measuring_run(course, course.horizon - 1, goes_on, is_still=True)
+            except (RuntimeError, MemoryError):
+                # It was of a device that is not here, or needs more memory than there is.
+                continue
+            found = found or is_new
         return found
 
     def _tell(self) -> None:

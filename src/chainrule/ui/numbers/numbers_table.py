@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from chainrule.ui.numbers.copying import CopiedCell
@@ -55,6 +56,26 @@ class NumbersTable:
         numbers = (part[:, place] for place in range(len(names)) for part in (outline.low, outline.high))
         return cls((FROM, TO, *heads), (begins, ends, *numbers))
 
+    @classmethod
+    def of_runs(cls, runs: Sequence[tuple[int, Sequence[str], Outline]]) -> NumbersTable | None:
+        """Return the table of curves of several runs side by side, each with its first iteration and its names.
+
+        A run has numbers at the iterations where its pieces begin; what stands for several of them has its extremes.
+        """
+        places = sorted({first + begin for first, _, outline in runs for begin in outline.begins.tolist()})
+        if not places:
+            return None
+        columns: dict[str, Sequence[CopiedCell]] = {FROM: places}
+        for first, names, outline in runs:
+            begins = (outline.begins + first).tolist()
+            is_whole = len(begins) == len(outline)
+            forms = (("{}", outline.high),) if is_whole else ((LOWEST, outline.low), (HIGHEST, outline.high))
+            for place, name in enumerate(names):
+                for form, numbers in forms:
+                    known = dict(zip(begins, numbers[:, place].tolist(), strict=True))
+                    columns[_apart(form.format(name), columns)] = [known.get(at) for at in places]
+        return cls(tuple(columns), tuple(columns.values()))
+
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.columns[0]) if self.columns else 0
@@ -74,6 +95,12 @@ class NumbersTable:
         yield _lines([list(self.names)])
         for start in range(0, len(self), ROWS):
             yield _lines([self.row(row) for row in range(start, min(start + ROWS, len(self)))])
+
+
+def _apart(name: str, taken: Collection[str]) -> str:
+    """Return a name that no other column has."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return next(each for each in chain((name,), numbered) if each not in taken)
 
 
 def _lines(rows: Sequence[Sequence[CopiedCell]]) -> bytes:

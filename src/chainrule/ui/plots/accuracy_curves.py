@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -10,14 +9,23 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from chainrule.catalog.experiment.spec_error import plural
-from chainrule.explain.writing.shares import percent
 from chainrule.session.results.accuracy import AccuracyMeter, accuracy_of
 from chainrule.session.screen.change import Change
-from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.legend import LegendEntry
 from chainrule.ui.plots.chart.palette import Dot, Stroke, curve_color
+from chainrule.ui.plots.pinned_accuracies import (
+    OF,
+    RIGHT,
+    TEST,
+    TRAINING,
+    PinnedAccuracies,
+    new_answers,
+    score_in_full,
+    share_text,
+)
+from chainrule.ui.plots.pinned_curves import named_loss
 from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
@@ -30,7 +38,9 @@ NONE_YET = "Run or step through an iteration to see the accuracy here"
 ONE_YET = "The curve begins with the second iteration"
 MEASURING = "The accuracy is being measured"
 NO_NUMBER = "The outputs are no numbers (NaN): they say no class"
-NAMES = ("training", "test")
+NAMES = (TRAINING, TEST)
+# A curve needs two points.
+LEAST = 2
 AXIS = "right answers in %"
 TIP = (
     "The share of the rows whose class the outputs say, under the parameters that an iteration starts from: of all "
@@ -50,30 +60,33 @@ class AccuracyCurves(QObject):
         self._moment: Moment | None = None
         self.curve: AccuracyCurve | None = None
         self._outline: Outline | None = None
+        self._pinned = PinnedAccuracies()
         self.meter = AccuracyMeter(self)
         self.meter.changed.connect(self.changed)
 
     def follow(self, moment: Moment, change: Change) -> None:
         """Measure what a moment has that is new."""
-        if moment.is_ready and change & (Change.COURSE | Change.PROGRAM | Change.ITERATION):
+        if moment.is_ready and change & (Change.COURSE | Change.PROGRAM | Change.ITERATION | Change.PINNED):
             self.meter.follow(moment)
 
     def look(self, moment: Moment) -> None:
         """Take what is measured by now of a moment."""
         self._moment = moment
-        self.curve = accuracy_of(moment) if moment.is_ready else None
+        self.curve = accuracy_of(moment.course) if moment.is_ready else None
         self._outline = None if self.curve is None else self.curve.outline()
+        self._pinned.look(moment)
 
     def draw(self, chart: Chart) -> str:
         """Give the chart its data; return what there is to say in its place, if anything."""
         curve = self.curve
-        if curve is None or self._outline is None or self._moment is None or curve.length < 1:
+        if curve is None or self._outline is None or self._moment is None:
             return NONE_YET
-        if curve.length == 1:
-            return ONE_YET
-        if not len(curve):
-            return MEASURING
-        if not chart.show_data(curve.first, self._outline, begins=_others(self._moment.course, curve)):
+        # Where there is another curve, the beginning of this one is seen beside it.
+        if not self._pinned.curves and (missing := _missing(curve)):
+            return missing
+        behind = [each.behind for each in self._pinned.curves]
+        begins = new_answers(self._moment.course, curve)
+        if not chart.show_data(curve.first, self._outline, begins=begins, behind=behind):
             return NO_NUMBER
         chart.name_values(AXIS)
         return ""
@@ -85,22 +98,31 @@ class AccuracyCurves(QObject):
 
     def strokes(self, count: int) -> list[Stroke]:
         """Return how so many curves are drawn."""
-        named = [name * (count > 1) for name in NAMES]
-        return [
+        behind = [stroke for each in self._pinned.curves for stroke in each.strokes(self._appearance)]
+        own = count - len(behind)
+        named = [name * (own > 1) for name in NAMES]
+        live = [
             Stroke(color, width=2, dashed=place > 0, name=name, level=1)
             for place, (color, name) in enumerate(zip(self.colors, named, strict=True))
-        ][:count]
+        ]
+        return [*live[:own], *behind]
 
     def numbers(self) -> NumbersTable | None:
         """Return the right answers, and how many there are, at each iteration that was measured."""
-        if self.curve is None or not len(self.curve):
+        if self.curve is None:
             return None
-        parts = zip(*self.curve.scores, strict=True)
-        columns: list[list[int | None]] = []
-        for scores in list(parts)[: 1 + self.curve.has_test]:
-            columns += [[score and score.right for score in scores], [score and score.count for score in scores]]
-        heads = [f"{name}, {what}" for name in NAMES for what in ("right", "of")][: len(columns)]
-        return NumbersTable(("iteration", *heads), (self.curve.iterations, *columns))
+        now = f"{self._pinned.now}, " if self._pinned.now else ""
+        curves = [(now, self.curve), *((f"{each.run.name}, ", each.curve) for each in self._pinned.curves)]
+        measured = [(name, curve) for name, curve in curves if len(curve)]
+        places = sorted({at for _, curve in measured for at in curve.iterations.tolist()})
+        columns: dict[str, list[int | None]] = {}
+        for run, curve in measured:
+            known = dict(zip(curve.iterations.tolist(), curve.scores, strict=True))
+            for part, name in enumerate(NAMES[: 1 + curve.has_test]):
+                scores = [known[at][part] if at in known else None for at in places]
+                columns[f"{run}{name}, {RIGHT}"] = [score and score.right for score in scores]
+                columns[f"{run}{name}, {OF}"] = [score and score.count for score in scores]
+        return NumbersTable(("iteration", *columns), (places, *columns.values())) if places else None
 
     # In words
 
@@ -113,23 +135,28 @@ class AccuracyCurves(QObject):
 
     def legend(self) -> tuple[LegendEntry, ...]:
         """Return the names of the curves with their shares at the cursor; none of one curve alone."""
-        if self.curve is None or not self.curve.has_test:
+        pinned, now = self._pinned.curves, self._pinned.now
+        if self.curve is None or self._moment is None or not (self.curve.has_test or pinned):
             return ()
         found = self.at_cursor()
         scores = found[1] if found else (None, None)
-        texts = (f"{name} {_share(score)}".strip() for name, score in zip(NAMES, scores, strict=True))
-        lines = zip(texts, self.colors, (False, True), strict=True)
-        return tuple(LegendEntry(text, color, dashed=dashed) for text, color, dashed in lines)
+        called = named_loss if pinned else (lambda name, text: f"{name} {text}".strip())
+        names = (now, f"{now}, {TEST}") if pinned else NAMES
+        texts = (called(name, share_text(score)) for name, score in zip(names, scores, strict=True))
+        lines = list(zip(texts, self.colors, (False, True), strict=True))[: 1 + self.curve.has_test]
+        live = [LegendEntry(text, color, dashed=dashed) for text, color, dashed in lines]
+        at = self._moment.cursor.iteration
+        return (*live, *(entry for each in pinned for entry in each.entries(self._appearance, at)))
 
     def number(self) -> str:
         """Return the share of one curve alone; nothing where there is a legend."""
         found = self.at_cursor()
-        return _share(found[1][0]) if found and not self.legend() else ""
+        return share_text(found[1][0]) if found and not self.legend() else ""
 
     def dots(self, iteration: int, *, size: float) -> list[Dot]:
         """Return the points of an iteration that was measured on the curves."""
-        assert self.curve is not None
-        assert self._outline is not None
+        if self.curve is None or self._outline is None or not len(self.curve):
+            return []
         shares = self._outline.low[self.curve.nearest(iteration)]
         pairs = zip(shares.tolist(), self.colors, strict=False)
         return [Dot(iteration, value, color, size) for value, color in pairs if isfinite(value)]
@@ -137,13 +164,22 @@ class AccuracyCurves(QObject):
     def describe(self, iteration: int) -> tuple[int, str]:
         """Return the iteration that was measured nearest to one, and what came out there, in full."""
         assert self.curve is not None
-        place = self.curve.nearest(iteration)
-        at = int(self.curve.iterations[place])
-        return at, "\n".join([f"iteration {at}", *self._lines(self.curve.scores[place])])
+        at, lines = iteration, list[str]()
+        if len(self.curve):
+            place = self.curve.nearest(iteration)
+            at = int(self.curve.iterations[place])
+            now = f"{self._pinned.now}, " if self._pinned.now else ""
+            lines = [f"{now}{line}" for line in self._lines(self.curve.scores[place])]
+        lines += [line for each in self._pinned.curves for line in each.describe(at)]
+        return at, "\n".join([f"iteration {at}", *lines])
+
+    def pinned_dots(self, iteration: int) -> list[Dot]:
+        """Return the points of the pinned runs at an iteration."""
+        return [dot for each in self._pinned.curves for dot in each.dots(self._appearance, iteration)]
 
     def _lines(self, scores: tuple[Score | None, Score | None]) -> list[str]:
         pairs = zip(NAMES, scores, strict=True)
-        lines = [f"{name}: {_in_full(score)}" for name, score in pairs if score is not None]
+        lines = [f"{name}: {score_in_full(score)}" for name, score in pairs if score is not None]
         return lines or ["an output is not a number (NaN)"]
 
     def spoken(self) -> str:
@@ -163,19 +199,8 @@ class AccuracyCurves(QObject):
         )  # fmt: skip
 
 
-def _share(score: Score | None) -> str:
-    return "" if score is None else percent(score.right, score.count)
-
-
-def _in_full(score: Score) -> str:
-    return f"{score.right:,} of {score.count:,} right, {percent(score.right, score.count, 2)}"
-
-
-def _others(course: Course, curve: AccuracyCurve) -> list[int]:
-    """Return from which iterations on other data, or another loss, is answered for: no line leads there."""
-    parts = [segment for segment in course.segments if segment.start < course.horizon]
-    changed = [
-        after for before, after in pairwise(parts)
-        if after.experiment.data is not before.experiment.data or after.experiment.loss != before.experiment.loss
-    ]  # fmt: skip
-    return [segment.start - curve.first for segment in changed]
+def _missing(curve: AccuracyCurve) -> str:
+    """Return what there is to say in the place of a curve of its own; "" where it can be drawn."""
+    if curve.length < LEAST:
+        return ONE_YET if curve.length else NONE_YET
+    return "" if len(curve) else MEASURING

@@ -134,7 +134,14 @@ class LossPlot(PlotCard):
         if self._losses is None:
             return None
         names = (self._subject.short,) if self._test is None else (self._subject.short, "test loss")
-        return NumbersTable.of_outline(self._moment.course.first, names, self._columns(self._losses))
+        first, columns = self._moment.course.first, self._columns(self._losses)
+        if not self._pinned.curves:
+            return NumbersTable.of_outline(first, names, columns)
+        runs = [(first, [f"{name}, {self._pinned.now}" for name in names], columns)]
+        for curve in self._pinned.curves:
+            both = (self._subject.short, "test loss")[: curve.columns.curves]
+            runs.append((curve.run.course.first, [f"{name}, {curve.run.name}" for name in both], curve.columns))
+        return NumbersTable.of_runs(runs)
 
     @property
     def shows_accuracy(self) -> bool:
@@ -291,7 +298,8 @@ class LossPlot(PlotCard):
         color = QColor(self.appearance.theme.text)
         if self.shows_accuracy:
             measured, text = self._accuracies.describe(iteration)
-            self.chart.dots.show_mouse(self._accuracies.dots(measured, size=7))
+            dots = [*self._accuracies.dots(measured, size=7), *self._accuracies.pinned_dots(measured)]
+            self.chart.dots.show_mouse(dots)
             return text
         loss, test = self._at(self._losses, iteration), self._at(self._test, iteration)
         dots = [Dot(iteration, each, color, 7) for each in (loss, test) if each is not None]
