@@ -148,10 +148,9 @@ its grid, the rows and the boundary from the inputs to z, where straight lines a
 activation has bent them, until the straight line of the next layer parts them. Choose the layer, and two of its
 units.</p>
 <p>Inputs that are pixels, by their names (pixel0, 3x4) or because they form a square, are pictures in <b>Fit</b>; of
-others choose <b>weights into layer 1</b> there, and their height and width. It shows the
-weights into each unit of the first layer, and the row that is shown. Draw on the row with the mouse, the right button
-erases; or with the arrows, <b>Space</b> and <b>Delete</b>. The network's answer follows, and undo takes a stroke
-back.</p>
+others choose <b>weights into layer 1</b> there, and their height and width. It shows the weights into each unit of the
+first layer, and the row that is shown. Draw on the row with the mouse, the right button erases; or with the arrows,
+<b>Space</b> and <b>Delete</b>. The network's answer follows, and undo takes a stroke back.</p>
 <p><b>Activation</b> (<b>Alt+9</b>) is what the activation of the selected neuron does: f(z),
 and f′(z), the part of the gradient that passes, with each sample of the batch as a dot on both and the one on the stage
 as a large one. Click a dot to show that sample. A kink is marked with the slope that PyTorch takes there.
