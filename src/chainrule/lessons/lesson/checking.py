@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 from chainrule.catalog.arguments import SpecError, describe
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.machine.memory import free_memory
-from chainrule.explain.writing.latex_cost import MOST_COST, cost
+from chainrule.explain.writing.latex_cost import cost
 from chainrule.lessons.lesson.claims import check_claim, undeclared
 from chainrule.lessons.lesson.edited import check_edited
 from chainrule.lessons.lesson.folder import lesson_error
@@ -31,6 +32,9 @@ from chainrule.lessons.lesson.spec import (
 )
 from chainrule.lessons.lesson.text import Maths, pieces_of, text_numbers
 from chainrule.model.elements import is_inside
+
+# As `cost` counts: more is no line of a text.
+MOST_MATHS = 800
 
 
 def lesson_faults(lesson: Lesson) -> tuple[SpecError, ...]:
@@ -161,12 +165,21 @@ class _StepCheck:
 
 def _check_maths(latex: str, path: str) -> None:
     """Refuse a formula that cannot be typeset, or not in a moment."""
-    if cost(latex) > MOST_COST:
+    if cost(latex) > MOST_MATHS:
         raise SpecError(path, f"the formula {describe(latex)} is too large, or nested too deeply, to be typeset")
+    if (fault := _typesetting_fault(latex)) is not None:
+        raise SpecError(path, f"the formula {describe(latex)} cannot be typeset: {fault}")
+
+
+# Lessons say the same formulas again and again.
+@lru_cache(maxsize=4096)
+def _typesetting_fault(latex: str) -> str | None:
+    """Return why a formula cannot be typeset; None where it can."""
     import ziamath  # noqa: PLC0415 - half a second, which few commands need
 
     try:
         ziamath.Latex(latex, size=16)
     except Exception as error:
         # It raises whatever its parsers come to.
-        raise SpecError(path, f"the formula {describe(latex)} cannot be typeset: {error}") from None
+        return str(error)
+    return None

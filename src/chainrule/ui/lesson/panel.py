@@ -148,6 +148,8 @@ class LessonPanel(Card):
         self._area = SlimScrollArea(self.appearance, self)
         self._area.setWidget(self._content)
         self._content.setAutoFillBackground(False)
+        # With a bar beside it the text is narrower, and higher.
+        self._area.verticalScrollBar().rangeChanged.connect(self._fit)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(MARGIN, 9, 8, 9)
         outer.addLayout(head)

@@ -63,7 +63,8 @@ class ProseView(QWidget):
         self._blocks: tuple[ProseBlock, ...] = ()
         self._parts: tuple[str | FilledFormula, ...] = ()
         self._laid: tuple[float, list[PlacedToken], float] | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # Not fixed: Qt would hold it to the height that it had at another width.
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         appearance.changed.connect(self._set_anew)
