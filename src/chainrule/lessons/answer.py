@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
@@ -13,6 +13,7 @@ from chainrule.lessons.check import CheckedNumber, NumberVerdict, checking_numbe
 from chainrule.lessons.given_number import given_number
 from chainrule.lessons.mistake_equations import RulesBeside, rules_beside
 from chainrule.lessons.mistake_words import MistakeWords
+from chainrule.lessons.one_sample import of_one_sample
 from chainrule.lessons.verdict_words import verdict_sentences, verdict_title
 
 
@@ -64,10 +65,14 @@ def number_answer(calculation: Calculation, found: CheckedNumber, digits: int | 
     notation = Notation.of(calculation.experiment)
     words = MistakeWords(calculation, notation, found.ref, found.index)
     mistakes: dict[str, ToldMistake] = {}
+    # The mistakes were computed in that.
+    part, place = of_one_sample(calculation, found.ref, found.index)
     for each in found.mistakes:
         sentence = f"{words.sentence(each)}."
         if sentence not in mistakes:
-            rules = rules_beside(calculation, notation, each, found.ref, found.index, digits)
+            rules = rules_beside(part, notation, each, found.ref, place, digits)
+            if rules is not None and part is not calculation and notation.value(rules.ref).per_sample:
+                rules = replace(rules, index=(found.index[0], *rules.index[1:]))
             mistakes[sentence] = ToldMistake(sentence, rules)
     value = notation.value(found.ref)
     several = value.per_sample and len(calculation.values[found.ref]) > 1

@@ -13,6 +13,7 @@ from chainrule.catalog.values.value import Role
 from chainrule.lessons.calculation import Calculation, Index
 from chainrule.lessons.given_number import GivenNumber
 from chainrule.lessons.mistakes import Mistake, Search
+from chainrule.lessons.one_sample import of_one_sample
 from chainrule.lessons.rounding import Rounded, rounded_on_the_way
 from chainrule.model.files.disk import exhaust
 
@@ -114,6 +115,8 @@ class _Checker:
         self._calculation, self._ref, self._index, self._given = calculation, ref, index, given
         self._search = search
         self._right = calculation.number(ref, index)
+        # Mistakes are computed in the part that it takes.
+        self._part, self._place = of_one_sample(calculation, ref, index)
 
     def known(self) -> CheckedNumber | None:
         """Return the verdict where no mistake has to be looked for."""
@@ -133,7 +136,7 @@ class _Checker:
             return self._result(NumberVerdict.ROUNDED, Why.WHOLE)
         if given.digits is not None and given.is_near(right, 1 + 1e-9):
             return self._result(NumberVerdict.ROUNDED, Why.LAST_DIGIT)
-        for rounded in rounded_on_the_way(self._calculation, self._ref, self._index):
+        for rounded in rounded_on_the_way(self._part, self._ref, self._place):
             if given.stands_for(rounded.number):
                 return self._result(NumberVerdict.ROUNDED, Why.ON_THE_WAY, rounded=rounded)
         return None
@@ -142,8 +145,9 @@ class _Checker:
         """Look for what makes the given number of the right one."""
         if self._calculation.is_by_hand(self._ref, self._index):
             return self._result(NumberVerdict.WRONG, Why.BY_HAND)
-        search = self._search or Search(self._calculation, self._ref, self._index)
-        found = _Found()
+        search, found = self._search or Search(self._part, self._ref, self._place), _Found()
+        if isinstance(search, Search):
+            yield from search.preparing()
         for mistake in search.singles():
             self._keep(found, mistake)
             yield
@@ -208,7 +212,7 @@ class _Checker:
         return None
 
     def _coarse(self) -> CheckedNumber:
-        for rounded in rounded_on_the_way(self._calculation, self._ref, self._index):
+        for rounded in rounded_on_the_way(self._part, self._ref, self._place):
             if self._given.stands_for(rounded.number):
                 return self._result(NumberVerdict.WRONG, Why.TOO_EARLY, rounded=rounded)
         return self._result(NumberVerdict.WRONG)

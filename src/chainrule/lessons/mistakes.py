@@ -91,6 +91,18 @@ class Search:
         self._left = MOST_PRODUCTS
         self._found: list[Alteration] | None = None
 
+    def preparing(self) -> Iterator[None]:
+        """Find what can be wrong, a step at a time, nearest to the number first: a large step takes its time."""
+        found = []
+        count = len(self._steps)
+        for place, step in enumerate(reversed(self._steps)):
+            if self._behind[count - 1 - place] > MOST_PRODUCTS:
+                break
+            for order, each in enumerate(alterations(self._calculation, step)):
+                found.append(((_rank(each), place, order), each))
+            yield
+        self._found = [each for _, each in sorted(found, key=lambda pair: pair[0])]
+
     def singles(self) -> Iterator[Mistake | None]:
         """Yield one mistake each, and the same one wherever it can be made."""
         found = self._alterations()
@@ -116,16 +128,10 @@ class Search:
 
     def _alterations(self) -> list[Alteration]:
         """Return what can be wrong, in the order in which it is tried."""
-        if self._found is not None:
-            return self._found
-        found = []
-        count = len(self._steps)
-        for place, step in enumerate(reversed(self._steps)):
-            if self._behind[count - 1 - place] > MOST_PRODUCTS:
-                break
-            for order, each in enumerate(alterations(self._calculation, step)):
-                found.append(((_rank(each), place, order), each))
-        self._found = [each for _, each in sorted(found, key=lambda pair: pair[0])]
+        if self._found is None:
+            for _ in self.preparing():
+                pass
+        assert self._found is not None
         return self._found
 
     def _mistake(self, made: Sequence[Alteration], *, is_everywhere: bool = False) -> Mistake | None:

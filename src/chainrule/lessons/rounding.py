@@ -16,6 +16,8 @@ from chainrule.lessons.calculation import Calculation, Index
 _COPIED = 4
 _COUNTS = range(2, 7)
 _COPIED_ROLES = (Role.PARAMETER, Role.BUFFER, Role.INPUT)
+Shorter = Callable[[Tensor], Tensor]
+_Copies = dict[ValueRef, Tensor]
 # A larger calculation is not done by hand.
 MOST_PRODUCTS = 1_000_000
 
@@ -39,22 +41,30 @@ def rounded_on_the_way(calculation: Calculation, ref: ValueRef, index: Index) ->
     steps = calculation.ancestors(ref)
     if not steps or sum(map(calculation.cost, steps)) > MOST_PRODUCTS:
         return
+    # What is copied to as many digits is the same for several: large weights take their time.
+    copies: dict[int, _Copies] = {}
     for count in reversed(_COUNTS):
-        yield Rounded(_carried(calculation, ref, index, _decimals(count), count), count, is_decimals=True)
-        yield Rounded(_carried(calculation, ref, index, _significant(count), count), count, is_decimals=False)
+        digits = max(_COPIED, count)
+        copied = copies.setdefault(digits, {})
+        for is_decimals, of in ((True, _decimals), (False, _significant)):
+            number = _carried(calculation, ref, index, of(count), _significant(digits), copied)
+            yield Rounded(number, count, is_decimals)
 
 
 def _carried(
-    calculation: Calculation, ref: ValueRef, index: Index, shorter: Callable[[Tensor], Tensor], count: int
+    calculation: Calculation, ref: ValueRef, index: Index, shorter: Shorter, shortly: Shorter, copied: _Copies
 ) -> float:
-    copied, values = _significant(max(_COPIED, count)), dict[ValueRef, Tensor]()
+    """Return the number with each intermediate value made shorter, and what is given copied shortly."""
+    values = dict[ValueRef, Tensor]()
 
     def read(each: ValueRef) -> Tensor:
-        if each not in values:
+        if each in values:
+            return values[each]
+        if each not in copied:
             value = calculation.described.get(each)
             is_copied = value is not None and value.role in _COPIED_ROLES
-            values[each] = copied(calculation.values[each]) if is_copied else calculation.values[each]
-        return values[each]
+            copied[each] = shortly(calculation.values[each]) if is_copied else calculation.values[each]
+        return copied[each]
 
     with torch.inference_mode():
         for step in calculation.ancestors(ref):

@@ -24,6 +24,7 @@ from chainrule.engine.program import losses, updates
 from chainrule.engine.program.lowering import lowered
 from chainrule.engine.program.schedule import Scheduled
 from chainrule.engine.program.steps import MicroStep
+from chainrule.engine.shapes import shape_together
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
 from chainrule.formula.rule import Rule
@@ -162,7 +163,7 @@ def _summed(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
         letters.append(tree.index)
         tree = tree.body
     found = lowered(tree)(values)
-    found = found.expand(torch.broadcast_shapes(found.shape, *(value.shape for value in values.values())))
+    found = found.expand(shape_together((found, *values.values())))
     return found.sum().reshape(1) if "k" in letters else found.sum(0)
 
 

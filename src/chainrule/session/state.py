@@ -208,8 +208,10 @@ class SessionState:
 
     def show_view_state(self, view_state: ViewState) -> None:
         """Show something else of the same moment."""
-        moment = self.moment
-        self._keep(Screen(self._screen.view, *view_state.at(moment)))
+        moment, view = self.moment, self._screen.view
+        if moment.covers and not view_state.covers:
+            moment = replace(moment, course=Course(view.document, view.horizon, self._loader.timeline))
+        self._keep(Screen(view, *view_state.at(moment)))
 
 
 def _is_same_place(one: View, other: View) -> bool:

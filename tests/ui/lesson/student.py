@@ -29,7 +29,7 @@ from chainrule.model.files.encoding import encode_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.session.lessons.guide import LessonGuide
 from chainrule.session.lessons.tasks import SIGNS, TaskState
-from chainrule.ui.checking.view import GivenField
+from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.lesson.panel import LessonPanel
 from chainrule.ui.lesson.task_parts import NumberPart, SignPart
 from chainrule.ui.window.main_window import MainWindow

@@ -14,6 +14,7 @@ from chainrule.catalog.values.extent import Extent
 from chainrule.engine.kernels.optimizers import KERNELS
 from chainrule.engine.kernels.scalars import ScalarFunction, new_scalar, scalar
 from chainrule.engine.program.lowering import lowered
+from chainrule.engine.shapes import shape_together
 from chainrule.formula.errors import FormulaError, joined
 from chainrule.formula.evaluate import prepared
 from chainrule.formula.parse import read, read_of
@@ -115,7 +116,7 @@ def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
         ]
         values = sorted(zip(names, shown, strict=True), key=lambda pair: pair[1].dim() == 0)
         found = computed(dict(values)).to(like)
-        shape = torch.broadcast_shapes(*(value.shape for value in reads))
+        shape = shape_together(reads)
         if found.shape == shape:
             return found
         return found.expand(shape).contiguous() if shape else found.reshape(())

@@ -178,7 +178,8 @@ class DocumentFile:
                 kept = reopened(history, timeline)
             except SpecError as error:
                 history, said = None, _not_kept(path, error)
-        view, view_state = kept.view, ViewState(digits=self._state.view_state.digits)
+        before = self._state.view_state
+        view, view_state = kept.view, ViewState(digits=before.digits, covers=before.covers)
         if timeline is None:
             screen = self._state.prepare(view, view_state)
         else:

@@ -39,6 +39,8 @@ class Change(Flag):
     POINTED_AT = auto()
     # The outputs that are known, and which of them, or of the data, is selected.
     TABLES = auto()
+    # Whether what is behind the cursor is covered, and which number is asked for.
+    ASKED = auto()
     # The iterations that have a loss, and the training that they are of.
     COURSE = auto()
     # The runs that are pinned beside the document.
@@ -71,6 +73,7 @@ def change(before: Moment | None, after: Moment) -> Change:
         Change.DIGITS: before.digits != after.digits,
         Change.POINTED_AT: before.pointed_at != after.pointed_at,
         Change.TABLES: _in_tables(before) != _in_tables(after),
+        Change.ASKED: (before.covers, before.asked) != (after.covers, after.asked),
         Change.COURSE: not after.course.is_like(before.course),
         Change.PINNED: before.course.pinned != after.course.pinned,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chainrule.catalog.experiment.spec import Experiment, NetworkSpec
@@ -139,3 +139,10 @@ class Course:
     def _known(self) -> Timeline:
         assert self.timeline is not None
         return self.timeline
+
+
+def course_up_to(course: Course, iteration: int) -> Course:
+    """Return a course without what comes from an iteration on, and without the runs that are pinned beside it: these
+    may be the same further on.
+    """
+    return replace(course, document=replace(course.document, pinned=()), horizon=min(course.horizon, iteration))

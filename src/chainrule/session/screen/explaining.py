@@ -15,9 +15,11 @@ from chainrule.explain.writing.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.computing import computed_value as computed_of
-from chainrule.session.screen.moment import Moment, Selection
+from chainrule.session.screen.moment import Moment, Selection, is_asked
 
 BY_HAND = "set by hand to"
+QUESTION = r"\text{?}"
+PREDICT = "What will it be? Answer below with a number or a formula of numbers, or say on which side it will lie."
 _GIVEN = {
     Role.INPUT: "An input: what the network is shown.",
     Role.TARGET: "A target: what it should answer.",
@@ -54,6 +56,8 @@ def explain_selection(moment: Moment) -> Explanation:
     if moment.program is None:
         return Explanation("Loading PyTorch, which computes every number here. The network can be looked at meanwhile.")
     selection = moment.selection
+    if moment.asked is not None and (selection is None or is_asked(moment, selection)):
+        return _explain_asked(moment, moment.asked)
     if selection is None:
         return _explain_place(moment)
     if moment.number(selection.ref, selection.index) is None:
@@ -92,6 +96,16 @@ def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
         return _explain_place(moment)
     name = Notation.of(moment.experiment).text(selection.ref, selection.index)
     return Explanation(f"{name} has not been computed yet: step forward to see how it comes to be.")
+
+
+def _explain_asked(moment: Moment, asked: Selection) -> Explanation:
+    """Return the rule of a number that is to be predicted, in symbols: no number that is not shown already."""
+    assert moment.lit is not None
+    assert moment.program is not None
+    place = (moment.program, moment.lit, asked.index, moment.sample, moment.numbers.lists, moment.digits)
+    equation = engine().explain_element(moment.experiment, *place)
+    # What there is to be copied is its rule with its number, once that is shown.
+    return Explanation(PREDICT, left=equation.left, symbols=equation.symbols, result=QUESTION, color="link")
 
 
 def explain_next(moment: Moment) -> Explanation | None:

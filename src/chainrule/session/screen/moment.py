@@ -85,7 +85,8 @@ class Moment:
     training that the iteration is a part of. `overrides` are the numbers set by hand in this iteration; `by_hand` are
     all iterations that have such numbers. `changed_here` says that an edit made training go on from this iteration
     otherwise. `parameter` is the element of a parameter that was selected last. `pointed_at` is what a lesson speaks
-    of.
+    of. `covers` says that somebody predicts: nothing behind the cursor is shown, in no view; `asked` is the number that
+    is asked for, if one is.
     """
 
     experiment: Experiment
@@ -102,19 +103,24 @@ class Moment:
     changed_here: bool = False
     parameter: tuple[ValueRef, Index] | None = None
     pointed_at: PointedAt = ()
+    covers: bool = False
+    asked: Selection | None = None
     # Asked for again and again while a moment is drawn: the micro-steps of the iteration, the one that was done last
-    # (None at the start), what it wrote, and what it read, as its formula has it.
+    # (None at the start), and what it wrote; the one whose numbers are lit, which is the next where a number of that is
+    # asked for, and what that reads, as its formula has it.
     steps: tuple[MicroStep, ...] = field(init=False)
     step: MicroStep | None = field(init=False)
     written: ValueRef | None = field(init=False)
+    lit: MicroStep | None = field(init=False)
     read: tuple[ValueRef, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Look up the micro-step that was done last."""
         steps = self.program.steps if self.program else ()
         step = steps[self.cursor.position - 1] if self.cursor.position else None
-        found = {"steps": steps, "step": step, "written": step and step.writes, "read": step.named if step else ()}
-        for name, value in found.items():
+        lit = step if self.asked is None or self.program is None else steps[self.program.index[self.asked.ref]]
+        found = {"steps": steps, "step": step, "written": step and step.writes}
+        for name, value in (found | {"lit": lit, "read": lit.named if lit else ()}).items():
             object.__setattr__(self, name, value)
 
     @property
@@ -211,6 +217,21 @@ def shape_of(moment: Moment, ref: ValueRef) -> Index:
     """Return the shape of a value of the iteration, known or not; () where there is none."""
     value = moment.value(ref)
     return () if value is None else tuple(len(moment.rows) if size is None else size for size in value.sizes)
+
+
+def before_update(moment: Moment, ref: ValueRef) -> ValueRef | None:
+    """Return the parameter that a value takes the place of; None where it is no parameter of the next iteration."""
+    value = moment.value(ref)
+    now = None if value is None or value.role is not Role.PARAMETER else value.next_of
+    return None if now is None else now.ref
+
+
+def is_asked(moment: Moment, selection: Selection | None) -> bool:
+    """Return whether a number is the one that is asked for: of a parameter it is selected as what it is before."""
+    asked = moment.asked
+    if asked is None or selection is None or selection.index != asked.index:
+        return False
+    return selection.ref in (asked.ref, before_update(moment, asked.ref))
 
 
 def is_editable(moment: Moment, ref: ValueRef) -> bool:

@@ -7,7 +7,32 @@ from dataclasses import dataclass, replace
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Role
 from chainrule.model.elements import Index, is_inside
-from chainrule.session.screen.moment import Moment, PointedAt, Selection, shape_of
+from chainrule.model.navigation import Cursor
+from chainrule.session.screen.course import course_up_to
+from chainrule.session.screen.moment import Moment, PointedAt, Selection, before_update, shape_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A number that is to be predicted at a place of the cursor: with the cursor the question goes.
+
+    One that `follows` is of that element of its value which is selected.
+    """
+
+    cursor: Cursor
+    selection: Selection
+    follows: bool
+
+    def at(self, moment: Moment, selection: Selection | None) -> Selection | None:
+        """Return the number that is asked for at a moment; None at another place, or where there is none any more."""
+        asked = self.selection
+        if self.cursor != moment.cursor:
+            return None
+        if self.follows and selection is not None and selection.ref in (asked.ref, before_update(moment, asked.ref)):
+            asked = Selection(asked.ref, selection.index)
+        if self.follows and moment.sample_of(asked.ref) is not None:
+            asked = Selection(asked.ref, (moment.sample, *asked.index[1:]))
+        return asked if moment.has(asked.ref, asked.index) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +40,8 @@ class ViewState:
     """The selected number, the sample of the batch, and how many digits are shown, None for all.
 
     `parameter` is the element of a parameter that was selected last, whatever was selected since; None before the first
-    moment. `pointed_at` is what a lesson speaks of.
+    moment. `pointed_at` is what a lesson speaks of. `covers` says that nothing behind the cursor is shown, and `asked`
+    is what is to be predicted.
     """
 
     selection: Selection | None = None
@@ -23,6 +49,8 @@ class ViewState:
     digits: int | None = 4
     parameter: tuple[ValueRef, Index] | None = None
     pointed_at: PointedAt = ()
+    covers: bool = False
+    asked: Asked | None = None
 
     def at(self, moment: Moment) -> tuple[ViewState, Moment]:
         """Return the view state and the moment, the number that is selected being one of the moment's.
@@ -43,7 +71,11 @@ class ViewState:
         if kept != self.selection or parameter != self.parameter:
             view_state = replace(self, selection=kept, parameter=parameter)
         shown = replace(moment, sample=sample, selection=newest, digits=self.digits, parameter=parameter)
-        return view_state, shown if shown.pointed_at == self.pointed_at else replace(shown, pointed_at=self.pointed_at)
+        asked = None if self.asked is None or not self.covers else self.asked.at(shown, newest)
+        done, course = moment.cursor.iteration + moment.is_over, moment.course
+        course = course_up_to(course, done) if self.covers else course
+        shown = replace(shown, covers=self.covers, asked=asked, course=course, pointed_at=self.pointed_at)
+        return view_state, shown
 
 
 def parameter_selected_last(

@@ -15,11 +15,21 @@ from chainrule.ui.actions.edit_actions import EDIT_ACTIONS
 from chainrule.ui.actions.file_actions import FILE_ACTIONS
 from chainrule.ui.actions.help_actions import HELP_ACTIONS
 from chainrule.ui.actions.lesson_actions import LESSON_ACTIONS
+from chainrule.ui.actions.predict_actions import PREDICT_ACTIONS
 from chainrule.ui.actions.step_actions import STEP_ACTIONS
 from chainrule.ui.actions.view_actions import VIEW_ACTIONS
 from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 
-ACTIONS = (*FILE_ACTIONS, *LESSON_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *BOARD_ACTIONS, *HELP_ACTIONS)
+ACTIONS = (
+    *FILE_ACTIONS,
+    *LESSON_ACTIONS,
+    *EDIT_ACTIONS,
+    *STEP_ACTIONS,
+    *PREDICT_ACTIONS,
+    *VIEW_ACTIONS,
+    *BOARD_ACTIONS,
+    *HELP_ACTIONS,
+)
 
 
 class ActionSet(QObject):
@@ -33,6 +43,7 @@ class ActionSet(QObject):
         for signal in (session.signals.document_changed, session.signals.cursor_moved, session.undo_stack.indexChanged):
             signal.connect(self.refresh)
         commands.trainer.running_changed.connect(self.refresh)
+        commands.answers.predictor.changed.connect(self.refresh)
         self.refresh()
 
     def __getitem__(self, identifier: str) -> QAction:

@@ -16,6 +16,7 @@ from chainrule.ui.folding.folding import Folding
 from chainrule.ui.importing.data_import import DataImport
 from chainrule.ui.lesson.lessons import Lessons
 from chainrule.ui.pictures.pictures import Pictures
+from chainrule.ui.predicting.answers import Answers
 from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
@@ -59,3 +60,4 @@ class Commands:
     beside: Beside
     pictures: Pictures
     lessons: Lessons
+    answers: Answers

@@ -104,6 +104,14 @@ EDIT_ACTIONS = (
         "Edit",
     ),
     Action(
+        "edit.own_number",
+        "My value at the equation",
+        ("Shift+M",),
+        lambda c: c.answers.go_to_field(),
+        "Type what you worked out for the selected number below its equation, or what is asked for: checked, never set",
+        "Edit",
+    ),
+    Action(
         "edit.clear_overrides",
         "Clear what was set by hand",
         ("Ctrl+Delete",),

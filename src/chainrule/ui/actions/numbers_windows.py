@@ -13,7 +13,8 @@ def has_numbers(commands: Commands) -> bool:
     board, view = commands.board, commands.board.current
     if not view or not board.places.has_made(view):
         return bool(view)
-    return type(board.places.view(view)).numbers is not MomentCard.numbers
+    card = board.places.view(view)
+    return type(card).numbers is not MomentCard.numbers and card.cover is None
 
 
 def show_numbers(commands: Commands) -> None:

@@ -24,7 +24,20 @@ def _move_back(stride: Stride) -> Run:
     return lambda commands: commands.session.navigator.move_back(stride)
 
 
+def _step(commands: Commands) -> None:
+    predictor = commands.answers.predictor
+    before = predictor.score
+    # To take what was typed may be an answer to what is asked for: then that was what the key was for.
+    if commands.take_typed() and predictor.score is before and not predictor.is_checking:
+        predictor.step()
+
+
 def _toggle_run(commands: Commands) -> None:
+    trainer = commands.trainer
+    if commands.answers.predictor.is_on and trainer.pace.by_micro_step and not trainer.is_running:
+        # Whoever predicts takes each micro-step as its number is answered, and not by the clock.
+        _step(commands)
+        return
     was_running = commands.trainer.is_running
     # To take what was typed in a run is an edit, which pauses it: then that was what the key was for.
     if commands.take_typed() and commands.trainer.is_running == was_running:
@@ -36,10 +49,11 @@ STEP_ACTIONS = (
         "step.forward",
         "Step",
         ("Right",),
-        lambda c: c.session.navigator.step_forward(),
+        _step,
         "Compute the next micro-step",
         "Step",
         "chevron-right",
+        takes=False,
     ),
     Action(
         "step.back",

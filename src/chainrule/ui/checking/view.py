@@ -10,18 +10,17 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.explain.names.notation import Notation
 from chainrule.formula.errors import FormulaError
-from chainrule.lessons.given_number import given_number
 from chainrule.session.checking import HandChecker
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment, Selection
 from chainrule.session.session import Session
 from chainrule.ui.checking.calculation import CalculationPart
+from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.checking.mistakes import MistakePart
 from chainrule.ui.checking.words import MARKS
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.controls import Disclosure, Label, LinkButton
-from chainrule.ui.widgets.fields import Field
 from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import SlimScrollArea
@@ -36,25 +35,10 @@ WAITING = "looking for the mistake…"
 MOST_TOLD = 3
 
 
-class GivenField(Field):
-    """A field for a number that was worked out: its digits say how exact it is, so it stays as it is typed."""
-
-    def parse(self, text: str) -> str:
-        """Return the text of a number, or raise `ValueError`."""
-        return given_number(text).text
-
-    def full_text(self, value: str | None) -> str:
-        """Return what was typed."""
-        return value or ""
-
-    def short_text(self, value: str | None) -> str:
-        """Return the same: a digit less would be another number."""
-        return value or ""
-
-
 class CheckView(MomentCard):
     """Asks for a number, and says whether it is right, and what was done wrong."""
 
+    looks_ahead = False
     shows = (
         Change.EXPERIMENT
         | Change.NETWORK

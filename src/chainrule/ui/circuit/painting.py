@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.session.screen.moment import Moment
+from chainrule.session.screen.moment import Moment, Selection, is_asked
 from chainrule.ui.circuit.lengths import NAME, NAME_FONT, PAD, SIGN, SIGN_FONT
 from chainrule.ui.stage.layout.geometry import Density, Items, NodeCard, Wire
 from chainrule.ui.stage.layout.places import NumberPlace, StagePlaces
@@ -33,7 +33,7 @@ class CircuitPainter:
 
     def places(self) -> StagePlaces:
         """Return where everything is for every moment at the same micro-step and with the same selection."""
-        step = self._moment.step
+        step = self._moment.lit
         wires = () if step is None else (wire for wire in self._items.wires if not _is_read(wire, step))
         # The value is on each wire that leaves its node, and is read at the end of one.
         resting = {id(cell) for wire in wires for cell in wire.cells[:1]}
@@ -75,12 +75,16 @@ class CircuitPainter:
                 self._numbers.paint_pointed_at(place)
 
     def _known(self, places: StagePlaces) -> list[NumberPlace]:
-        """Return what has a number now; the place of any other stays empty, but for the dot of a node."""
+        """Return what has a number now, or is asked for; the place of any other stays empty, but for the dot of a
+        node.
+        """
         moment = self._moment
         return [
             place
             for place in places.cells
-            if place.cell.is_dot or moment.number(place.slot.ref, place.index) is not None
+            if place.cell.is_dot
+            or moment.number(place.slot.ref, place.index) is not None
+            or is_asked(moment, Selection(place.slot.ref, place.index))
         ]
 
     def _wire_pen(self, wire: Wire) -> QPen:
@@ -88,7 +92,7 @@ class CircuitPainter:
 
         Stronger where the micro-step reads or writes it.
         """
-        moment, theme, step = self._moment, self._theme, self._moment.step
+        moment, theme, step = self._moment, self._theme, self._moment.lit
         number = moment.number(wire.ref, ())
         if number is None:
             return QPen(QColor(theme.border), 1.4 * self._s)
@@ -102,7 +106,8 @@ class CircuitPainter:
     def _paint_node(self, node: NodeCard) -> None:
         """Paint a box with the sign of the operator and below it the name, or with the name of an input."""
         p, theme, s = self._p, self._theme, self._s
-        is_written = node.name == self._moment.written
+        lit = self._moment.lit
+        is_written = lit is not None and node.name == lit.writes
         p.setPen(QPen(self._numbers.phase if is_written else QColor(theme.border), 2.2 if is_written else 1.2))
         p.setBrush(theme.written_ground(self._numbers.phase) if is_written else QColor(theme.surface))
         p.drawRoundedRect(node.rect, 8 * s, 8 * s)

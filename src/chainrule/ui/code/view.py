@@ -32,6 +32,7 @@ COPY, COPY_TIP = "copy", "Copy the whole script to the clipboard"
 class CodeView(MomentCard):
     """Shows the script of a moment's experiment; out of sight it writes none."""
 
+    looks_ahead = False
     shows = Change.EXPERIMENT | Change.PROGRAM | Change.MICRO_STEP
     # The format that somebody wants to save it as.
     export_asked = Signal(str)

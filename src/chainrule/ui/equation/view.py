@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -34,6 +36,7 @@ SPACING = 10
 SHARE_ABOVE = 0.5
 # A card that is not as high, in the usual text size, has no line to spare.
 LOW = 200
+BOTTOM = Qt.AlignmentFlag.AlignBottom
 HOW = "how this came to be"
 HOW_TIP = (
     "How this gradient came to be: the chain rule, each factor with its formula, its derivative and its number (H)"
@@ -80,6 +83,7 @@ class EquationView(Card):
         self._derivation.asked.connect(lambda found: session.selector.select(found.ref, found.index))
         self._derivation.finished.connect(self._bring_into_sight)
         self._just_unfolded = False
+        self._answers: tuple[QWidget, ...] = ()
         self._fold = Disclosure(appearance, HOW_TIP, "equation_view.fold", self, (HOW, HOW))
         self._fold.hide()
         self._fold.toggled.connect(self._unfold)
@@ -125,6 +129,20 @@ class EquationView(Card):
         outer.addLayout(self._beside, 1)
         outer.addLayout(self._below)
 
+    def take_in(self, own: QWidget, rows: Sequence[QWidget], resized: Sequence[SignalInstance]) -> None:
+        """Have a person's own number asked for beside the other controls, and `rows` with what is said of it above
+        these; some signals tell that they take more room, or less.
+        """
+        for at, row in enumerate(rows, start=1):
+            self._outer.insertWidget(at, row)
+        self._answers = (own,)
+        is_beside = self._side.indexOf(self._copy) >= 0
+        place = self._side if is_beside else self._below
+        across = Qt.AlignmentFlag.AlignRight if is_beside else BOTTOM
+        place.insertWidget(place.indexOf(self._fold), own, 0, across)
+        for signal in resized:
+            signal.connect(lambda: QTimer.singleShot(0, self, self._fit))
+
     def _place_copy(self) -> None:
         """Place the copy button below what is explained, or beside it where that leaves the sentence a line more in a
         low card.
@@ -133,8 +151,8 @@ class EquationView(Card):
         place = self._side if is_low and not self._samples.count else self._below
         self._samples.setVisible(place is self._below and not self._in_hall)
         if place.indexOf(self._copy) < 0:
-            across = Qt.AlignmentFlag.AlignRight if place is self._side else Qt.AlignmentFlag.AlignBottom
-            for button in (self._fold, self._copy):
+            across = Qt.AlignmentFlag.AlignRight if place is self._side else BOTTOM
+            for button in (*self._answers, self._fold, self._copy):
                 place.addWidget(button, 0, across)
             self._outer.activate()
 

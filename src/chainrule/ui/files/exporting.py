@@ -22,6 +22,8 @@ from chainrule.ui.asking.popover import Popover
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 
+NO_EXPORT = "Iterations that are exported show the numbers that you predict: turn Predict off first (Q)."
+
 
 class Exporting(QObject):
     """Writes what is on the screen in other formats, while the window is used."""
@@ -102,6 +104,9 @@ class ExportMenu(QMenu):
         """Ask for what a format needs, and for a file."""
         format_ = FORMATS[name]
         self._trainer.pause()
+        if self._session.moment.covers and format_.options:
+            self._session.signals.informed.emit(NO_EXPORT)
+            return
         if not self._take_typed():
             return
         if format_.iterations is None:

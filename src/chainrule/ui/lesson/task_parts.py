@@ -10,8 +10,9 @@ from chainrule.lessons.lesson.spec import SIGN, CheckTask, PredictTask
 from chainrule.session.lessons.guide import LessonGuide
 from chainrule.session.lessons.tasks import SIGNS, TaskState
 from chainrule.session.screen.moment import Moment
+from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.checking.mistakes import MistakePart
-from chainrule.ui.checking.view import MOST_TOLD, WAITING, GivenField
+from chainrule.ui.checking.view import MOST_TOLD, WAITING
 from chainrule.ui.checking.words import MARKS
 from chainrule.ui.lesson.words import DONE, OPEN, number_name, task_sentence
 from chainrule.ui.style.appearance import Appearance

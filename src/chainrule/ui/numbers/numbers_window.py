@@ -191,7 +191,7 @@ class NumbersWindow(QWidget):
     def follow(self) -> None:
         """Show the numbers that the view shows now."""
         self._soon.stop()
-        self.model.show_table(self._view.numbers())
+        self.model.show_table(self._view.numbers() if self._view.cover is None else None)
         table = self.model.table
         if table is None:
             said = NOTHING.format(name=self._name)

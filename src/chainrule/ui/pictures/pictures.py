@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from chainrule.session.session import Session
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # For slides: twice as many dots as on a usual screen.
 USUAL_SCALE = 2
+NO_ANIMATION = "An animation shows the numbers that you predict: turn Predict off first (Q)."
 SUFFIXES = {"PNG": ".png", "SVG": ".svg", "PDF": ".pdf"}
 FORMATS = {suffix: name for name, suffix in SUFFIXES.items()}
 
@@ -95,9 +96,9 @@ class Pictures(QObject):
             make: Callable[[Appearance, QWidget], MomentCard] = partial(_made, kind, session)
             found.append(PictureSubject(plot.objectName(), plot.header.title, plot, make))
         for tab in self._tabs.there:
-            found.append(
-                PictureSubject(f"tab_{tab.id}", tab.title, self._tabs.view(tab.id), partial(self._tabs.make, tab))
-            )
+            # There is no picture of what is covered.
+            if (view := self._tabs.view(tab.id)).cover is None:
+                found.append(PictureSubject(f"tab_{tab.id}", tab.title, view, partial(self._tabs.make, tab)))
         return found
 
     def subject_of(self, part: QWidget | None) -> PictureSubject:
@@ -107,8 +108,8 @@ class Pictures(QObject):
         while part is not None:
             if part is self._equation:
                 return subjects["derivation" if self._equation.shows_derivation else "equation"]
-            if part is self._tabs:
-                return subjects[f"tab_{self._tabs.chosen.id}"]
+            if part is self._tabs and (chosen := subjects.get(f"tab_{self._tabs.chosen.id}")) is not None:
+                return chosen
             shown = part.view if isinstance(part, ViewSlot) else part
             if shown in of_views:
                 return of_views[shown]
@@ -209,6 +210,9 @@ class Pictures(QObject):
         from chainrule.ui.pictures.animation_dialog import AnimationDialog  # noqa: PLC0415 - as above
 
         self._session.state.wait_for_engine()
+        if self._session.moment.covers:
+            self._session.signals.informed.emit(NO_ANIMATION)
+            return
         subjects = [each for each in self.subjects() if each.id in ("stage", "stage_and_equation")]
         has_ffmpeg = ffmpeg_path() is not None
         dialog = AnimationDialog(self._appearance, subjects, self.size_of, has_ffmpeg=has_ffmpeg, parent=self._window)
@@ -245,7 +249,16 @@ class Pictures(QObject):
         menu.addAction("Save picture…", lambda: self.export(subject))
         if part in (self._stage, self._equation):
             self._offer_formulas(menu, subject.id == "derivation")
+        if part in (self._stage, self._equation) or subject.id == "tab_state":
+            self._offer_check(menu)
         return menu
+
+    def _offer_check(self, menu: QMenu) -> None:
+        """Offer to check a person's own number of what is selected, as the keys do: in the tab, and at the equation."""
+        check, own = (self._window.findChild(QAction, name) for name in ("edit.check", "edit.own_number"))
+        if self._session.moment.selection is not None and check is not None and own is not None:
+            menu.addSeparator()
+            menu.addActions([check, own])
 
     def _offer_formulas(self, menu: QMenu, with_derivation: bool) -> None:
         """Offer the equation, and the derivation where that is shown, as texts."""

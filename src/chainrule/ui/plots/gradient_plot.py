@@ -47,6 +47,7 @@ MANY_LAYERS = 6
 class GradientPlot(PlotCard):
     """Gradients by iteration. The selected parameter's curve is drawn stronger; a click on a curve selects it."""
 
+    looks_ahead = False
     shows = (
         Change.EXPERIMENT | Change.PROGRAM | Change.ITERATION | Change.SELECTION | Change.DIGITS | Change.COURSE
     ) | FlowMark.shows

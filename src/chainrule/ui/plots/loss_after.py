@@ -59,5 +59,7 @@ def _has_updated(moment: Moment) -> bool:
     """Return whether the cursor is behind an update; an iteration whose gradients are kept for a later one has none."""
     return (
         moment.is_over
+        # It is the next loss, where all rows are in the batch.
+        and not moment.covers
         and updating_iteration(moment.experiment.data, moment.cursor.iteration) == moment.cursor.iteration
     )

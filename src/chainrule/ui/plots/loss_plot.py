@@ -61,6 +61,7 @@ class LossPlot(PlotCard):
     Where rows are held back, their loss under the same parameters is a second curve, and a legend has both numbers.
     """
 
+    looks_ahead = False
     shows = (
         Change.EXPERIMENT
         | Change.PROGRAM
@@ -71,6 +72,7 @@ class LossPlot(PlotCard):
         | Change.DIGITS
         | Change.COURSE
         | Change.PINNED
+        | Change.ASKED
     )
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:

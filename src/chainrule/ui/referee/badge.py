@@ -18,12 +18,13 @@ from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 LONGEST = "✗ PyTorch differs · 8.8·10⁻¹⁸⁸"
+COVERED_REPORT = "The referee's report has the numbers that you predict: turn Predict off to see it (Q)."
 
 
 class Badge(PlainLabel):
     """A pill with the live difference; its tooltip says what was compared, and a click asks for all of it."""
 
-    shows = Change.PROGRAM | Change.BY_HAND | Change.ENDS
+    shows = Change.PROGRAM | Change.BY_HAND | Change.ENDS | Change.ASKED
     clicked = Signal()
 
     def __init__(
@@ -82,6 +83,9 @@ class Badge(PlainLabel):
             return "loading PyTorch…", "The engine is loaded behind the window", None
         if self._trainer.is_running:
             return "running…", "The referee compares when the run is paused", None
+        if self._moment.covers:
+            # How large a difference is beside its number tells the number.
+            return "covered", COVERED_REPORT, None
         if by_hand:
             tip = "Autograd knows nothing of numbers that are set by hand, so this iteration is not compared"
             return f"{by_hand} set by hand", tip, None

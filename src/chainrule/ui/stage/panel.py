@@ -88,9 +88,9 @@ class StagePanel(Card):
             self.updateGeometry()
         if change & (Change.EXPERIMENT | Change.ROWS | Change.SAMPLE):
             self._sample.show_sample(moment)
-        step, count = moment.step, len(moment.steps)
-        phase = step.phase.value if step else "text"
-        self._title.show_text(step_title(Notation.of(moment.experiment), step) if step else start_title(moment))
+        count = len(moment.steps)
+        phase = moment.lit.phase.value if moment.lit else "text"
+        self._title.show_text(_title_of(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
         self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
         legend = self._legend.show(
@@ -118,6 +118,14 @@ class StagePanel(Card):
         self._title.setStyleSheet(f"color: {getattr(theme, self._phase)}")
         self._place.setFont(self.appearance.font(12))
         self._place.setStyleSheet(f"color: {theme.muted}")
+
+
+def _title_of(moment: Moment) -> str:
+    """Return the title of the micro-step that was done last, or of the one that is to be predicted."""
+    if moment.lit is None:
+        return start_title(moment)
+    title = step_title(Notation.of(moment.experiment), moment.lit)
+    return title if moment.asked is None else f"Predict: {title}"
 
 
 def start_title(moment: Moment) -> str:

@@ -151,12 +151,19 @@ class StageView(QWidget):
             items = layout.between(part.left(), part.right())
             if part.size() != self.size():
                 items = items.near(QRectF(part))
-            at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
+            at = (
+                moment.cursor.position,
+                moment.cursor.element,
+                moment.selection,
+                moment.sample,
+                moment.overrides,
+                moment.asked,
+            )
             # A layout is of one network and one size.
             key = object() if self.is_in_picture else (self._layouts.count, moment.program, part.getRect(), theme, *at)
             self._layers.paint(painter, key, part, self._layouts.painters(moment, items, layout, self._images))
             self._paint_close_ups(painter, QRectF(part))
-            if self.pictures is not None and moment.is_ready and self.pictures.suit(moment.experiment):
+            if self.pictures is not None and _has_pictures(self.pictures, moment):
                 self.pictures.paint(painter, moment, items.nodes, self._appearance)
 
     def _paint_close_ups(self, painter: QPainter, part: QRectF) -> None:
@@ -269,7 +276,8 @@ class StageView(QWidget):
 
     def _tip_at(self, position: QPointF) -> str:
         nodes = self.stage_layout().between(position.x(), position.x()).nodes
-        if self.pictures is not None and (told := picture_tip(self.pictures, self._moment, nodes, position)):
+        pictures = self.pictures if self.pictures and _has_pictures(self.pictures, self._moment) else None
+        if pictures is not None and (told := picture_tip(pictures, self._moment, nodes, position)):
             return told
         found = self.value_at(position)
         if found is not None:
@@ -383,3 +391,8 @@ class StageView(QWidget):
         number = self._moment.number(selection.ref, selection.index)
         name = Notation.of(self._moment.experiment).text(selection.ref, selection.index)
         return f"{name} = {'unknown' if number is None else format_number(number, self._moment.digits)}"
+
+
+def _has_pictures(pictures: NeuronPictures, moment: Moment) -> bool:
+    """Return whether the neurons show small pictures now: they tell of numbers that somebody may have to predict."""
+    return moment.is_ready and not moment.covers and pictures.suit(moment.experiment)

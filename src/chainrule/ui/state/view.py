@@ -60,6 +60,7 @@ _OWN_KEYS = (*(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Re
 class StateView(MomentCard):
     """A table that follows the cursor. A click selects a number, a double click or typing changes it."""
 
+    looks_ahead = False
     shows = (
         Change.EXPERIMENT
         | Change.PROGRAM
@@ -70,7 +71,6 @@ class StateView(MomentCard):
         | Change.SELECTION
         | Change.DIGITS
     )
-
     about_to_edit = Signal()
 
     def __init__(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 
 from chainrule.session.screen.change import Change
@@ -9,11 +11,21 @@ from chainrule.session.screen.moment import Moment
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.widgets.card import Card
 
+if TYPE_CHECKING:
+    from chainrule.ui.predicting.view_cover import ViewCover
+
 
 class MomentCard(Card):
-    """A card that is a view: it says what of a moment it `shows`."""
+    """A card that is a view: it says what of a moment it `shows`.
+
+    One that `looks_ahead` shows more than the cursor has come to, and is covered while numbers are predicted: so is
+    each that does not say otherwise.
+    """
 
     shows = Change.everything()
+    looks_ahead = True
+    # What lies over it, so that it shows nothing.
+    cover: ViewCover | None = None
     # Something else is drawn now: who shows the numbers of it asks for them anew.
     redrawn = Signal()
 

@@ -16,6 +16,7 @@ from chainrule.session.training import Trainer
 from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.actions.hall_actions import HALL_KEYS
 from chainrule.ui.folding.folding import Folding
+from chainrule.ui.referee.badge import COVERED_REPORT
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.motion import Motion
@@ -57,6 +58,7 @@ class Beside:
         self._appearance, self._parent, self._leave = appearance, parent, leave
         self.motion = Motion(settings)
         self._tour: Tour | None = None
+        session.signals.selection_changed.connect(self._cover_report)
 
     @cached_property
     def help_window(self) -> HelpWindow:
@@ -76,8 +78,15 @@ class Beside:
         return RefereePanel(self._session, self._trainer, inspector, self._appearance, self._parent)
 
     def show_referee(self) -> None:
-        """Show what was compared."""
-        self.referee_panel.open()
+        """Show what was compared; while numbers are predicted say why not."""
+        if self._session.moment.covers:
+            self._session.signals.informed.emit(COVERED_REPORT)
+        else:
+            self.referee_panel.open()
+
+    def _cover_report(self) -> None:
+        if self._session.moment.covers and "referee_panel" in vars(self):
+            self.referee_panel.close()
 
     @cached_property
     def search(self) -> Search:

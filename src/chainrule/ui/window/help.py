@@ -170,12 +170,14 @@ something and run again. The legend names what differs between the runs, and the
 a restart has put aside can be kept, too: <b>keep last</b> above the plot. <b>Runs</b> (<b>Alt+0</b>, or <b>View &gt;
 Views</b>) lists them with their losses and accuracies: name one, hide it, go back to its settings, or bring it back
 itself to train on. They stay with the document, and in its file.</p>
-<p><b>Check</b> (<b>M</b>, or <b>Alt+Shift+1</b>) asks what you worked out for the selected number, with the digits that
-you have: it is right, right but for rounding, or wrong, and then the mistake is named that gives just your number, with
-the wrong rule beside the right one. Nothing is set, and the right number is shown when you ask for it. Below it a whole
-calculation is checked, a name and a number in each line: where it first goes wrong, and what follows rightly from your
-own wrong numbers. In a terminal <code>chainrule grade</code> grades the answers of a class to an experiment with
-questions, and <code>chainrule check FILE --published</code> checks the numbers that a book printed.</p>
+<p><b>Check</b> (<b>M</b>, or <b>Alt+Shift+1</b>; below the equation <b>Shift+M</b>) asks what you worked out for the
+selected number: it is right, right but for rounding, or wrong, and then the mistake is named that gives it, with the
+wrong rule beside the right one. Nothing is set. Below it a whole calculation is checked line by line: where it first
+goes wrong, and what follows rightly from your own numbers. In a terminal <code>chainrule grade</code> grades a class,
+and <code>chainrule check FILE --published</code> checks what a book printed.</p>
+<p><b>Predict</b> (<b>Q</b>) has a step ask before a number is shown; nothing ahead of the cursor is in sight then. Type
+it below the equation, or pick a side; it is checked, then shown, and <b>→</b> asks for the next. The first answer
+counts. <b>Ctrl+Enter</b> shows it without one, <b>Shift+Q</b> the score, to be saved. Leaps and runs go past.</p>
 <p><b>Flow</b> (<b>Alt+Shift+3</b>) shows whether gradients vanish: for each layer the norm of its weights' gradient by
 iteration, how much an update moves its weights as a part of their size (10⁻³ is usual), and in this iteration how often
 z, a and the gradients have which size, with the share of dead units (slope 0 for every row) and of answers where the

@@ -36,6 +36,7 @@ from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.pictures.pictures import Pictures
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.predicting.answers import Answers
 from chainrule.ui.referee.badge import Badge
 from chainrule.ui.runs.notices import tell
 from chainrule.ui.stage.panel import StagePanel, short_title
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
             self.appearance,
             self,
         )
+        self.answers = Answers(session, appearance, self.refusals, self.equation_view, self)
         self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
         tip = "Back from the full screen (F11, or Esc)"
@@ -171,6 +173,7 @@ class MainWindow(QMainWindow):
             beside=self.beside,
             pictures=self.pictures,
             lessons=self.lessons,
+            answers=self.answers,
         )
         self.actions_by_id = ActionSet(commands, self)
         self.menus = Menus(self.actions_by_id, commands, self.settings, self)

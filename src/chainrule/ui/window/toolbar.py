@@ -25,7 +25,7 @@ from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 from chainrule.ui.window.keys import keep_keys
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
-AFTER_PACE = "run.n"
+AFTER_PACE, PREDICT = "run.n", "predict.toggle"
 # As large as the words beside it, at the usual text size.
 ICON = 16
 BY_OPERATION, BY_NUMBER = "by operation", "by number"
@@ -71,6 +71,8 @@ class ToolBar(QToolBar):
         self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
         dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
         self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
+        self._add_space(6)
+        self._add_button(PREDICT)
         trainer.running_changed.connect(self._show_running)
         trainer.pace_changed.connect(self._show_pace)
         session.signals.by_number_changed.connect(self._show_step_size)
@@ -188,6 +190,7 @@ def _style(appearance: Appearance) -> str:
         QToolButton {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.border};
                     border-radius: 6px; padding: {size(3)}px {size(7)}px; min-height: {size(16)}px; }}
         QToolButton:hover, QToolButton:focus {{ border-color: {theme.link}; }}
+        QToolButton:checked {{ border: 2px solid {theme.link}; color: {theme.link}; }}
         QToolButton:disabled {{ color: {theme.dimmed}; }}
         QToolButton#{_MORE} {{ padding: 0; border: 0; }}
         QToolButton[objectName="button.step.forward"] {{ background: {theme.backward}; color: {theme.surface};

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.session.screen.change import Change, change
 from chainrule.session.screen.moment import Moment
+from chainrule.ui.predicting.view_cover import set_covered
+from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.window.showing import do_each
 
 
@@ -57,13 +59,16 @@ class Views:
         self._moment, new = moment, change(before, moment).value
         for view in self._unseen:
             self._unseen[view] |= new
+            if isinstance(view, MomentCard):
+                set_covered(view, moment.covers and view.looks_ahead)
         missed = self._slow if only_live else set[MomentView]()
         wanted = [view for view, shows in self._shows.items() if shows & self._unseen[view] and view not in missed]
         do_each(*(partial(self._show, view, moment, folded) for view in wanted))
 
     def _show(self, view: MomentView, moment: Moment, folded: Sequence[QWidget]) -> None:
         unseen = self._unseen[view]
-        if not unseen & self._shows[view] or not _is_in_sight(view, folded):
+        is_covered = isinstance(view, MomentCard) and view.cover is not None
+        if not unseen & self._shows[view] or is_covered or not _is_in_sight(view, folded):
             return
         # A view may bring another one into sight, which is then shown the moment at once.
         self._unseen[view] = 0

@@ -35,9 +35,15 @@ class CellContent:
 
 
 def shown(cell: Cell, moment: Moment) -> CellContent:
-    """Return the value of a cell that the micro-step writes or reads, else the newest that is known, else none."""
-    written, read = moment.written, moment.read
+    """Return the value of a cell that is asked for, or that the micro-step writes or reads, else the newest that is
+    known, else none.
+    """
+    written, read = moment.lit and moment.lit.writes, moment.read
     slots = [slot for slot in reversed(cell.slots) if not slot.if_read or slot.ref in read]
+    for slot in slots:
+        index = cell.index(slot, moment.sample_of(slot.ref))
+        if moment.asked == Selection(slot.ref, index) and not _is_new_parameter(moment.value(slot.ref)):
+            return CellContent(slot, index, None)
     for slot in sorted(slots, key=lambda slot: 0 if slot.ref == written else 1 if slot.ref in read else 2):
         index = cell.index(slot, moment.sample_of(slot.ref))
         number = moment.number(slot.ref, index)
@@ -58,8 +64,8 @@ def chosen_neuron(moment: Moment) -> Chosen:
     The gradient of a hidden neuron's a is computed from the weights that go out of it.
     """
     focus = moment.selection
-    if focus is None and moment.step is not None:
-        focus = Selection(moment.step.writes, moment.element_at(moment.step.writes))
+    if focus is None and moment.lit is not None:
+        focus = Selection(moment.lit.writes, moment.element_at(moment.lit.writes))
     value = None if focus is None else moment.value(focus.ref)
     if focus is None or value is None:
         return Chosen()
@@ -122,7 +128,7 @@ class Marks:
     """Which numbers the last micro-step reads and writes, as seen from the selected one."""
 
     def __init__(self, moment: Moment) -> None:
-        self._moment, self._step = moment, moment.step
+        self._moment, self._step = moment, moment.lit
         self._focus: Index | None = None
         if self._step is not None:
             selection = moment.selection

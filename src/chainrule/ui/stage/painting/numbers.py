@@ -13,7 +13,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
-from chainrule.session.screen.moment import Moment
+from chainrule.session.screen.moment import Moment, Selection, is_asked
 from chainrule.ui.stage.layout.geometry import Cell
 from chainrule.ui.stage.layout.places import CellContent, Emphasis, Marks, NumberPlace, shown
 from chainrule.ui.stage.painting.apart import digits_of
@@ -28,6 +28,8 @@ NARROWEST = 76
 WIDTHS = (100, 87, NARROWEST)
 # The least between the name of a number and the number.
 NAME_GAP = 2.5
+# In the place of a number that is asked for, and as a mark beside one, that wide.
+QUESTION, MARK = "?", 14.0
 # Joined once: Python's flags are slow to join, and every number is drawn with these.
 _ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
@@ -49,7 +51,7 @@ class NumberPainter:
         self._number_fonts: dict[bool, tuple[tuple[float, QFont], ...]] = {}
         self._peaks: dict[tuple[ValueRef, int], float] = {}
         self._has_classes = has_classes(moment.experiment)
-        self.phase = theme.phase(moment.step.phase.value) if moment.step else QColor(theme.text)
+        self.phase = theme.phase(moment.lit.phase.value) if moment.lit else QColor(theme.text)
 
     def place(self, cell: Cell, *, rests: bool = False) -> NumberPlace:
         """Return where a cell's number is written, and how, for every moment at the same micro-step.
@@ -63,7 +65,7 @@ class NumberPainter:
         inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot or cell.is_titled else item.slot.label
         if label:
             inner.setLeft(inner.left() + self._label_width(label) + NAME_GAP * s)
-        strong = mark in (Emphasis.FOCUS, Emphasis.WRITTEN) and self._moment.step is not None
+        strong = mark in (Emphasis.FOCUS, Emphasis.WRITTEN) and self._moment.lit is not None
         is_right = label or cell.is_on_wire
         align = Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignHCenter
         colors = self._number_colors(item, mark)
@@ -113,7 +115,9 @@ class NumberPainter:
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
             color = self._theme.dim(self._theme.error) if place.mark is Emphasis.DIMMED else QColor(self._theme.error)
-        texts = ["·"] if number is None else self._number_texts(place, number)
+        asked = is_asked(self._moment, Selection(place.slot.ref, place.index))
+        texts = [QUESTION if asked else "·"] if number is None else self._number_texts(place, number)
+        color = self.phase if asked and number is None else color
         width = place.rect.width() + 0.01
         for text in () if place.cell.is_dot else texts:
             for advance, font in place.fonts:
@@ -121,8 +125,20 @@ class NumberPainter:
                     self._p.setFont(font)
                     self._p.setPen(color)
                     draw_stretched(self._p, place.rect, place.align, text)
+                    if asked and number is not None:
+                        self._paint_question(place.cell.rect)
                     return
         self._paint_dot(place, number, color)
+
+    def _paint_question(self, rect: QRectF) -> None:
+        """Paint a mark at the corner of a number that is asked for as it will be: what it is now stays to be read."""
+        p, size, bold = self._p, MARK * self._s, self.font(SMALL, bold=True)
+        mark = QRectF(rect.right() - size / 2, rect.top() - size / 2, size, size)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setPen(QPen(QColor(self._theme.surface), 1))
+        p.setBrush(self.phase)
+        p.drawEllipse(mark)
+        self.text(mark, QUESTION, self._theme.surface, bold, Qt.AlignmentFlag.AlignHCenter)
 
     def _paint_dot(self, place: NumberPlace, number: float | None, color: QColor) -> None:
         """Paint a number without room, in its sign's colour, the stronger the larger it is among those of its value.
@@ -185,7 +201,8 @@ class NumberPainter:
     def _fill(self, place: NumberPlace) -> tuple[QColor | None, QColor | None]:
         theme, mark = self._theme, place.mark
         if mark is Emphasis.FOCUS:
-            written = place.slot.ref == self._moment.written
+            lit = self._moment.lit
+            written = lit is not None and place.slot.ref == lit.writes
             color = self.phase if written else QColor(theme.link)
             return theme.focus_ground(color), color
         if mark is Emphasis.WRITTEN:

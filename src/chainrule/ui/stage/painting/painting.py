@@ -148,9 +148,11 @@ class StagePainter:
         """Return the marks of a matrix's edges by their index: one for all where it has no part in the micro-step."""
         order = [Emphasis.FOCUS, Emphasis.WRITTEN, Emphasis.READ, Emphasis.PLAIN, Emphasis.DIMMED]
         related, selection = (ref, refs.grad(ref), refs.next_value(ref)), self._moment.selection
-        involved = (self._moment.written, *self._moment.read, selection.ref if selection else None)
+        lit = self._moment.lit
+        written = lit.writes if lit else None
+        involved = (written, *self._moment.read, selection.ref if selection else None)
         if not set(involved) & set(related):
-            resting = Emphasis.PLAIN if self._moment.step is None else Emphasis.DIMMED
+            resting = Emphasis.PLAIN if lit is None else Emphasis.DIMMED
             return lambda _: resting
         return lambda index: min((self._numbers.marks.of(each, index) for each in related), key=order.index)
 
@@ -273,10 +275,11 @@ class StagePainter:
 
     def _paint_frame(self, heat_map: HeatMap) -> None:
         p, theme, s, slot = self._p, self._theme, self._s, self._slot_of(heat_map)
-        involved = self._moment.step is not None and slot.ref in (self._moment.written, *self._moment.read)
+        lit = self._moment.lit
+        involved = lit is not None and slot.ref in (lit.writes, *self._moment.read)
         color = QColor(theme.border)
         if involved:
-            color = self._numbers.phase if slot.ref == self._moment.written else QColor(theme.read_border)
+            color = self._numbers.phase if lit is not None and slot.ref == lit.writes else QColor(theme.read_border)
         p.setPen(QPen(color, 2.4 if involved else 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(heat_map.rect)

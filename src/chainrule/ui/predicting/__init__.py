@@ -1,0 +1,1 @@
+"""Predictions in the window: the question at the equation, the cover of views that look ahead, and the score."""
