@@ -20,7 +20,7 @@ LINES = 2
 NOT_NOW = "{name} cannot be done now."
 
 
-class Search(QObject):
+class WindowSearch(QObject):
     """Offers what is in the menus, the glossary and the help, by name and by what is said of it."""
 
     def __init__(

@@ -12,14 +12,14 @@ FEW_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StopBegin:
     """Where one was when a stop began."""
 
     cursor: Cursor
     selection: Selection | None
 
     @classmethod
-    def of(cls, moment: Moment) -> Seen:
+    def of(cls, moment: Moment) -> StopBegin:
         """Return what is on the screen."""
         return cls(moment.cursor, moment.selection)
 
@@ -35,7 +35,7 @@ class Stop:
     title: str
     text: str
     task: str = ""
-    is_done: Callable[[Seen, Moment], bool] | None = None
+    is_done: Callable[[StopBegin, Moment], bool] | None = None
     pane: str = ""
 
 
@@ -46,19 +46,19 @@ def _way(begin: Cursor, now: Cursor) -> int:
     return now.position - begin.position
 
 
-def _has_stepped(begin: Seen, now: Moment) -> bool:
+def _has_stepped(begin: StopBegin, now: Moment) -> bool:
     return _way(begin.cursor, now.cursor) >= FEW_STEPS
 
 
-def _has_gone_back(begin: Seen, now: Moment) -> bool:
+def _has_gone_back(begin: StopBegin, now: Moment) -> bool:
     return _way(begin.cursor, now.cursor) < 0
 
 
-def _has_selected(begin: Seen, now: Moment) -> bool:
+def _has_selected(begin: StopBegin, now: Moment) -> bool:
     return now.selection is not None and now.selection != begin.selection
 
 
-def _has_trained(begin: Seen, now: Moment) -> bool:
+def _has_trained(begin: StopBegin, now: Moment) -> bool:
     return now.cursor.iteration > begin.cursor.iteration
 
 

@@ -12,7 +12,7 @@ from chainrule.session.session import Session
 from chainrule.ui.folding.folding import Folding
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
-from chainrule.ui.tour.stops import STOPS, Seen
+from chainrule.ui.tour.stops import STOPS, StopBegin
 from chainrule.ui.widgets.card import RADIUS, Card
 from chainrule.ui.widgets.controls import Label, LinkButton
 
@@ -58,7 +58,7 @@ class Tour(Card):
         super().__init__(appearance, window)
         self.setObjectName("tour")
         self._session, self._folding, self._window = session, folding, window
-        self._place, self._begin = 0, Seen.of(session.moment)
+        self._place, self._begin = 0, StopBegin.of(session.moment)
         self.shade = Shade(appearance, window)
         self._count = Label(appearance, "", self, size=11.5, color="muted")
         self._title = Label(appearance, "", self, size=16)
@@ -110,7 +110,7 @@ class Tour(Card):
         if place >= len(STOPS):
             self.leave()
             return
-        self._place, self._begin = place, Seen.of(self._session.moment)
+        self._place, self._begin = place, StopBegin.of(self._session.moment)
         stop = STOPS[place]
         if stop.pane:
             self._folding.show(stop.pane)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chainrule.ui.hall.hall import Hall
     from chainrule.ui.hall.travel import TravellingValues
     from chainrule.ui.referee.panel import RefereePanel
-    from chainrule.ui.search.search import Search
+    from chainrule.ui.search.search import WindowSearch
     from chainrule.ui.tour.tour import Tour
     from chainrule.ui.widgets.notice import NoticeBar
     from chainrule.ui.window.help import HelpWindow
@@ -89,12 +89,12 @@ class Beside:
             self.referee_panel.close()
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> WindowSearch:
         """One list of everything."""
         from chainrule.ui.search.search import Search  # noqa: PLC0415 - not for the first paint
 
         informed = self._session.signals.informed
-        return Search(self._parent, self._appearance, self._open_help, informed.emit)
+        return WindowSearch(self._parent, self._appearance, self._open_help, informed.emit)
 
     def _open_help(self, anchor: str) -> None:
         self.help_window.open_at(anchor)
