@@ -91,7 +91,7 @@ class Beside:
     @cached_property
     def search(self) -> WindowSearch:
         """One list of everything."""
-        from chainrule.ui.search.search import Search  # noqa: PLC0415 - not for the first paint
+        from chainrule.ui.search.search import WindowSearch  # noqa: PLC0415 - not for the first paint
 
         informed = self._session.signals.informed
         return WindowSearch(self._parent, self._appearance, self._open_help, informed.emit)
