@@ -53,12 +53,12 @@ def test_it_stays_the_same_from_version_to_version() -> None:
     """Whoever grades a year later has to find the numbers that were handed out."""
     found = VariantMaker(asking(article(), "backward")).variant(0, "Ada Lovelace").experiment
     assert found.parameters == {
-        "layers.0.weight": ((0.4, 0.6), (0.7, 0.5)),
+        "layers.0.weight": ((0.2, 1.0), (0.3, 0.8)),
         "layers.0.bias": (0.0, 0.0),
-        "layers.1.weight": ((0.7, -0.2),),
-        "layers.1.bias": (0.7,),
+        "layers.1.weight": ((-0.3, 0.5),),
+        "layers.1.bias": (0.4,),
     }
-    assert tuple(found.data.inputs) == ((2.0, 4.0), (2.0, 3.0))
+    assert tuple(found.data.inputs) == ((2.0, 1.0), (3.0, 2.0))
 
 
 def test_a_variant_changes_numbers_and_nothing_else() -> None:

@@ -56,6 +56,7 @@ from tests.experiments import article
 from tests.lessons.grading.homework import RIGHT, graded, homework
 from tests.soak import mutated_files
 from tests.soak.inputs import seeds
+from tests.soak.inputs.assignments import ROSTERS, assignments, read_assignment, read_roster
 from tests.soak.inputs.going_on import open_and_go_on
 from tests.soak.inputs.histories import HISTORY
 from tests.soak.inputs.mutations import BYTES, TEXT, within
@@ -300,5 +301,7 @@ KINDS: dict[str, Kind] = {
         Kind("formula", lambda: seeds.FORMULAS, TEXT, _read_formula),
         Kind("network", lambda: seeds.NETWORKS, TEXT, _read_network),
         Kind("lesson", seeds.lessons, (*TEXT, *BYTES), _read_lesson),
+        Kind("assignment", assignments, MUTATIONS, read_assignment),
+        Kind("roster", lambda: list(ROSTERS), (*TEXT, *BYTES), read_roster),
     )
 }

@@ -31,7 +31,7 @@ from chainrule.ui.surface.view import SurfaceView
 from chainrule.ui.window.main_window import MainWindow
 
 # Views of texts alone.
-WITHOUT = {"code", "check"}
+WITHOUT = {"code", "check", "questions"}
 CLASSES, ROSENBROCK = "three-classes", "rosenbrock"
 ITERATIONS = 6
 

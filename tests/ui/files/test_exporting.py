@@ -42,9 +42,7 @@ def choose_file(qtbot: QtBot, window: MainWindow, path: Path) -> None:
 
 def test_each_format_of_the_table_is_in_the_menu(window: MainWindow) -> None:
     entries = window.menus.export.actions()
-    assert [each.objectName() for each in entries] == [
-        f"file.export.{name}" for name, each in FORMATS.items() if not each.is_task
-    ]
+    assert [each.objectName() for each in entries] == [f"file.export.{name}" for name in FORMATS]
     assert all(each.toolTip() and each.text() for each in entries)
     file_menu = window.menuBar().actions()[0].menu()
     assert window.menus.export.menuAction() in file_menu.actions()

@@ -28,6 +28,7 @@ TAB_VIEWS = (
     "flow",
     "rules",
     "warp",
+    "questions",
 )
 VIEWS = (*OWN_CARDS, *TAB_VIEWS)
 

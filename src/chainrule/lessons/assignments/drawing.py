@@ -36,8 +36,9 @@ class DrawnNumbers:
 
     @property
     def groups(self) -> Iterator[list[float]]:
-        """The numbers that are better told apart: those of a row, and those of a parameter."""
+        """The numbers that are better told apart: those of a row, of a column, and of a parameter."""
         yield from map(list, self.inputs)
+        yield from map(list, zip(*self.inputs, strict=True))
         for value in self.parameters.values():
             yield _flat(value)
 

@@ -88,10 +88,11 @@ def instructions(assignment: Assignment) -> str:
     count, numbers = len(assignment.questions), len(assignment.numbers)
     tolerances = {asked.question.tolerance.text for asked in assignment.questions}
     exact = f" An answer counts within {tolerances.pop()}." if len(tolerances) == 1 else ""
+    points = f"{written_points(assignment.points)} point{'' if assignment.points == 1 else 's'}"
     asked = (
         plural(count, "question") if count == numbers else f"{plural(count, 'table')} with {plural(numbers, 'number')}"
     )
-    return f"{asked[:1].upper()}{asked[1:]}, {written_points(assignment.points)} points in all.{exact}"
+    return f"{asked[:1].upper()}{asked[1:]}, {points} in all.{exact}"
 
 
 def _tables(assignment: Assignment, *, is_key: bool) -> Iterator[Part]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 from chainrule.ui.actions.action import Action
 from chainrule.ui.actions.commands import Commands
 from chainrule.ui.stage.copying import copy_value
-from chainrule.ui.window.tabs import CHECK
+from chainrule.ui.window.tabs import CHECK, QUESTIONS
 
 
 def has_several_layers(commands: Commands) -> bool:
@@ -33,6 +33,15 @@ def _check_number(commands: Commands) -> None:
     field = card.findChild(QLineEdit, "check_view.number") if card is not None else None
     if field is not None:
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _ask_this(commands: Commands) -> None:
+    from chainrule.ui.questions.view import QuestionsView  # noqa: PLC0415 - not for the first paint
+
+    commands.show_tab(QUESTIONS)
+    card = commands.board.places.view(QUESTIONS)
+    if isinstance(card, QuestionsView):
+        card.ask_this()
 
 
 EDIT_ACTIONS = (
@@ -109,6 +118,14 @@ EDIT_ACTIONS = (
         ("Shift+M",),
         lambda c: c.answers.go_to_field(),
         "Type what you worked out for the selected number below its equation, or what is asked for: checked, never set",
+        "Edit",
+    ),
+    Action(
+        "edit.ask",
+        "Ask this",
+        ("Shift+A",),
+        _ask_this,
+        "Ask for the selected number: a question of the experiment, for worksheets, homework and quizzes",
         "Edit",
     ),
     Action(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.commands.export import FORMATS, Export, ExportFormat, writing_export
 from chainrule.explain.sentences.refusals import as_sentence, refusal_in_words
 from chainrule.model.files.disk import Written
@@ -22,7 +24,12 @@ from chainrule.ui.asking.popover import Popover
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 
+if TYPE_CHECKING:
+    from chainrule.commands.task_options import TaskOptions
+
 NO_EXPORT = "Iterations that are exported show the numbers that you predict: turn Predict off first (Q)."
+# So many files are told of by their names.
+MOST_TOLD = 4
 
 
 class Exporting(QObject):
@@ -46,21 +53,23 @@ class Exporting(QObject):
         """Whether something is being written."""
         return self._writer.is_active
 
-    def export(self, format_: ExportFormat, iterations: int) -> None:
-        """Ask for a file, and write the experiment to it."""
-        self._choose(format_.title, format_.suffix, partial(self.export_to, format_, iterations))
+    def export(self, format_: ExportFormat, iterations: int, task: TaskOptions | None = None) -> None:
+        """Ask for a file, and write the experiment to it, or what it asks."""
+        self._choose(format_.title, format_.suffix, partial(self.export_to, format_, iterations, task=task))
 
-    def export_to(self, format_: ExportFormat, iterations: int, path: Path) -> None:
+    def export_to(self, format_: ExportFormat, iterations: int, path: Path, *, task: TaskOptions | None = None) -> None:
         """Write the experiment to a file, and say what was written where, or why not."""
         session = self._session
         session.state.wait_for_engine()
         what = Export(
-            session.file.to_save, session.document, iterations, path, session.cursor.iteration, session.file.path
+            session.file.to_save, session.document, iterations, path, session.cursor.iteration, session.file.path, task
         )
 
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, Written):
-                said = "; ".join(outcome.notes)
+                # Of many files the first ones say enough.
+                more = len(outcome.notes) - MOST_TOLD
+                said = "; ".join(outcome.notes[:MOST_TOLD]) + (f"; and {plural(more, 'more file')}" if more > 0 else "")
                 session.signals.informed.emit(f"{said[:1].upper()}{said[1:]}.")
             elif isinstance(outcome, SpecError):
                 session.signals.noticed.emit(refusal_in_words(outcome, what.experiment))
@@ -93,7 +102,7 @@ class ExportMenu(QMenu):
         self.setToolTipsVisible(True)
         self._session, self._trainer, self._exporting = session, trainer, exporting
         self._take_typed, self._appearance, self._window = take_typed, appearance, parent
-        for format_ in (each for each in FORMATS.values() if not each.is_task):
+        for format_ in FORMATS.values():
             action = self.addAction(menu_text(format_.title))
             action.setObjectName(f"file.export.{format_.id}")
             action.setToolTip(plain_tip(format_.tip))
@@ -104,10 +113,13 @@ class ExportMenu(QMenu):
         """Ask for what a format needs, and for a file."""
         format_ = FORMATS[name]
         self._trainer.pause()
-        if self._session.moment.covers and format_.options:
+        if self._session.moment.covers and (format_.options or format_.is_task):
             self._session.signals.informed.emit(NO_EXPORT)
             return
         if not self._take_typed():
+            return
+        if format_.is_task:
+            self._ask_for_task(format_)
             return
         if format_.iterations is None:
             self._exporting.export(format_, 0)
@@ -121,6 +133,22 @@ class ExportMenu(QMenu):
         if format_.is_after:
             begin = session.cursor.iteration + session.state.at_end - session.document.first
         popover.ask(min(begin, format_.most or begin), self._anchor)
+
+    def _ask_for_task(self, format_: ExportFormat) -> None:
+        from chainrule.ui.files.task_dialog import TaskDialog  # noqa: PLC0415 - not for the first paint
+
+        session = self._session
+        session.state.wait_for_engine()
+        dialog = TaskDialog(
+            self._appearance,
+            format_,
+            session.file.to_save,
+            session.cursor.iteration,
+            lambda task: self._exporting.export(format_, 0, task),
+            self._window,
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _anchor(self) -> QRect:
         return self._window.menuBar().actionGeometry(self._window.menuBar().actions()[0])

@@ -187,6 +187,10 @@ as the view is not in sight, a link with ⚠ beside the title of the gradients s
 becomes under PyTorch's rule, Keras's and a textbook's of the same name, from the first weights on: momentum, Nesterov,
 Adam, RMSprop and weight decay. The first number that differs has a ≠; a sentence says in which iteration that is, and
 whether the rate has changed there. <b>use this one</b> gives the experiment the convention that is chosen.</p>
+<p><b>Ask this</b> (<b>Shift+A</b>) makes a question of the selected number. The tab <b>Questions</b>
+(<b>Alt+Shift+7</b>) lists them, with points, tolerance and words of your own for each; they are saved with the file.
+<b>File &gt; Export</b> makes worksheets with their key, variants for each student, and quizzes for Moodle or by QTI of
+them, or of a phase.</p>
 <p>The right side is a board: the three dots of a card, and <b>View &gt; Views</b>, choose which views stand there.
 Drag a card by its title, or the tabs by their names, to another place (<b>Alt+F7</b>, <b>Alt+Shift+F7</b>). A double
 click on a title, or <b>F7</b>, lays the view over the network; <b>Esc</b> brings it back. <b>Shift+F7</b> gives it a

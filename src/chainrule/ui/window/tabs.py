@@ -65,6 +65,8 @@ def _is_curve_or_map(experiment: Experiment) -> bool:
 
 # The tab that checks a person's own numbers.
 CHECK = "check"
+# The tab of what the experiment asks.
+QUESTIONS = "questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,12 @@ def _path(session: Session, appearance: Appearance, _refusals: Refusals, parent:
     from chainrule.ui.plots.path_plot import PathPlot  # noqa: PLC0415 - not for the first paint
 
     return PathPlot(session, appearance, parent)
+
+
+def _questions(session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> MomentCard:
+    from chainrule.ui.questions.view import QuestionsView  # noqa: PLC0415 - not for the first paint
+
+    return QuestionsView(session, appearance, refusals, parent)
 
 
 def _check(session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> MomentCard:
@@ -277,5 +285,8 @@ TABS = (
         16,
         live=True,
         is_about=_has_plane,
+    ),
+    Tab(
+        QUESTIONS, "Questions", "What the experiment asks as an assignment, with points and tolerances", _questions, 17
     ),
 )

@@ -1,0 +1,1 @@
+"""The tab Questions: what the experiment asks, with points and tolerances."""
