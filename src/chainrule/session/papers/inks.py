@@ -138,6 +138,12 @@ class Inks:
         return [self.formula(part, points) for part in (first, *(f"= {each}" for each in rest))]
 
 
+@lru_cache(maxsize=1)
+def shared_inks() -> Inks:
+    """Return inks that all papers of the process share: the formulas of variants are the same."""
+    return Inks()
+
+
 def wrapped_lines(text: str, points: float, width: float, *, bold: bool = False, color: str = INK) -> list[TextInk]:
     """Return a text in lines of at most a width; a word that is longer stands alone, and is cut by none."""
     lines = [""]

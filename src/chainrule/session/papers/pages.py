@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdf
 from chainrule import __version__
 from chainrule.explain.documents.parts import Heading, Part
 from chainrule.session.papers.blocks import SMALL, PageBreak, PaperBlock, paper_blocks
-from chainrule.session.papers.inks import DOTS, PALE, POINT, Inks, TextInk
+from chainrule.session.papers.inks import DOTS, PALE, POINT, Inks, TextInk, shared_inks
 
 # A4 with its margins, in points.
 WIDTH, HEIGHT, MARGIN, FOOTER = 595.0, 842.0, 54.0, 20.0
@@ -89,7 +89,7 @@ def pages_of(title: str, parts: Iterable[Part], inks: Inks | None = None) -> Ite
     if not (isinstance(first, Heading) and first.level == 1):
         begun = (Heading(title), *begun)
     pages = _Pages()
-    for block in paper_blocks(title, chain(begun, found), inks or Inks(), _TEXT_WIDTH):
+    for block in paper_blocks(title, chain(begun, found), inks or shared_inks(), _TEXT_WIDTH):
         yield from pages.put(block)
     yield from pages.end()
 
