@@ -47,6 +47,7 @@ class CheckView(MomentCard):
         | Change.SELECTION
         | Change.SAMPLE
         | Change.DIGITS
+        | Change.ASKED
     )
 
     def __init__(
@@ -163,6 +164,10 @@ class CheckView(MomentCard):
         if is_open:
             self.calculation.editor.setFocus()
 
+    def ask(self, text: str) -> None:
+        """Check what was typed elsewhere for the selected number."""
+        self._ask(text)
+
     def _ask(self, text: str | None) -> None:
         self.field.set_value(text)
         selection, self._reveals = self._moment.selection, False
@@ -209,13 +214,18 @@ class CheckView(MomentCard):
                 part.show_mistake(answer.mistakes[place], reveals=self._reveals)
             else:
                 part.hide()
-        self.reveal.setVisible(not self._reveals and answer.verdict.value in ("wrong", "rounded"))
+        may_reveal = not self._reveals and not self._is_covered(self._asked)
+        self.reveal.setVisible(may_reveal and answer.verdict.value in ("wrong", "rounded"))
         elsewhere = self._elsewhere(answer)
         self.go.setVisible(elsewhere is not None)
         if elsewhere is not None:
             name = Notation.of(self._moment.experiment).text(elsewhere.ref, elsewhere.index)
             self.go.set_words(f"go to {name}", "Select the number whose rule was taken wrongly")
         self._fit_soon()
+
+    def _is_covered(self, asked: Selection | None) -> bool:
+        """Return whether a number is one that somebody is still to predict."""
+        return self._moment.covers and asked is not None and self._moment.number(asked.ref, asked.index) is None
 
     def _right(self, answer: NumberAnswer) -> str:
         return f": it is {answer.right}" if self._reveals else ""

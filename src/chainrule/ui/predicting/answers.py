@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from chainrule.lessons.prediction.score_files import WRITERS
@@ -28,6 +28,9 @@ NOTHING_TO_CHECK = "Select a number that is computed first: your own value of it
 
 class Answers(QObject):
     """Makes the fields at the equation once numbers can be computed, and does what actions do with them."""
+
+    # What was typed at the equation, where the mistake is to be shown beside the right rule.
+    rule_asked = Signal(str)
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Answers(QObject):
         from chainrule.ui.predicting.question_row import QuestionRow  # noqa: PLC0415 - as above
 
         own = OwnNumber(self._session, self._appearance, self._refusals, self._equation)
+        own.more_asked.connect(self.rule_asked)
         question = QuestionRow(self.predictor, self._appearance, self._refusals, self._equation)
         self._equation.take_in(own, (own.said, question.said, question), (own.resized, question.resized))
         return own, question

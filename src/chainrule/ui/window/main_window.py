@@ -22,6 +22,7 @@ from chainrule.ui.board.board import ViewBoard
 from chainrule.ui.board.kinds import GRADIENTS, LOSS
 from chainrule.ui.board.places import ViewPlaces
 from chainrule.ui.board.tabbed_card import TabbedCard
+from chainrule.ui.checking.rules import show_rules
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.files.drops import FileDrops
 from chainrule.ui.files.files import Files
@@ -77,8 +78,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, appearance: Appearance, settings: SettingsStore) -> None:
         super().__init__()
         self.setObjectName("main_window")
-        self.settings = settings
-        self.session, self.appearance = session, appearance
+        self.settings, self.session, self.appearance = settings, session, appearance
         session.setParent(self)
         self.trainer = Trainer(session.state, session.navigator, session.signals, self)
         self.referee = Referee(session.state, self.trainer, session.signals, self)
@@ -251,9 +251,10 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session, signals = self.session, self.session.signals
         self.gradient_plot.mark.lead_to(partial(self.body.show_view, "flow"), partial(self.tabs.is_seen, "flow"))
+        show_rules(self.answers.rule_asked, self.body, self.tabs)
         for signal in (signals.document_changed, signals.cursor_moved, signals.selection_changed):
             signal.connect(self.refresh)
-        session.signals.training_progressed.connect(self.refresh)
+        signals.training_progressed.connect(self.refresh)
         # What is typed was meant for the document that is gone.
         session.signals.replaced.connect(lambda: give_up_typing(self))
         for replaced in (session.signals.replaced, self.tables.replaced):
