@@ -34,6 +34,10 @@ _LATE_FOR_TIME = {
 }
 # These load torch: somebody has asked for them by then, and torch is there, or is waited for.
 _LATE_FOR_TORCH = {
+    # For whoever writes worksheets and quizzes, which are typeset, too.
+    "chainrule.commands.tasks",
+    *(f"chainrule.lessons.assignments.{name}" for name in ("asking", "roster", "variants", "worksheet")),
+    "chainrule.session.papers.pages",
     # For the author of a lesson.
     "chainrule.lessons.lesson.checking",
     "chainrule.explain.code.writing.script",

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QTextBrowser
 from chainrule.explain.names.vocabulary import TERMS
 from chainrule.resource_files import example_paths
 from chainrule.ui.actions.action_set import ACTIONS
+from chainrule.ui.help.window import help_parts
 from chainrule.ui.search.search import SearchList
-from chainrule.ui.window.help import help_parts
 from chainrule.ui.window.main_window import MainWindow
 from tests.ui.keyboard import find
 

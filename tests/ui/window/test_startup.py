@@ -43,7 +43,7 @@ def test_the_window_is_painted_with_its_numbers_before_torch_is_imported() -> No
 
 def test_what_is_not_seen_at_first_is_not_loaded_before_the_first_paint() -> None:
     code = """
-names = ("chainrule.ui.window.help", "chainrule.ui.referee.panel", "chainrule.ui.state.view", "_hashlib",
+names = ("chainrule.ui.help.window", "chainrule.ui.referee.panel", "chainrule.ui.state.view", "_hashlib",
          "chainrule.ui.plots.schedule_plot", "chainrule.ui.plots.classes_view", "chainrule.ui.learned.view",
          "chainrule.ui.circuit.circuit_layout")
 print([name for name in names if name in sys.modules])

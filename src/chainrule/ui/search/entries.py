@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from chainrule.explain.names.vocabulary import TERMS
-from chainrule.ui.window.help import help_parts, part_anchor, word_anchor
+from chainrule.ui.help.window import help_parts, part_anchor, word_anchor
 
 WORD, HELP = "Word", "Help"
 _NATIVE = QKeySequence.SequenceFormat.NativeText

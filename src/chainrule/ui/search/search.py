@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QPoint, QRect, QSize
 from PySide6.QtWidgets import QListWidgetItem, QMainWindow, QWidget
 
+from chainrule.ui.help.window import other_word
 from chainrule.ui.search.entries import SearchEntry, help_entries, menu_entries
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_list import ChoiceList, found
 from chainrule.ui.widgets.plain_text import PlainLabel
-from chainrule.ui.window.help import other_word
 
 WIDTH = 560
 # Lines of words below the list.

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
     from chainrule.ui.hall.hall import Hall
     from chainrule.ui.hall.travel import TravellingValues
+    from chainrule.ui.help.window import HelpWindow
     from chainrule.ui.referee.panel import RefereePanel
     from chainrule.ui.search.search import WindowSearch
     from chainrule.ui.tour.tour import Tour
     from chainrule.ui.widgets.notice import NoticeBar
-    from chainrule.ui.window.help import HelpWindow
 
 OFFER = "New here? A tour of 60 seconds shows what this window does."
 
@@ -63,7 +63,7 @@ class Beside:
     @cached_property
     def help_window(self) -> HelpWindow:
         """How to use the program, and every key."""
-        from chainrule.ui.window.help import HelpWindow  # noqa: PLC0415 - not for the first paint
+        from chainrule.ui.help.window import HelpWindow  # noqa: PLC0415 - not for the first paint
 
         rows = [(action.menu, action.tip, action.keys) for action in ACTIONS]
         rows += [("In a hall", key.tip, key.keys) for key in HALL_KEYS]

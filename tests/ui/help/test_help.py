@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.experiment.spec import MAX_LAYERS, MAX_PARAMETERS, MAX_UNITS
 from chainrule.explain.names.vocabulary import OTHER_WORDS, TERMS
 from chainrule.model.files.file_format import MOST_ROWS
-from chainrule.ui.window.help import HelpWindow
+from chainrule.ui.help.window import HelpWindow
 from chainrule.ui.window.main_window import MainWindow
 
 
