@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QVariantAnimation
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from chainrule.catalog.formula_argument import FormulaText
+from chainrule.lessons.lesson.shipped import shipped_lessons
 from chainrule.model.files.storage import read_experiment
 from chainrule.model.importing.draft import ImportDraft
 from chainrule.model.importing.reading import text_source
@@ -17,12 +18,18 @@ from chainrule.model.importing.sketch import Plane, Sketch, SketchPoint
 from chainrule.model.navigation import Stride
 from chainrule.resource_files import resources_directory
 from chainrule.session.race_quantities import RacePlane
+from chainrule.ui.actions.hall_actions import HALL_KEYS
 from chainrule.ui.files.sharing import ShareDialog
 from chainrule.ui.flow.view import VALUES, FlowView
+from chainrule.ui.hall.lecturer import LecturerWindow
+from chainrule.ui.hall.picture import HallPicture
+from chainrule.ui.hall.preview import HallPreview
+from chainrule.ui.hall.travel import TravellingValues
 from chainrule.ui.importing.class_rows import ClassButton
 from chainrule.ui.importing.preview import PreviewTable
 from chainrule.ui.importing.sketch_pad import SketchPad
 from chainrule.ui.learned.pixels import PixelChart
+from chainrule.ui.lesson.prose import ProseView
 from chainrule.ui.plots.path_chart import PathChart
 from chainrule.ui.race.chart import LOST, RaceChart, RacePicture, RacePoint
 from chainrule.ui.race.curves import CurvesChart, CurvesPicture
@@ -49,6 +56,7 @@ RACED: dict[type, Any] = {
 }
 
 
+HOURS_MS = 100_000_000
 CLASSES_FILE = "three-classes.chainrule"
 
 
@@ -64,6 +72,15 @@ def open_classes(window: MainWindow) -> None:
 
 def open_what_is_painted(window: MainWindow, kind: type) -> None:
     """Open an experiment that a class has something to paint of: the window is that of the test before."""
+    if "hall" in vars(window.beside):
+        window.beside.hall.close()
+    if kind.__module__.startswith("chainrule.ui.hall"):
+        show_to_a_hall(window, kind)
+        return
+    if kind is ProseView:
+        window.lessons.open(shipped_lessons()[0])
+        QApplication.processEvents()
+        return
     network = window.session.experiment.network
     if kind is PathChart:
         window.session.file.open(formula_experiment("q = x + y", "f = q*z"), None)
@@ -75,6 +92,43 @@ def open_what_is_painted(window: MainWindow, kind: type) -> None:
         open_classes(window)
         read_rows(window)
         show_histograms(window)
+
+
+def show_to_a_hall(window: MainWindow, kind: type) -> None:
+    """Open the hall in the middle of an iteration, with a stroke of the pen, and what the lecturer's screen has.
+
+    What travels travels in the window, very slowly: nothing is to move while pictures of it are compared.
+    """
+    if window.beside.motion.is_reduced != (kind is not TravellingValues):
+        window.beside.motion.toggle()
+    if kind is TravellingValues:
+        window.actions_by_id["motion.toggle"].trigger()
+        travel = window.stage_panel.stage.findChild(TravellingValues)
+        assert travel is not None
+        patience = QDeadlineTimer(20_000)
+        while not travel.is_moving and not patience.hasExpired():
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        assert travel.is_moving
+        animation = travel.findChild(QVariantAnimation)
+        assert animation is not None
+        animation.setDuration(HOURS_MS)
+        animation.setCurrentTime(HOURS_MS * 2 // 3)
+        return
+    window.session.navigator.move(Stride.MICRO_STEP)
+    window.actions_by_id["hall.open"].trigger()
+    hall = window.beside.hall
+    assert hall.window is not None
+    hall.show.pen.press((0.2, 0.2))
+    hall.show.pen.move((0.4, 0.4))
+    if kind is HallPreview:
+        picture = hall.window.findChild(HallPicture)
+        assert picture is not None
+        lecturer = LecturerWindow(
+            picture, hall.show, {key.id: hall.actions[key.id] for key in HALL_KEYS}, window.appearance
+        )
+        lecturer.setParent(hall.window, Qt.WindowType.Window)
+        lecturer.show()
+    QApplication.processEvents()
 
 
 def read_rows(window: MainWindow) -> None:

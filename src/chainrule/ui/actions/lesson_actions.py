@@ -18,7 +18,7 @@ LESSON_ACTIONS = (
     Action(
         "lesson.next",
         "Next step",
-        ("Ctrl+.",),
+        ("Alt+PgDown",),
         lambda c: c.lessons.go_on(),
         "Go on to the next step of the lesson, once this one is done",
         LESSON_MENU,
@@ -28,7 +28,7 @@ LESSON_ACTIONS = (
     Action(
         "lesson.back",
         "Step before",
-        ("Ctrl+,",),
+        ("Alt+PgUp",),
         lambda c: c.lessons.go_back(),
         "Go back to the step of the lesson before this one",
         LESSON_MENU,

@@ -10,7 +10,7 @@ from chainrule.session.hall.show import Show
 from chainrule.session.hall.spotlight import BLACK
 from chainrule.ui.hall.overlay import MarksSheet
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.painting import painting
+from chainrule.ui.style.painting import painting, saved
 
 # Several changes at once make one picture.
 SOON_MS = 40
@@ -67,18 +67,17 @@ class HallPreview(MarksSheet):
             place, theme, show = self.picture(), self._appearance.theme, self._show
             painter.fillRect(place, QColor(theme.surface))
             painter.drawPixmap(place, self._pixmap, QRectF(self._pixmap.rect()))
-            painter.save()
-            painter.translate(place.topLeft())
-            painter.setClipRect(QRectF(QPointF(), place.size()))
-            if show.curtain.color:
-                band = QRectF(0, 0, place.width(), self._appearance.size(34))
-                painter.fillRect(band, QColor(show.curtain.color))
-                painter.setFont(self._appearance.font(15, bold=True))
-                painter.setPen(QColor("white" if show.curtain.color == BLACK else "black"))
-                painter.drawText(band, Qt.AlignmentFlag.AlignCenter, f"The hall's screen is {show.curtain.color}")
-            else:
-                self.paint_marks(painter, place.size())
-            painter.restore()
+            with saved(painter):
+                painter.translate(place.topLeft())
+                painter.setClipRect(QRectF(QPointF(), place.size()))
+                if show.curtain.color:
+                    band = QRectF(0, 0, place.width(), self._appearance.size(34))
+                    painter.fillRect(band, QColor(show.curtain.color))
+                    painter.setFont(self._appearance.font(15, bold=True))
+                    painter.setPen(QColor("white" if show.curtain.color == BLACK else "black"))
+                    painter.drawText(band, Qt.AlignmentFlag.AlignCenter, f"The hall's screen is {show.curtain.color}")
+                else:
+                    self.paint_marks(painter, place.size())
             painter.setPen(QPen(QColor(theme.border), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(place.adjusted(0.5, 0.5, -0.5, -0.5))

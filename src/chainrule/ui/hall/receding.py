@@ -43,10 +43,10 @@ class StageVeil(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the veil around what is lit, and above it the lines that take part."""
-        moment = self._stage.moment
-        if moment.step is None:
-            return
         with painting(self) as painter:
+            moment = self._stage.moment
+            if moment.step is None:
+                return
             layout, part = self._stage.stage_layout(), QRectF(part_in_sight(self._stage, event.rect()))
             items = layout.between(part.left(), part.right())
             make = self._layouts.painters(moment, items, layout, HeatImages())

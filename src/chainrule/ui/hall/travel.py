@@ -135,10 +135,10 @@ class TravellingValues(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint each number where it is on its way."""
-        places = self._places()
-        if not places:
-            return
         with painting(self) as painter:
+            places = self._places()
+            if not places:
+                return
             painter.setRenderHint(painter.RenderHint.Antialiasing)
             painter.setFont(self._font())
             scale, theme = self._stage.stage_layout().scale, self._appearance.theme

@@ -27,7 +27,8 @@ which slope PyTorch takes. What is unfolded stays so, also the next time.</p>
 <p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
 Drag the ground, or press Ctrl and an arrow, to move about. A neuron with room to spare shows the curve of its
 activation with its z on it, and the products that make its z.</p>
-<p>The menu <b>Lessons</b> leads through one thing at a time: what to look at, change or work out (Ctrl+. goes on).</p>
+<p>The menu <b>Lessons</b> leads through one thing at a time: what to look at, change or work out (Alt+PgDown goes
+on).</p>
 <h3>Change something</h3>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears

@@ -22,6 +22,7 @@ from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
 WIDTH, HEIGHT = 330, 200
 MARGIN = 14
+NEXT_TIP = "To the next step (Alt+PgDown)"
 
 
 class MainButton(Button):
@@ -118,7 +119,7 @@ class LessonPanel(Card):
         self.back = LinkButton(make, "Back", "To the step before (Ctrl+,)", "lesson.back", self)
         self.hint = LinkButton(make, "Hint", "Show a hint", "lesson.hint", self)
         self.skip = LinkButton(make, "skip", "Go on without doing this", "lesson.skip", self)
-        self.next = MainButton(make, "Next", "To the next step (Ctrl+.)", "lesson.next", self)
+        self.next = MainButton(make, "Next", NEXT_TIP, "lesson.next", self)
         self.back.clicked.connect(self.guide.go_back)
         self.hint.clicked.connect(self.guide.give_hint)
         self.skip.clicked.connect(self.guide.go_on)
@@ -227,7 +228,7 @@ class LessonPanel(Card):
         self.hint.set_words("Hint" if guide.hints == 0 else "More hints" if left else "No more hints", "Show a hint")
         self.back.setEnabled(guide.place > 0)
         self.next.setEnabled(guide.is_done)
-        self.next.set_words(*(("Finish", "End the lesson") if guide.is_last else ("Next", "To the next step (Ctrl+.)")))
+        self.next.set_words(*(("Finish", "End the lesson") if guide.is_last else ("Next", NEXT_TIP)))
         self.skip.setVisible(not guide.is_done and not guide.is_last)
         self.anew.setVisible(guide.is_changed)
         self.trouble.setText(guide.trouble)

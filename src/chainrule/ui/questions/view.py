@@ -26,10 +26,7 @@ from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
-HINT = (
-    "Select a number and press “ask this”. The questions are saved with the file: File > Export makes worksheets, "
-    "variants and quizzes of them."
-)
+HINT = "Select a number and press “ask this”. File > Export makes worksheets and quizzes of the questions."
 # Of more questions the first are listed; all are asked.
 MOST_LISTED = 200
 

@@ -141,5 +141,7 @@ class WarpChoices(QWidget):
         self.layer.set_choice(other.layer.choice)
         self.offer(moment)
         for field, chosen in ((self.across, other.across), (self.up, other.up), (self.reading, other.reading)):
-            field.set_choice(chosen.choice)
+            # Of a view that has not been looked at nothing is chosen yet.
+            if chosen.choice:
+                field.set_choice(chosen.choice)
         self.hide()
