@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from itertools import combinations
 from operator import or_
@@ -14,10 +15,25 @@ from hypothesis import strategies as st
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.values import refs
 from chainrule.session.screen.change import Change, change
-from chainrule.session.screen.moment import Moment
+from chainrule.session.screen.moment import Moment, Selection, shape_of
+from chainrule.session.screen.view_state import Asked
+from chainrule.session.session import Session
 from tests.experiments import article
 from tests.session.acts import EDITS, LOOKS, MOVES, STARTS, Act, three_rows
 from tests.session.conftest import Open, a_session
+
+
+def predict(session: Session) -> None:
+    """Cover what is behind the cursor, and ask for the next number there; or no longer."""
+    state = session.state.view_state
+    step = next(iter(session.moment.steps[session.cursor.position :]), None)
+    if step is None or state.covers:
+        session.state.show_view_state(replace(state, covers=False, asked=None))
+        return
+    index = (0,) * len(shape_of(session.moment, step.writes))
+    asked = Asked(session.cursor, Selection(step.writes, index), follows=False)
+    session.state.show_view_state(replace(state, covers=True, asked=asked))
+
 
 ACTS: dict[str, Act] = {
     **MOVES,
@@ -26,6 +42,9 @@ ACTS: dict[str, Act] = {
     **STARTS,
     "undo": lambda s: s.undo_stack.undo(),
     "redo": lambda s: s.undo_stack.redo(),
+    "predict": predict,
+    "point at the loss": lambda s: s.selector.point_at(((refs.LOSS, ()),)),
+    "point at nothing": lambda s: s.selector.point_at(()),
 }
 
 
@@ -54,6 +73,8 @@ FACTS: dict[Change, Callable[[Moment], object]] = {
     Change.SAMPLE: lambda m: m.sample,
     Change.ROWS: lambda m: m.rows,
     Change.DIGITS: lambda m: m.digits,
+    Change.POINTED_AT: lambda m: m.pointed_at,
+    Change.ASKED: lambda m: (m.covers, m.asked),
     Change.TABLES: output_of,
     Change.PINNED: lambda m: m.course.pinned,
     Change.COURSE: lambda m: ([id(segment) for segment in m.course.segments], m.course.horizon, id(m.course.timeline)),
