@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from chainrule.catalog.arguments import SpecError
@@ -51,7 +50,7 @@ class ToolBar(QToolBar):
         self._session, self._trainer, self._actions, self._appearance = session, trainer, actions, appearance
         self._experiment = session.moment.experiment
         self._widths: dict[ChoiceField, int] = {}
-        self._tools: dict[str, QAction] = {}
+        self._tools: dict[str, QWidget] = {}
         for identifier in BUTTONS:
             self._add_button(identifier)
             if identifier == "run.restart":
@@ -124,7 +123,8 @@ class ToolBar(QToolBar):
         button.setObjectName(f"button.{identifier}")
         button.setAccessibleName(self._actions[identifier].text())
         keep_keys(button, (Qt.Key.Key_Space,))
-        self._tools[identifier] = self.addWidget(button)
+        self._tools[identifier] = button
+        self.addWidget(button)
 
     def _add_space(self, width: int) -> None:
         space = PlainLabel(parent=self)
@@ -139,12 +139,16 @@ class ToolBar(QToolBar):
         field.set_choices(choices)
         field.choice_edited.connect(choose)
         self._widths[field] = width
-        self._tools[object_name] = self.addWidget(field)
+        self._tools[object_name] = field
+        self.addWidget(field)
         return field
 
     def show_tool(self, identifier: str, shown: bool) -> None:
         """Show a button or a choice, or hide it."""
-        self._tools[identifier].setVisible(shown)
+        # The tool bar's own action of a widget is asked for each time: PySide loses one that is kept.
+        tool = self._tools[identifier]
+        action = next(each for each in self.actions() if self.widgetForAction(each) == tool)
+        action.setVisible(shown)
 
     def _choose_pace(self, label: str) -> None:
         self._trainer.set_pace(next(pace for pace in PACES if pace.label == label))
