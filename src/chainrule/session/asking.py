@@ -8,16 +8,15 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.question import MOST_QUESTIONS, Question
 from chainrule.catalog.values.asked import check_asked
 from chainrule.model.editing import edits
-from chainrule.session.editing.editor import Editor
 from chainrule.session.screen.moment import Selection
-from chainrule.session.state import SessionState
+from chainrule.session.session import Session
 
 
 class AskedQuestions:
     """Edits the questions; raises `SpecError`, and changes nothing, where one cannot be asked."""
 
-    def __init__(self, state: SessionState, editor: Editor) -> None:
-        self._state, self._editor = state, editor
+    def __init__(self, session: Session) -> None:
+        self._state, self._editor = session.state, session.editor
 
     @property
     def all(self) -> tuple[Question, ...]:

@@ -144,7 +144,7 @@ class Lessons(QObject):
         if self._watch is not None:
             self._watch.stop()
         if self._room is not None:
-            self._room.restore(self._session.experiment)
+            self._room.restore(self._session.moment.experiment)
         self.changed.emit()
 
     def go_on(self) -> None:

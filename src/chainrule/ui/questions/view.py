@@ -60,7 +60,7 @@ class QuestionsView(MomentCard):
         self.setObjectName("questions_view")
         self.setAccessibleName("Questions")
         self._session, self._refusals, self._moment = session, refusals, session.moment
-        self.questions = AskedQuestions(session.state, session.editor)
+        self.questions = AskedQuestions(session)
         self.chosen = 0
         self.lines: list[LinkButton] = []
         self.sum = Label(appearance, "", self, size=SMALL, color="muted")
