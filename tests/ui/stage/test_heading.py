@@ -76,7 +76,7 @@ def test_nothing_overlaps_and_nothing_is_cut(
 
 
 def is_said_by_a_tip_where_it_is_not_shown(bench: Bench) -> bool:
-    wanted = [swatch for swatch in bench.view._legend.swatches if swatch._name != "set by hand"]
+    wanted = [swatch for swatch in bench.view._legend.swatches if swatch._name not in ("set by hand", "lesson")]
     tip = heading(bench).toolTip()
     return all(swatch.isVisible() != (f"{swatch._name}: " in tip) for swatch in wanted)
 
