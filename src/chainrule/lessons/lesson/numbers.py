@@ -13,6 +13,7 @@ from chainrule.engine.trace import Executor, Trace
 from chainrule.lessons.calculation import Calculation
 from chainrule.lessons.lesson.spec import Index, NamedValue
 from chainrule.model.elements import is_inside
+from chainrule.model.files.disk import exhaust
 
 # Data and settings are written without the zeros that say nothing.
 SHORT = (Role.INPUT, Role.TARGET, Role.SETTING)
@@ -51,13 +52,7 @@ class LessonNumbers:
 
     def trace(self, iteration: int) -> Trace | None:
         """Return an iteration with its values, trained up to there at once."""
-        slices = self.computing(iteration)
-        while True:
-            try:
-                next(slices)
-            except StopIteration as done:
-                found: Trace | None = done.value
-                return found
+        return exhaust(self.computing(iteration))
 
     def calculation(self, iteration: int) -> Calculation:
         """Return an iteration as a calculation that answers can be checked against."""
