@@ -26,6 +26,21 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 @pytest.fixture(autouse=True)
+def one_application() -> Iterator[None]:
+    """Fail a test that makes an application that no window can use: pytest-qt's `qapp` would come too late for others."""
+    before = _application()
+    yield
+    made = _application()
+    assert made is before or type(made).__name__ == "QApplication", f"this test lacks qapp: it made {made}"
+
+
+def _application() -> object:
+    # No test that shows nothing imports Qt for this.
+    core = sys.modules.get("PySide6.QtCore")
+    return None if core is None else core.QCoreApplication.instance()
+
+
+@pytest.fixture(autouse=True)
 def let_go_of_the_mouse() -> Iterator[None]:
     """Let go of what a test has left pressed: a double click of QTest's never does, and the next would be dragging."""
     yield

@@ -26,7 +26,7 @@ def test_the_example_is_an_assignment() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_can_be_given(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_command_can_be_given(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: object) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("net.chainrule", "homework.chainrule"):
         Path(name).write_text(EXAMPLE, encoding="utf-8")
