@@ -27,7 +27,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 @pytest.fixture(autouse=True)
 def one_application() -> Iterator[None]:
-    """Fail a test that makes an application that no window can use: pytest-qt's `qapp` would come too late for others."""
+    """Fail a test that makes an application without windows: `qapp` of pytest-qt would come too late for others."""
     before = _application()
     yield
     made = _application()
