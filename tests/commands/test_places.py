@@ -103,7 +103,9 @@ def test_a_folder_in_its_place_and_one_that_is_gone_are_told(
 
 
 @pytest.mark.parametrize("words", WRITERS.values(), ids=WRITERS)
-def test_a_link_stays_one_and_what_it_leads_to_is_written(words: list[str], home: Path, tmp_path: Path) -> None:
+def test_a_link_stays_one_and_what_it_leads_to_is_written(
+    words: list[str], home: Path, tmp_path: Path, qapp: object
+) -> None:
     out, real = Path(filled(words, home, tmp_path)[-1]), tmp_path / "real"
     try:
         out.symlink_to(real)
