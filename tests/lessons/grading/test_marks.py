@@ -156,3 +156,11 @@ def test_tolerances_are_said_where_an_answer_is_rounded_too_far() -> None:
     found = graded({"z1": "0.38"}, Question("z1", Z, (0, 0), tolerance=Tolerance(digits=4))).answers[0]
     assert (found.mark, found.points) == (Mark.WRONG, 0.0)
     assert found.said[-1] == "What is asked for is 4 significant digits."
+
+
+def test_a_formula_without_its_value_is_not_read_and_says_why() -> None:
+    why = "The cell B3 holds a formula whose value was not saved: open and save it in a spreadsheet program."
+    handed_in = HandedIn("Ada", "ada.xlsx", {"z1": "", "a1": ""}, unread={"z1": why})
+    found = AnswerMarker(Assignment.of(homework())).marked(handed_in).by_key
+    assert (found["z1"].mark, found["z1"].said) == (Mark.UNREAD, (why,))
+    assert found["a1"].mark is Mark.MISSING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -103,6 +104,73 @@ def test_a_workbook_gives_the_results_of_formulas_and_computes_none(asked: Asked
     found = one(written(tmp_path / "a.xlsx", data.getvalue()), asked)
     assert (found.answers["z1"], found.answers["L"]) == ("0.3775", "1/3")
     assert found.answers["a1"] == ""
+    why = "The cell B3 holds a formula whose value was not saved: open and save it in a spreadsheet program."
+    assert found.unread == {"a1": why}
+
+
+def test_a_row_of_formulas_without_values_is_told_cell_by_cell(asked: AskedKeys, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    # The table stands to the right of an empty column, below an empty row; nothing but formulas is in its last column.
+    for place, text in (("B2", "student"), ("C2", "z1"), ("D2", "a1"), ("B3", "ada"), ("B4", "alan"), ("C3", 0.3775)):
+        sheet[place] = text
+    for place in ("D3", "C4", "D4"):
+        sheet[place] = "=1+1"
+    book.save(tmp_path / "class.xlsx")
+    ada, alan = read_answers(tmp_path / "class.xlsx", asked.find, "")
+    assert ada.answers["z1"] == "0.3775"
+    assert [next(iter(ada.unread)), "D3" in ada.unread["a1"]] == ["a1", True]
+    assert [place in alan.unread[key] for key, place in (("z1", "C4"), ("a1", "D4"))] == [True, True]
+
+
+SHEETS = "xmlns:x='http://schemas.openxmlformats.org/spreadsheetml/2006/main'"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<c r='B2'><f>1+1</f><v>2</v></c>", "2"),
+        ("<c r='B2' t='str'><f>A9</f><v></v></c>", ""),
+        (f"<x:c {SHEETS} r='B2'><x:f>1+1</x:f><x:v>2</x:v></x:c>", "2"),
+        ("<c><f>1+1</f><v/></c>", None),
+        ("<c r='B2'><f t='shared' si='0'/></c>", None),
+        (f"<x:c {SHEETS} r='B2'><x:f>1</x:f><x:v></x:v></x:c>", None),
+    ],
+)
+def test_only_a_formula_without_a_value_is_told(asked: AskedKeys, tmp_path: Path, cell: str, text: str | None) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["question", "answer"])
+    sheet.append(["z1", 123456])
+    data, other = io.BytesIO(), tmp_path / "a.xlsx"
+    book.save(data)
+    with zipfile.ZipFile(data) as read, zipfile.ZipFile(other, "w") as written_:
+        for name in read.namelist():
+            content = read.read(name).decode()
+            if name.endswith("sheet1.xml"):
+                before = content
+                content = re.sub(r'<c r="B2"[^>]*><v>123456</v></c>', lambda _: cell, content)
+                assert content != before
+            written_.writestr(name, content)
+    found = one(other, asked)
+    assert found.answers["z1"] == (text or "")
+    assert bool(found.unread) == (text is None)
+    if text is None:
+        assert "B2" in found.unread["z1"]
+
+
+def test_a_formula_in_the_place_of_a_name_is_told(asked: AskedKeys, tmp_path: Path) -> None:
+    for rows in ((("student", "question", "answer"), ("=A9", "z1", 1)), (("student", "z1", "a1"), ("=A9", 1, 2))):
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        for row in rows:
+            sheet.append(row)
+        book.save(tmp_path / "a.xlsx")
+        with pytest.raises(SpecError, match="the cell A2 holds a formula whose value was not saved"):
+            read_answers(tmp_path / "a.xlsx", asked.find, "ada")
 
 
 def test_two_answers_to_one_question_are_told(asked: AskedKeys, tmp_path: Path) -> None:

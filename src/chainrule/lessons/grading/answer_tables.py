@@ -9,9 +9,10 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.formula.errors import FormulaError
 from chainrule.lessons.given_number import given_number
 from chainrule.lessons.grading.handed_in import Collected, HandedIn, answer_text, seed_of, student_name
+from chainrule.model.importing.sheets import SheetCell, UnsavedFormula
 from chainrule.model.importing.table import MOST_COLUMNS
 
-TableCells = Sequence[str | float | None]
+TableCells = Sequence[SheetCell]
 # The key of the number that goes by a name; None where none is asked for that does.
 FindKey = Callable[[str], str | None]
 # Of one file.
@@ -90,10 +91,10 @@ def _by_student(
     for number, row in enumerate(rows[1:], 2):
         own = student if whose is None else student_name(_cell(row, whose))
         if not own:
-            raise SpecError(source, f"row {number} has no student")
+            raise SpecError(source, _unsaved(row, whose) or f"row {number} has no student")
         collected = Collected(variant=_cell(row, variant), seed=seed_of(_cell(row, seed), source))
         for place, key in keys.items():
-            collected.add(key, _cell(row, place))
+            _add(collected, key, row, place, _cell(row, place))
         found.append(collected.handed_in(own, source))
     return found
 
@@ -130,6 +131,9 @@ class _Lines:
         assert columns.key is not None
         assert columns.given is not None
         name, text = _cell(row, columns.key), _cell(row, columns.given)
+        for place in (columns.key, columns.student):
+            if why := _unsaved(row, place):
+                raise SpecError(self._source, why)
         key, plain = self._find(name), _plain(name)
         if key is None and plain in _STUDENT:
             own = student_name(text)
@@ -150,7 +154,7 @@ class _Lines:
                 # The comma of a decimal fraction, where commas stand between cells.
                 text = ",".join(map(answer_text, row[columns.given :])).rstrip(",")
             if key is not None:
-                collected.add(key, text)
+                _add(collected, key, row, columns.given, text)
             elif name:
                 collected.tell_unasked(name)
         return student
@@ -169,6 +173,20 @@ def _first(names: Sequence[str], kind: Collection[str]) -> int | None:
 
 def _plain(name: str) -> str:
     return "".join(sign for sign in name.lower() if sign.isalnum())
+
+
+def _add(collected: Collected, key: str, row: TableCells, place: int | None, text: str) -> None:
+    """Keep the answer of a cell, or why there is none that can be read."""
+    if why := _unsaved(row, place):
+        collected.add_unread(key, f"{why[:1].upper()}{why[1:]}.")
+    else:
+        collected.add(key, text)
+
+
+def _unsaved(row: TableCells, place: int | None) -> str:
+    """Return what is to be done about a cell with a formula whose value was not saved; nothing of any other."""
+    cell = row[place] if place is not None and place < len(row) else None
+    return str(cell) if isinstance(cell, UnsavedFormula) else ""
 
 
 def _cell(row: TableCells, place: int | None) -> str:

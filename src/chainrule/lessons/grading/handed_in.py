@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec_error import describe
 from chainrule.model.files.json_text import short_line
+from chainrule.model.importing.sheets import UnsavedFormula
 
 # Of a name of a student, and of what stands in the place of a number; a longer one is refused as a number.
 LONGEST_STUDENT, LONGEST_GIVEN = 120, 1000
@@ -19,8 +20,8 @@ _MOST_SEED = 2**63
 @dataclass(frozen=True, slots=True)
 class HandedIn:
     """One student's answers. `answers` are texts by the keys of the numbers, as they were written; `twice` are keys
-    with two different answers, and `unasked` names that no number that is asked for goes by. `variant` and `seed` are
-    what the file says of them.
+    with two different answers, `unread` says of some why they cannot be read, and `unasked` are names that no number
+    that is asked for goes by. `variant` and `seed` are what the file says of them.
     """
 
     student: str
@@ -30,6 +31,7 @@ class HandedIn:
     seed: int | None = None
     twice: frozenset[str] = frozenset()
     unasked: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Collected:
 
     answers: dict[str, str] = field(default_factory=dict)
     twice: set[str] = field(default_factory=set)
+    unread: dict[str, str] = field(default_factory=dict)
     variant: str = ""
     seed: int | None = None
     unasked: dict[str, None] = field(default_factory=dict)
@@ -50,6 +53,11 @@ class Collected:
             return
         self.answers[key] = given or known or ""
 
+    def add_unread(self, key: str, why: str) -> None:
+        """Keep why an answer that is there cannot be read."""
+        self.answers.setdefault(key, "")
+        self.unread[key] = why
+
     def tell_unasked(self, name: str) -> None:
         """Keep a name that nothing goes by, of the first few."""
         if len(self.unasked) < MOST_UNASKED:
@@ -58,7 +66,14 @@ class Collected:
     def handed_in(self, student: str, source: str) -> HandedIn:
         """Return them as what a student handed in."""
         return HandedIn(
-            student, source, self.answers, self.variant, self.seed, frozenset(self.twice), tuple(self.unasked)
+            student,
+            source,
+            self.answers,
+            self.variant,
+            self.seed,
+            frozenset(self.twice),
+            tuple(self.unasked),
+            self.unread,
         )
 
 
@@ -68,8 +83,8 @@ def student_name(text: str) -> str:
 
 
 def answer_text(value: object) -> str:
-    """Return a cell or a number as a text; None is none."""
-    if value is None:
+    """Return a cell or a number as a text; None is none, and a formula without its value, too."""
+    if value is None or isinstance(value, UnsavedFormula):
         return ""
     if isinstance(value, float):
         return repr(value).removesuffix(".0")

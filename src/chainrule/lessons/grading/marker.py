@@ -92,6 +92,8 @@ class _Student:
             self._unread[key] = "It is answered twice, with different numbers."
             return
         if not text.strip(_BEFORE):
+            if key in self._handed_in.unread:
+                self._unread[key] = self._handed_in.unread[key]
             return
         try:
             self._given[key] = given_number(text.strip(_BEFORE))

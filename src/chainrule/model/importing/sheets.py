@@ -6,6 +6,8 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -34,8 +36,30 @@ _PLACE = re.compile(rb"""(?<![:\w.-])r\s*=\s*["']([^"']*)""")
 # What a cell holds; the group is empty where that may be a shared text.
 _KIND = re.compile(rb"""(?<![:\w.-])t\s*=(\s*["'](?:n|str|b|e|d|inlineStr)["'])?""")
 _REFERENCE = re.compile(rb"([A-Za-z]{0,3})([0-9]{0,7})")
+# Where rows, cells, formulas and values begin and end; the prefix of a namespace, the name, and attributes.
+_PART = re.compile(rb"""<(/?)((?:[^\s<>/"']*:)?)(c|row|f|v)((?:[\s/](?:[^<>"']|"[^"]*+"|'[^']*+')*+)?)>""")
+_TEXT = re.compile(rb"""(?<![:\w.-])t\s*=\s*["'](?:str|inlineStr)["']""")
+# In the place of a formula whose value was not saved, before the name of its cell; of Unicode's private use.
+_UNSAVED = "\uf8e1"
+_SIGN = b"&#xF8E1;"
 _BASE = 26
 _DAMAGED = "this is no workbook in the format XLSX, or it is damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class UnsavedFormula:
+    """A cell with a formula whose value the file does not keep, as programs write it that do not compute: `B3`."""
+
+    cell: str
+
+    def __str__(self) -> str:
+        """Say what to do about it."""
+        return (
+            f"the cell {self.cell} holds a formula whose value was not saved: open and save it in a spreadsheet program"
+        )
+
+
+SheetCell = str | float | UnsavedFormula | None
 
 
 def sheet_names(data: bytes, path: str) -> list[str]:
@@ -56,16 +80,22 @@ def read_sheet(
     return typed_table(rows, header=named, decimal=".", path=path), named
 
 
-def sheet_rows(data: bytes, path: str, most: int = MOST_CELLS) -> list[list[str | float | None]]:
+def sheet_rows(data: bytes, path: str, most: int = MOST_CELLS) -> list[list[SheetCell]]:
     """Return the cells of the first sheet that are there, row by row without empty rows; at most so many cells.
 
-    Of a formula it is the result that the file keeps.
+    Of a formula it is the result that the file keeps, or that it keeps none.
     """
-    return _cells(_checked(data, path, most), path, None)
+    return [[_told(cell) for cell in row] for row in _cells(_checked(data, path, most, tells=True), path, None)]
 
 
-def _checked(data: bytes, path: str, most: int = MOST_CELLS) -> bytes:
-    """Return the parts of a workbook that hold its cells, unpacked and counted, in an archive of our own."""
+def _told(cell: str | float | None) -> SheetCell:
+    return UnsavedFormula(cell[1:]) if isinstance(cell, str) and cell.startswith(_UNSAVED) else cell
+
+
+def _checked(data: bytes, path: str, most: int = MOST_CELLS, *, tells: bool = False) -> bytes:
+    """Return the parts of a workbook that hold its cells, unpacked and counted, in an archive of our own. With `tells`
+    a text stands in the place of a formula without a value, which the library would take for an empty cell.
+    """
     clean = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(clean, "w") as checked:
@@ -79,7 +109,7 @@ def _checked(data: bytes, path: str, most: int = MOST_CELLS) -> bytes:
             for name, content in contents.items():
                 if name.endswith(".xml"):
                     _check_sheet(content, lengths, path, most)
-                checked.writestr(name, content)
+                checked.writestr(name, b"".join(_with_unsaved(content)) if tells else content)
             if texts:
                 checked.writestr(SHARED_NAME, written_texts(texts))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
@@ -125,6 +155,46 @@ def _check_sheet(content: bytes, lengths: list[int], path: str, most: int) -> No
         raise SpecError(path, f"expected at most {most} cells, got {cells}")
     check_extent(last_row, max(1, last_column), path, most)
     check_text(text, path)
+
+
+def _with_unsaved(content: bytes) -> Iterator[bytes]:
+    """Yield a sheet in pieces, with a text in each cell that has a formula and neither a value nor a text."""
+    row = column = done = 0
+    begin: re.Match[bytes] | None = None
+    has_formula = has_value = False
+    for tag in _PART.finditer(content):
+        is_end, name, is_whole = bool(tag[1]), tag[3], tag[4].endswith(b"/")
+        if name == b"row" and not is_end:
+            row, column = _place_of(tag)[1] or row + 1, 0
+        elif name == b"c" and not is_end:
+            column = _place_of(tag)[0] or column + 1
+            begin = None if is_whole or _TEXT.search(tag[4]) else tag
+            has_formula = has_value = False
+        elif name == b"f" and not is_end:
+            has_formula = True
+        elif name == b"v" and not is_end:
+            has_value = not is_whole and content[tag.end() : tag.end() + 1] != b"<"
+        elif name == b"c" and begin is not None and has_formula and not has_value:
+            cell, prefix = f"{_letters(column)}{_place_of(begin)[1] or row}".encode(), tag[2]
+            yield content[done : begin.start()]
+            yield b'<%bc r="%b" t="str"><%bv>%b%b</%bv></%bc>' % (prefix, cell, prefix, _SIGN, cell, prefix, prefix)
+            done, begin = tag.end(), None
+    yield content[done:]
+
+
+def _place_of(tag: re.Match[bytes]) -> tuple[int, int]:
+    """Return the column and the row that a tag names, from 1; 0 where it names none."""
+    place = _PLACE.search(tag[4])
+    found = _REFERENCE.fullmatch(place[1]) if place is not None else None
+    return (0, 0) if found is None else (_column_number(found[1]), int(found[2] or 0))
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, _BASE)
+        letters = chr(ord("A") + letter) + letters
+    return letters
 
 
 def _reference(place: bytes, path: str) -> tuple[bytes, bytes]:
