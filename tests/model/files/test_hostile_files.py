@@ -211,7 +211,7 @@ def test_a_path_is_made_only_for_what_is_wrong() -> None:
             spelled("x` - at `y", "1"),
             '$["x` - at `y"]: unknown key; allowed here: format, version, title, network, initialization, '
             "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device, penalties, "
-            "parameter_groups, state, board, history",
+            "parameter_groups, state, board, questions, history",
         ),
         (
             spelled("data", '{"inputs": [[1, 2]], "Expected `a`, got `b` - at `$.z`": 3}'),
