@@ -9,16 +9,14 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.commands.console import CommandError
 from chainrule.commands.experiments import load
 from chainrule.commands.json_text import json_text
-from chainrule.lessons.grading.feedback import feedback_html, feedback_markdown, feedback_page, file_names
 from chainrule.lessons.grading.grader import Graded, Grader
+from chainrule.lessons.grading.pages import writing_pages
 from chainrule.lessons.grading.register import register_csv, register_lines, register_object
-from chainrule.model.files.disk import reason_of, replace_file
+from chainrule.model.files.disk import exhaust, reason_of
 from chainrule.model.files.json_text import short_line
-from chainrule.model.files.storage import check_target
 
 # The exit status where some answers could not be graded, and all others were.
 PARTLY = 1
-PAGES = {"html": (".html", feedback_html), "markdown": (".md", feedback_markdown)}
 
 
 def grade(
@@ -38,7 +36,7 @@ def grade(
         raise CommandError("no answers could be graded" if graded.refused else "there are no files of answers there")
     _print(graded, output)
     if feedback is not None:
-        write_feedback(graded, feedback, pages)
+        exhaust(writing_pages(graded, feedback, pages))
     return PARTLY if graded.refused else 0
 
 
@@ -59,17 +57,3 @@ def _make_folder(folder: Path) -> None:
     except (OSError, ValueError) as error:
         why = "this is a file, not a folder" if folder.exists() else f"cannot be made: {reason_of(error)}"
         raise CommandError(f"{short_line(str(folder))}: {why}") from None
-
-
-def write_feedback(graded: Graded, folder: Path, pages: str) -> int:
-    """Write a page for each student into a folder; return how many. `SpecError` where one cannot be written."""
-    suffix, write = PAGES[pages]
-    names = file_names([student.student for student in graded.students], suffix)
-    for name, student in zip(names, graded.students, strict=True):
-        target = check_target(folder / name)
-        try:
-            # Nothing is lost that could not be made again.
-            replace_file(target, write(feedback_page(graded, student)).encode("utf-8"), durable=False)
-        except OSError as error:
-            raise SpecError(short_line(str(target)), f"cannot be written: {reason_of(error)}") from None
-    return len(names)

@@ -30,6 +30,8 @@ _LATE_FOR_TIME = {
     # Few windows have a lesson.
     "chainrule.lessons.lesson.folder",
     "chainrule.session.lessons.guide",
+    # Few windows grade a class.
+    "chainrule.session.teaching.grading",
     "chainrule.session.lessons.watching",
 }
 # These load torch: somebody has asked for them by then, and torch is there, or is waited for.
@@ -38,6 +40,9 @@ _LATE_FOR_TORCH = {
     "chainrule.commands.tasks",
     *(f"chainrule.lessons.assignments.{name}" for name in ("asking", "roster", "variants", "worksheet")),
     "chainrule.session.papers.pages",
+    # For whoever grades answers.
+    *(f"chainrule.lessons.grading.{name}" for name in ("feedback", "grader", "overview", "pages")),
+    "chainrule.lessons.grading",
     # For the author of a lesson.
     "chainrule.lessons.lesson.checking",
     "chainrule.explain.code.writing.script",
@@ -47,7 +52,11 @@ _LATE_FOR_TORCH = {
 }
 LATE = _LATE_FOR_TIME | _LATE_FOR_TORCH
 # Settings are read before there is a window, as the first experiment is; what a copy begins with is read like them.
-WITH_MSGSPEC = {f"chainrule.session.files.{name}" for name in ("settings", "copies", "recovery", "collecting")}
+# What grades reads a file when somebody asks for it.
+WITH_MSGSPEC = {
+    *(f"chainrule.session.files.{name}" for name in ("settings", "copies", "recovery", "collecting")),
+    "chainrule.session.teaching.grading",
+}
 HEAVY = ("torch", "numpy", "ziamath", "msgspec", "PySide6.QtWidgets", "pyqtgraph")
 LOADED = f"result = [name for name in {HEAVY!r} if name in sys.modules]"
 

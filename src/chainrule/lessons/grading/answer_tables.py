@@ -9,10 +9,10 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.formula.errors import FormulaError
 from chainrule.lessons.given_number import given_number
 from chainrule.lessons.grading.handed_in import Collected, HandedIn, answer_text, seed_of, student_name
-from chainrule.model.importing.sheets import SheetCell, UnsavedFormula
+from chainrule.model.importing.sheets import UnsavedFormula, WorkbookCell
 from chainrule.model.importing.table import MOST_COLUMNS
 
-TableCells = Sequence[SheetCell]
+TableCells = Sequence[WorkbookCell]
 # The key of the number that goes by a name; None where none is asked for that does.
 FindKey = Callable[[str], str | None]
 # Of one file.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
@@ -38,6 +39,14 @@ class Refusal:
         return f"{self.source}: {self.reason}"
 
 
+class GradingProgress(NamedTuple):
+    """How far grading has come: how many files are done, of how many, and how many students that were until now."""
+
+    done: int
+    files: int
+    students: int
+
+
 @dataclass(frozen=True, slots=True)
 class Graded:
     """All that was graded, in the order of the files, and what could not be. `keys` are those of the assignment."""
@@ -56,6 +65,7 @@ class Grader:
     experiment: Experiment
     seed: int | None = None
     with_mistakes: bool = True
+    progress: GradingProgress = field(init=False, default=GradingProgress(0, 0, 0))
     _marker: AnswerMarker = field(init=False)
     _keys: AskedKeys = field(init=False)
     _maker: VariantMaker | None = field(init=False, default=None)
@@ -71,10 +81,13 @@ class Grader:
         return exhaust(self.grading(places))
 
     def grading(self, places: Sequence[Path]) -> Generator[None, None, Graded]:
-        """Grade in slices, a student at a time."""
+        """Grade in slices, a mistake that is looked for at a time; `progress` says how far it has come."""
         marked, refused = list[MarkedStudent](), list[Refusal]()
         whose: dict[str, str] = {}
-        for submission in submissions(places):
+        files = submissions(places)
+        for done, submission in enumerate(files):
+            self.progress = GradingProgress(done, len(files), len(marked))
+            yield
             try:
                 found = read_answers(submission.path, self._keys.find, submission.student)
             except SpecError as error:
@@ -83,10 +96,11 @@ class Grader:
             for handed_in in found:
                 try:
                     self._check_new(whose, handed_in)
-                    marked.append(self._marked(handed_in))
+                    marker, variant = self._marker_of(handed_in)
+                    marked.append((yield from marker.marking(handed_in, variant, with_mistakes=self.with_mistakes)))
+                    self.progress = GradingProgress(done, len(files), len(marked))
                 except SpecError as error:
                     refused.append(Refusal(handed_in.source, f"{short_line(handed_in.student)}: {error.message}"))
-                yield
         return Graded(self._marker.assignment, tuple(marked), tuple(refused))
 
     @staticmethod
@@ -98,10 +112,6 @@ class Grader:
         if len(whose) == MOST_STUDENTS:
             raise SpecError("students", f"expected at most {MOST_STUDENTS} students, got more")
         whose[name] = handed_in.source
-
-    def _marked(self, handed_in: HandedIn) -> MarkedStudent:
-        marker, variant = self._marker_of(handed_in)
-        return marker.marked(handed_in, variant, with_mistakes=self.with_mistakes)
 
     def _marker_of(self, handed_in: HandedIn) -> tuple[AnswerMarker, str]:
         """Return what marks a student's variant, the one that they name, or the one of their own name; and which."""

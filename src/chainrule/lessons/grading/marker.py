@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 
 from chainrule.catalog.values import refs
@@ -55,7 +55,13 @@ class AnswerMarker:
 
     def marked(self, handed_in: HandedIn, variant: str = "", *, with_mistakes: bool = True) -> MarkedStudent:
         """Return the marks of a student; the mistakes are looked for if that is wanted, which takes longer."""
-        answers = _Student(self, handed_in, with_mistakes).marked()
+        return exhaust(self.marking(handed_in, variant, with_mistakes=with_mistakes))
+
+    def marking(
+        self, handed_in: HandedIn, variant: str = "", *, with_mistakes: bool = True
+    ) -> Generator[None, None, MarkedStudent]:
+        """Mark a student in slices: each is an answer, or a mistake that is looked for."""
+        answers = yield from _Student(self, handed_in, with_mistakes).marking()
         return MarkedStudent(handed_in, answers, all_points(self.assignment), variant)
 
     def needed(self, number: AskedNumber) -> frozenset[ValueRef]:
@@ -100,11 +106,15 @@ class _Student:
         except FormulaError as error:
             self._unread[key] = f"It is no number: {short_line(error.message)}."
 
-    def marked(self) -> tuple[MarkedAnswer, ...]:
-        """Return all answers with their marks."""
-        return tuple(self._answer(number) for number in self._marker.assignment.numbers)
+    def marking(self) -> Generator[None, None, tuple[MarkedAnswer, ...]]:
+        """Mark one answer after the other."""
+        found = []
+        for number in self._marker.assignment.numbers:
+            found.append((yield from self._answering(number)))
+            yield
+        return tuple(found)
 
-    def _answer(self, number: AskedNumber) -> MarkedAnswer:
+    def _answering(self, number: AskedNumber) -> Generator[None, None, MarkedAnswer]:
         key, given = number.key, self._given.get(number.key)
         name, text = self._marker.names[key], self._handed_in.answers.get(key, "")
         if given is None:
@@ -119,7 +129,7 @@ class _Student:
             if math.isfinite(followed) and number.question.tolerance.accepts(followed, given.value):
                 points = number.points * number.question.consequential
                 return MarkedAnswer(number, name, given.text, Mark.CONSEQUENTIAL, points, own.wrong, followed)
-        said = self._said(number, given, own) if self._with_mistakes else ()
+        said = (yield from self._explaining(number, given, own)) if self._with_mistakes else ()
         return MarkedAnswer(number, name, given.text, Mark.WRONG, 0.0, said=said)
 
     def _before(self, number: AskedNumber) -> _Own:
@@ -161,18 +171,18 @@ class _Student:
             self._followed[key] = replace(followed, steps=steps, overrides=overrides)
         return self._followed[key]
 
-    def _said(self, number: AskedNumber, given: GivenNumber, own: _Own) -> tuple[str, ...]:
-        """Return which likely mistake gives a wrong number: by the student's own numbers, or by the right ones."""
+    def _explaining(self, number: AskedNumber, given: GivenNumber, own: _Own) -> Generator[None, None, tuple[str, ...]]:
+        """Find out which likely mistake gives a wrong number: by the student's own numbers, or by the right ones."""
         base, search = self._marker.assignment.calculation(number), self._marker.search(number)
         told: tuple[Calculation, CheckedNumber] | None = None
         if own.numbers:
             followed = self._following(number, own)
             own_search = KeptSearch(followed, number.ref, number.index)
-            found = exhaust(checking_number(followed, number.ref, number.index, given, own_search))
+            found = yield from checking_number(followed, number.ref, number.index, given, own_search)
             if found.mistakes or not self._marker.is_shared:
                 return self._words(followed, found, own.wrong)
             told = (followed, found) if found.verdict is NumberVerdict.ROUNDED else None
-        found = exhaust(checking_number(base, number.ref, number.index, given, search))
+        found = yield from checking_number(base, number.ref, number.index, given, search)
         if told is not None and not found.mistakes:
             return self._words(*told, own.wrong)
         sentences = self._words(base, found, ())

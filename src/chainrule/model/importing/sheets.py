@@ -59,7 +59,7 @@ class UnsavedFormula:
         )
 
 
-SheetCell = str | float | UnsavedFormula | None
+WorkbookCell = str | float | UnsavedFormula | None
 
 
 def sheet_names(data: bytes, path: str) -> list[str]:
@@ -80,7 +80,7 @@ def read_sheet(
     return typed_table(rows, header=named, decimal=".", path=path), named
 
 
-def sheet_rows(data: bytes, path: str, most: int = MOST_CELLS) -> list[list[SheetCell]]:
+def sheet_rows(data: bytes, path: str, most: int = MOST_CELLS) -> list[list[WorkbookCell]]:
     """Return the cells of the first sheet that are there, row by row without empty rows; at most so many cells.
 
     Of a formula it is the result that the file keeps, or that it keeps none.
@@ -88,7 +88,7 @@ def sheet_rows(data: bytes, path: str, most: int = MOST_CELLS) -> list[list[Shee
     return [[_told(cell) for cell in row] for row in _cells(_checked(data, path, most, tells=True), path, None)]
 
 
-def _told(cell: str | float | None) -> SheetCell:
+def _told(cell: str | float | None) -> WorkbookCell:
     return UnsavedFormula(cell[1:]) if isinstance(cell, str) and cell.startswith(_UNSAVED) else cell
 
 

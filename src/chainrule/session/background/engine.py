@@ -37,6 +37,7 @@ class Engine:
     """All that is asked of modules that need torch, by the names that it has there."""
 
     # What an experiment needs, and whether this machine can compute it.
+    check_experiment = staticmethod(check.check_experiment)
     check_machine = staticmethod(check.check_machine)
     check_budget = staticmethod(budget.check_budget)
     estimate = staticmethod(budget.estimate)

@@ -130,6 +130,16 @@ FILE_ACTIONS = (
     ),
     *PICTURE_ACTIONS,
     Action(
+        "file.grade",
+        "Grade answers…",
+        ("Ctrl+Shift+G",),
+        lambda c: c.beside.show_grading(),
+        "Give points to files of answers to the questions of an experiment, see who went wrong where and how, and save "
+        "a table and a page for each student",
+        "File",
+        begins_group=True,
+    ),
+    Action(
         "file.share",
         "Share as a link…",
         ("Ctrl+Shift+L",),

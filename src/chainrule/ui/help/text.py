@@ -178,7 +178,10 @@ whether the rate has changed there. <b>use this one</b> gives the experiment the
 <p><b>Ask this</b> (<b>Shift+A</b>) makes a question of the selected number. The tab <b>Questions</b>
 (<b>Alt+Shift+7</b>) lists them, with points, tolerance and words of your own for each; they are saved with the file.
 <b>File &gt; Export</b> makes worksheets with their key, variants for each student, and quizzes for Moodle or by QTI of
-them, or of a phase.</p>
+them, or of a phase. <b>File &gt; Grade answers</b> (<b>Ctrl+Shift+G</b>) gives points to what was handed in: choose the
+files, or drop them there. Each student has a line, with the first number that went wrong and the mistake that gives it;
+what follows rightly from an own wrong number (↪) has its points. The table is saved as CSV or JSON, and a page for each
+student into a folder.</p>
 <p>The right side is a board: the three dots of a card, and <b>View &gt; Views</b>, choose which views stand there.
 Drag a card by its title, or the tabs by their names, to another place (<b>Alt+F7</b>, <b>Alt+Shift+F7</b>). A double
 click on a title, or <b>F7</b>, lays the view over the network; <b>Esc</b> brings it back. <b>Shift+F7</b> gives it a

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from chainrule.ui.help.window import HelpWindow
     from chainrule.ui.referee.panel import RefereePanel
     from chainrule.ui.search.search import WindowSearch
+    from chainrule.ui.teaching.grading_window import GradingWindow
     from chainrule.ui.tour.tour import Tour
     from chainrule.ui.widgets.notice import NoticeBar
 
+COVERED_GRADING = "Answers that are graded show the numbers that you predict: turn Predict off first (Q)."
 OFFER = "New here? A tour of 60 seconds shows what this window does."
 
 
@@ -85,8 +87,31 @@ class Beside:
             self.referee_panel.open()
 
     def _cover_report(self) -> None:
-        if self._session.moment.covers and "referee_panel" in vars(self):
-            self.referee_panel.close()
+        if self._session.moment.covers:
+            for name in ("referee_panel", "grading_window"):
+                if name in vars(self):
+                    getattr(self, name).close()
+
+    @cached_property
+    def grading_window(self) -> GradingWindow:
+        """Answers of a class, graded."""
+        from chainrule.session.teaching.grading import ClassGrading  # noqa: PLC0415 - not for the first paint
+        from chainrule.ui.teaching.grading_window import GradingWindow  # noqa: PLC0415 - not for the first paint
+
+        def folder() -> str:
+            return self._settings.settings.folder
+
+        grading = ClassGrading(self._session, self._parent)
+        return GradingWindow(grading, self._appearance, folder, self._parent)
+
+    def show_grading(self) -> None:
+        """Show the window for grading; while numbers are predicted say why not."""
+        if self._session.moment.covers:
+            self._session.signals.informed.emit(COVERED_GRADING)
+            return
+        self.grading_window.show()
+        self.grading_window.raise_()
+        self.grading_window.activateWindow()
 
     @cached_property
     def search(self) -> WindowSearch:
@@ -171,8 +196,7 @@ class Beside:
         return made
 
     def close(self) -> None:
-        """Close the report and the hall, if they were ever open."""
-        if "referee_panel" in vars(self):
-            self.referee_panel.close()
-        if "hall" in vars(self):
-            self.hall.close()
+        """Close the report, what is graded, and the hall, if they were ever open."""
+        for name in ("referee_panel", "grading_window", "hall"):
+            if name in vars(self):
+                getattr(self, name).close()

@@ -1,0 +1,1 @@
+"""What a teacher does with the answers of a class, and with the numbers of a book."""

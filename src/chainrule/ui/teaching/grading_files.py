@@ -1,0 +1,107 @@
+"""The files of the window for grading: which are chosen, which are dropped, and where what comes out is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from chainrule.ui.asking.question import question
+
+SUFFIX = ".chainrule"
+ASSIGNMENTS = "Chainrule experiments (*.chainrule);;All files (*)"
+ANSWERS = "Answers (*.csv *.tsv *.txt *.xlsx *.json);;All files (*)"
+UsePaths = Callable[[list[Path]], None]
+
+
+class GradingFiles:
+    """Asks for files over a window. Nothing here blocks: what is to be done with a file is called with it."""
+
+    def __init__(self, window: QWidget, folder: Callable[[], str]) -> None:
+        self._window, self._folder = window, folder
+
+    def choose_assignment(self, use: UsePaths) -> None:
+        """Ask for the file of an assignment."""
+        dialog = self._dialog("grading.assignment_dialog", "Choose an assignment", ASSIGNMENTS)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._open(dialog, use)
+
+    def choose_answers(self, use: UsePaths) -> None:
+        """Ask for files of answers."""
+        dialog = self._dialog("grading.files_dialog", "Choose files of answers", ANSWERS)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._open(dialog, use)
+
+    def choose_folder(self, name: str, title: str, use: UsePaths) -> None:
+        """Ask for a folder."""
+        dialog = self._dialog(name, title, "")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._open(dialog, use)
+
+    def choose_to_save(self, title: str, file_name: str, files: str, use: UsePaths) -> None:
+        """Ask for a file to save in, and before another one is replaced."""
+        dialog = self._dialog("grading.save_dialog", title, files)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(file_name).suffix.removeprefix("."))
+        dialog.selectFile(file_name)
+        # Qt's own question would read a name that looks like HTML as such.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        self._open(dialog, partial(self._replace, use))
+
+    def _dialog(self, name: str, title: str, files: str) -> QFileDialog:
+        dialog = QFileDialog(self._window, title, self._folder(), files)
+        dialog.setObjectName(name)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    def _open(self, dialog: QFileDialog, use: UsePaths) -> None:
+        dialog.filesSelected.connect(lambda names: use([Path(name) for name in names]))
+        dialog.open()
+
+    def _replace(self, use: UsePaths, paths: list[Path]) -> None:
+        if paths and paths[0].exists():
+            self.ask("grading.replace", f"{paths[0].name} exists already.", "Replace it?", lambda: use(paths))
+        else:
+            use(paths)
+
+    def ask(self, name: str, text: str, more: str, then: Callable[[], None]) -> None:
+        """Ask before something is replaced."""
+        box = question(self._window, name, text, more)
+        replace_it = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.finished.connect(lambda _: then() if box.clickedButton() is replace_it else None)
+        # The file dialog is not done before this returns.
+        QTimer.singleShot(0, box, box.open)
+
+
+class PathDrops(QObject):
+    """Lets a window take files and folders that are dropped on it, several at once, too."""
+
+    def __init__(self, window: QWidget, take: UsePaths) -> None:
+        super().__init__(window)
+        self._take = take
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take what is dropped, and show beforehand that it would be taken."""
+        if event.type() not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
+            return False
+        assert isinstance(event, QDropEvent)
+        urls = event.mimeData().urls()
+        if not urls or not all(url.isLocalFile() for url in urls):
+            return False
+        event.acceptProposedAction()
+        if event.type() == QEvent.Type.Drop:
+            self._take([Path(url.toLocalFile()) for url in urls])
+        return True
+
+
+def assignments_of(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Return which of some paths are files of experiments, and which are answers."""
+    experiments = [path for path in paths if path.suffix.lower() == SUFFIX and not path.is_dir()]
+    return experiments, [path for path in paths if path not in experiments]
