@@ -133,22 +133,25 @@ def test_a_full_disk_is_told_once_and_the_copy_comes_when_there_is_room_again(
     qtbot: QtBot, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = opened()
-    recovery, said = keeping(session, tmp_path), []
+    recovery, said, tried = keeping(session, tmp_path), [], []
     session.signals.noticed.connect(said.append)
 
-    def full(*_: object) -> None:
+    def full(*names: object) -> None:
+        tried.append(names)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
         patch.setattr(disk.os, "replace", full)
         edit(session)
         recovery.update()
+        qtbot.waitUntil(lambda: len(said) == 1)
         edit(session, 0.5)
         recovery.update()
+        qtbot.waitUntil(lambda: len(tried) == 2)
     assert said == ["Chainrule cannot keep a copy of what is not saved (the disk is full). Save your work yourself."]
     assert session.experiment.parameters[refs.weight(0)][0][0] == 0.5  # type: ignore[index]
     assert not list(tmp_path.glob("*.unsaved"))
-    recovery.update()
+    written(qtbot, recovery)
     assert len(list(tmp_path.glob("*.unsaved"))) == 1
     recovery.close()
 
@@ -161,7 +164,7 @@ def test_a_folder_that_cannot_be_made_is_told(qtbot: QtBot, opened: Open, tmp_pa
     assert list(recovery.lost()) == []
     edit(session)
     recovery.update()
-    assert len(said) == 1
+    qtbot.waitUntil(lambda: len(said) == 1)
     recovery.close()
 
 
