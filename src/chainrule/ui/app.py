@@ -28,6 +28,7 @@ from chainrule.ui.fatal import instead_of_abort
 from chainrule.ui.files.files import why_not_read
 from chainrule.ui.files.recovering import Recovering
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.motion import Motion
 from chainrule.ui.window.main_window import MainWindow
 
 NAME = "chainrule"
@@ -72,7 +73,7 @@ def open_window(
     session, notice = _begun(None if path is None or lesson else Path(path), given)
     shown = session.path
     settings = settings or SettingsStore()
-    window = MainWindow(session, Appearance(), settings)
+    window = MainWindow(session, Appearance(motion=Motion(settings)), settings)
     if given is not None and not notice:
         window.files.origin = FROM_PYTHON
         session.signals.document_changed.emit()

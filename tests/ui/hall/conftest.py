@@ -10,13 +10,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import delete
 
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.session.files.settings import SettingsStore
 from chainrule.session.hall.slow_motion import SlowMotion
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.hall.picture import HallPicture
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.motion import Motion
 
 HallOf = Callable[[Experiment, tuple[int, int]], tuple[Session, HallPicture]]
 
@@ -35,7 +33,7 @@ def hall_of(qapp: QApplication) -> Iterator[HallOf]:
         appearance.set_scheme(Qt.ColorScheme.Light)
         trainer = Trainer(session.state, session.navigator, session.signals, session)
         slow_motion = SlowMotion(trainer, session)
-        picture = HallPicture(session, appearance, Motion(SettingsStore()), slow_motion, holder)
+        picture = HallPicture(session, appearance, slow_motion, holder)
         signals = session.signals
         for signal in (signals.cursor_moved, signals.selection_changed, signals.document_changed):
             signal.connect(picture.refresh)

@@ -128,6 +128,7 @@ def test_nothing_moves_where_motion_is_reduced_and_the_steps_go_on(
 ) -> None:
     active.actions_by_id["view.less_motion"].trigger()
     assert active.settings.settings.motion == "less"
+    assert active.appearance.motion.is_reduced
     qtbot.waitUntil(lambda: not travel.is_moving)
     with qtbot.waitSignal(active.session.signals.cursor_moved, timeout=20_000):
         pass

@@ -99,8 +99,8 @@ def show_to_a_hall(window: MainWindow, kind: type) -> None:
 
     What travels travels in the window, very slowly: nothing is to move while pictures of it are compared.
     """
-    if window.beside.motion.is_reduced != (kind is not TravellingValues):
-        window.beside.motion.toggle()
+    if window.appearance.motion.is_reduced != (kind is not TravellingValues):
+        window.appearance.motion.toggle()
     if kind is TravellingValues:
         window.actions_by_id["motion.toggle"].trigger()
         travel = window.stage_panel.stage.findChild(TravellingValues)

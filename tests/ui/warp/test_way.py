@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.ui.style.appearance import LIGHT
 from chainrule.ui.warp.morph import PAUSE, PLAY, STAY_MS, STEPS, WAY_MS
-from tests.ui.warp.planes import Make, go, xor
+from tests.ui.warp.planes import Bench, Make, go, xor
 
 
 def test_it_plays_from_the_inputs_to_the_layer_slowly_at_each_end_and_stops_there(qtbot: QtBot, make: Make) -> None:
@@ -53,12 +53,28 @@ def test_where_nothing_may_move_it_goes_from_stage_to_stage(make: Make, monkeypa
 
     monkeypatch.setattr(QApplication, "style", Still)
     bench = make(xor())
+    assert _places(bench) == {0, STEPS, 2 * STEPS}
+    # What somebody chose here counts more than what the system says.
+    bench.appearance.motion.toggle()
+    assert len(_places(bench)) > 10
+
+
+def test_less_motion_has_it_go_from_stage_to_stage(make: Make) -> None:
+    bench = make(xor())
+    assert len(_places(bench)) > 10
+    bench.appearance.motion.toggle()
+    assert _places(bench) == {0, STEPS, 2 * STEPS}
+
+
+def _places(bench: Bench) -> set[int]:
+    """Play the way from the inputs; return where the slider was meanwhile."""
     way, values = bench.view.way, set()
+    go(bench, 0)
     way.toggle()
     for _ in range(60):
         way.player.advance(100)
         values.add(way.slider.value())
-    assert values == {0, STEPS, 2 * STEPS}
+    return values
 
 
 def test_a_hand_on_the_slider_or_a_look_elsewhere_stops_it(make: Make) -> None:

@@ -27,12 +27,12 @@ HALL_ACTIONS = (
         "view.less_motion",
         "Less motion",
         (),
-        lambda c: c.beside.motion.toggle(),
-        "Let no values travel in slow motion, and no titles fade in; at first that is as the desktop has it",
+        lambda c: c.appearance.motion.toggle(),
+        "Let no values travel in slow motion, no titles fade in, and Warp go in strides; at first as on the desktop",
         "View",
         pauses=False,
         takes=False,
-        checked=lambda c: c.beside.motion.is_reduced,
+        checked=lambda c: c.appearance.motion.is_reduced,
     ),
 )
 MOTION_ACTIONS = (

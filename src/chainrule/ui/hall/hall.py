@@ -20,7 +20,6 @@ from chainrule.ui.hall.lecturer import LecturerWindow
 from chainrule.ui.hall.picture import HallPicture
 from chainrule.ui.hall.window import HallWindow
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.motion import Motion
 from chainrule.ui.widgets.plain_text import plain_tip, title_text
 from chainrule.ui.window.showing import do_each
 
@@ -43,13 +42,12 @@ class Hall(QObject):
         slow_motion: SlowMotion,
         settings: SettingsStore,
         appearance: Appearance,
-        motion: Motion,
         main: QWidget,
     ) -> None:
         super().__init__(main)
         self.slow_motion = slow_motion
         self._session, self._trainer, self._settings = session, trainer, settings
-        self._appearance, self._motion, self._main = appearance, motion, main
+        self._appearance, self._main = appearance, main
         self.show = Show(self)
         self.window: HallWindow | None = None
         self.lecturer: LecturerWindow | None = None
@@ -70,7 +68,7 @@ class Hall(QObject):
         found = QGuiApplication.screens()
         self.show = Show(self)
         self.actions = {key.id: self._make_action(key) for key in HALL_KEYS}
-        self._picture = HallPicture(self._session, self._appearance, self._motion, self.slow_motion, self._main)
+        self._picture = HallPicture(self._session, self._appearance, self.slow_motion, self._main)
         title = title_text(self._session.moment.experiment.title or "Network")
         self.window = HallWindow(self._picture, self.show, list(self.actions.values()), title)
         self.window.closed.connect(self.close)

@@ -14,7 +14,6 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.ui.stage.panel import start_title
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.motion import Motion
 from chainrule.ui.style.painting import painting
 
 # At scale 1.
@@ -35,10 +34,10 @@ class PhaseHeading(QWidget):
     settled = Signal()
     shows = Change.MICRO_STEP | Change.ITERATION | Change.EXPERIMENT | Change.PROGRAM | Change.SAMPLE | Change.ROWS
 
-    def __init__(self, appearance: Appearance, motion: Motion, parent: QWidget) -> None:
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("hall.heading")
-        self._appearance, self._motion = appearance, motion
+        self._appearance = appearance
         self._moment: Moment | None = None
         self._title = self._words = self._place = self._said = ""
         self._phase: Phase | None = None
@@ -90,7 +89,7 @@ class PhaseHeading(QWidget):
         count = [f"step {position} of {len(moment.steps)}"] if moment.steps else []
         self._place = " · ".join((*sample, f"iteration {moment.cursor.iteration}", *count))
         self.setAccessibleName(f"{self._title} {self._words}".strip())
-        if self.announces and not announced and not self._motion.is_reduced and self.isVisible():
+        if self.announces and not announced and not self._appearance.motion.is_reduced and self.isVisible():
             self._fade.start()
         elif not self.announces:
             self._fade.stop()

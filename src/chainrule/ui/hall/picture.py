@@ -17,7 +17,6 @@ from chainrule.ui.hall.sizes import MOST_LARGER, scale_for
 from chainrule.ui.hall.travel import TravellingValues
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.motion import Motion
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import lay_out_around
@@ -31,19 +30,19 @@ MARGIN, EQUATION, MOST_EQUATION = 2, 147, 235
 class HallPicture(QWidget):
     """Shows the session's moment, in a text size that follows from its height."""
 
-    def __init__(self, session: Session, main: Appearance, motion: Motion, slow: SlowMotion, parent: QWidget) -> None:
+    def __init__(self, session: Session, main: Appearance, slow: SlowMotion, parent: QWidget) -> None:
         """Show it in the colours of the main window's appearance."""
         super().__init__(parent)
         self.setObjectName("hall.picture")
         self._main, self._larger = main, 0
-        self.appearance = appearance = Appearance(self, kept=(main.theme, scale_for(800)))
-        self.heading = PhaseHeading(appearance, motion, self)
+        self.appearance = appearance = Appearance(self, kept=(main.theme, scale_for(800)), motion=main.motion)
+        self.heading = PhaseHeading(appearance, self)
         refusals = Refusals(appearance, self)
         self.stage = StageView(session, appearance, refusals, self)
         self.stage.setObjectName("hall.stage")
         self.canvas = HallCanvas(self.stage, appearance, self)
         self.veil = StageVeil(self.stage, appearance)
-        self.travel = TravellingValues(self.stage, slow, session.signals, appearance, motion)
+        self.travel = TravellingValues(self.stage, slow, session.signals, appearance)
         self.equation = EquationView(session, appearance, self, in_hall=True)
         self.equation.setObjectName("hall.equation")
         self.equation.is_framed = False

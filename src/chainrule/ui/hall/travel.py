@@ -15,7 +15,6 @@ from chainrule.ui.hall.routes import ValueRoute, routes
 from chainrule.ui.stage.painting.numbers import SMALL
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.motion import Motion
 from chainrule.ui.style.painting import painting
 
 # The share of a step's time in which what it wrote is looked at, before the next values set out.
@@ -27,14 +26,12 @@ PAD, HEIGHT, AROUND = 5.0, 17.0, 4.0
 class TravellingValues(QWidget):
     """Lies over a stage. It moves as long as slow motion goes on, it is seen, and motion is not reduced."""
 
-    def __init__(
-        self, stage: StageView, slow_motion: SlowMotion, signals: Signals, appearance: Appearance, motion: Motion
-    ) -> None:
+    def __init__(self, stage: StageView, slow_motion: SlowMotion, signals: Signals, appearance: Appearance) -> None:
         super().__init__(stage)
         self.setObjectName("travel")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._stage, self._slow_motion = stage, slow_motion
-        self._appearance, self._motion = appearance, motion
+        self._appearance = appearance
         self._routes: tuple[ValueRoute, ...] = ()
         self._hue = QColor()
         # Where they were painted last.
@@ -73,7 +70,11 @@ class TravellingValues(QWidget):
         self._animation.stop()
         self._routes = ()
         following = None
-        if self._slow_motion.is_playing and not (self._is_idle or self._motion.is_reduced) and self.isVisible():
+        if (
+            self._slow_motion.is_playing
+            and not (self._is_idle or self._appearance.motion.is_reduced)
+            and self.isVisible()
+        ):
             following = next_moment(self._stage.moment)
         if following is not None and following.step is not None:
             part = QRectF(self._stage.visibleRegion().boundingRect())
@@ -94,7 +95,7 @@ class TravellingValues(QWidget):
         return False
 
     def _advance(self) -> None:
-        if self._motion.is_reduced:
+        if self._appearance.motion.is_reduced:
             self.begin()
         elif float(self._animation.currentValue()) >= REST:
             self._repaint()

@@ -10,7 +10,9 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from chainrule.resource_files import resources_directory
+from chainrule.session.files.settings import SettingsStore
 from chainrule.ui.style.contrast import FOR_TEXT, contrast
+from chainrule.ui.style.motion import Motion
 
 SANS = "DejaVu Sans"
 MONO = "DejaVu Sans Mono"
@@ -195,13 +197,19 @@ DARK = Theme(
 
 
 class Appearance(QObject):
-    """The theme and text size in use, and the signal that they changed."""
+    """The theme and text size in use, the signal that they changed, and whether anything may move by itself."""
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None, *, kept: tuple[Theme, float] | None = None) -> None:
-        """Follow the desktop, and colour the application; a theme and a text size that are `kept` do neither."""
+    def __init__(
+        self, parent: QObject | None = None, *, kept: tuple[Theme, float] | None = None, motion: Motion | None = None
+    ) -> None:
+        """Follow the desktop, and colour the application; a theme and a text size that are `kept` do neither.
+
+        Without `motion` nothing is chosen of that, and it is as the system has it.
+        """
         super().__init__(parent)
+        self.motion = motion or Motion(SettingsStore())
         self._is_kept = kept is not None
         if kept is not None:
             self._theme, self._scale = kept

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QHideEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.motion import may_move
+from chainrule.ui.style.motion import Motion
 from chainrule.ui.timeline.slim_slider import SlimSlider
 from chainrule.ui.widgets.controls import LinkButton
 from chainrule.ui.window.hints import BACK_TO_STAGE
@@ -54,8 +54,9 @@ class Player(QObject):
     moved = Signal(int)
     changed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, motion: Motion, parent: QObject) -> None:
         super().__init__(parent)
+        self._motion = motion
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -90,7 +91,7 @@ class Player(QObject):
         self._passed += milliseconds
         stage, rest = divmod(self._passed, WAY_MS + STAY_MS)
         share = max(0.0, rest - STAY_MS) / WAY_MS
-        way = _eased(share) if may_move() else 0.0
+        way = 0.0 if self._motion.is_reduced else _eased(share)
         value = min(self._last, round((stage + way) * STEPS))
         self.moved.emit(value)
         if value >= self._last:
@@ -120,7 +121,7 @@ class WayBar(QWidget):
         super().__init__(parent)
         self.button = LinkButton(appearance, PLAY, PLAY_TIP, "warp_view.play", self)
         self.slider = StageSlider(appearance, self)
-        self.player = Player(self)
+        self.player = Player(appearance.motion, self)
         self.button.clicked.connect(self.toggle)
         self.player.moved.connect(self.slider.setValue)
         self.player.changed.connect(self._show_words)

@@ -19,7 +19,6 @@ from chainrule.ui.folding.folding import Folding
 from chainrule.ui.referee.badge import COVERED_REPORT
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.motion import Motion
 
 if TYPE_CHECKING:
     from chainrule.session.hall.slow_motion import SlowMotion
@@ -42,7 +41,6 @@ class Beside:
     window.
     """
 
-    motion: Motion
     _travel: TravellingValues
 
     def __init__(
@@ -58,7 +56,6 @@ class Beside:
     ) -> None:
         self._session, self._trainer, self._referee, self._settings = session, trainer, referee, settings
         self._appearance, self._parent, self._leave = appearance, parent, leave
-        self.motion = Motion(settings)
         self._tour: Tour | None = None
         session.signals.selection_changed.connect(self._cover_report)
 
@@ -175,7 +172,7 @@ class Beside:
 
         made, stage = SlowMotion(self._trainer, self._parent), self._parent.findChild(StageView, "stage")
         assert stage is not None
-        self._travel = TravellingValues(stage, made, self._session.signals, self._appearance, self.motion)
+        self._travel = TravellingValues(stage, made, self._session.signals, self._appearance)
         return made
 
     @property
@@ -188,7 +185,7 @@ class Beside:
         """What a projector shows, and the lecturer's own screen."""
         from chainrule.ui.hall.hall import Hall  # noqa: PLC0415 - not for the first paint
 
-        parts = (self._session, self._trainer, self.slow_motion, self._settings, self._appearance, self.motion)
+        parts = (self._session, self._trainer, self.slow_motion, self._settings, self._appearance)
         made = Hall(*parts, self._parent)
         # What the hall sees moving need not move twice.
         made.opened.connect(lambda: self._travel.set_idle(True))
