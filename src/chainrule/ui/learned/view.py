@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.explain.names.notation import Notation
@@ -19,23 +19,18 @@ from chainrule.ui.learned.chart import NOTHING, TOO_LARGE, LearnedChart, MarkedP
 from chainrule.ui.learned.choices import LearnedChoices
 from chainrule.ui.learned.composing import CLASSES, FitQuestion, compose, mark_points, middle_in_own_units, reading_name
 from chainrule.ui.learned.pixels_part import PixelsPart
+from chainrule.ui.learned.plane_card import PlaneCard
 from chainrule.ui.learned.remembered import Remembered
 from chainrule.ui.learned.words import held_in_words, place_in_words, spoken_table, table_of
 from chainrule.ui.numbers.copying import copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
-from chainrule.ui.plots.chart.axes_chart import AxesCard
-from chainrule.ui.plots.chart.header import PlotHeader
-from chainrule.ui.plots.chart.legend import Legend, LegendEntry
-from chainrule.ui.plots.chart.palette import Marker
+from chainrule.ui.plots.chart.legend import LegendEntry
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import SMALL, Label
-from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
     from chainrule.model.curves.data_points import DataPoints
 
-# What was drawn quickly is drawn with all precision once nothing has changed for so long.
-REST_MS = 70
 NOT_READY = "What the network has learned appears once the engine is loaded"
 TIP = (
     "Under the parameters that the iteration starts from. The ring is the row that is shown; click another one to\n"
@@ -45,41 +40,35 @@ TIP = (
 _SETTINGS = Change.EXPERIMENT | Change.NETWORK | Change.PROGRAM
 
 
-class LearnedView(AxesCard):
+class LearnedView(PlaneCard):
     """The decision boundary over two inputs, or the curve over one; which are chosen where there are more."""
 
     shows = _SETTINGS | Change.NUMBERS | Change.SAMPLE | Change.SELECTION
     about_to_edit = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(session, appearance, parent)
+        super().__init__(session, appearance, TIP, NOT_READY, parent)
         self.setObjectName("learned_view")
-        self._session, self._moment = session, session.moment
         # The row of the ring, which is any that was clicked until the stage shows another one than then.
         self._row: int | None = None
         self._on_stage: int | None = None
         # A picture has a title.
         self._is_twin = False
-        # The points and their marks; and of what the picture is that is drawn, and whether with all precision.
-        self._points: Remembered[DataPoints] = Remembered()
-        self._marks: Remembered[MarkedPoints] = Remembered()
+        # Of what the picture is that is drawn, and whether with all precision.
         self._drawn: Remembered[bool] = Remembered()
         self._said: Remembered[str] = Remembered()
-        self.header = PlotHeader(appearance, "", self)
         self.choices = LearnedChoices(appearance, self)
         self.choices.changed.connect(self.draw)
         self.held = Label(appearance, "", self, size=SMALL, color="muted")
         self.held.setObjectName("learned_view.held")
         self.held.setWordWrap(True)
-        self.legend = Legend(appearance, self)
         self.chart = LearnedChart(appearance, self._tell, self)
         self.chart.chosen.connect(self._choose_row)
         self.chart.copy_requested.connect(self._copy)
         self.pixels = PixelsPart(session, appearance, self)
         self.pixels.about_to_edit.connect(self.about_to_edit)
-        for hidden in (self.header, self.held, self.pixels):
+        for hidden in (self.held, self.pixels):
             hidden.setVisible(False)
-        self.legend.setToolTip(plain_tip(TIP))
         self.chart.show_picture(None, NOT_READY)
         column = QVBoxLayout(self)
         column.setContentsMargins(13, 2, 13, 7)
@@ -89,15 +78,11 @@ class LearnedView(AxesCard):
         column.addLayout(self.let_zoom(self.chart, self.legend))
         column.addWidget(self.chart, 1)
         column.addWidget(self.pixels, 1)
-        self.setMinimumSize(180, 130)
-        self.setAccessibleName(NOT_READY)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.draw)
-        # What the choices are of.
-        self._offered: object = None
-        appearance.changed.connect(self._restyle)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to draw."""
+        return self._moment.is_ready and self.choices.is_ready and not self._moment.experiment.network.formula
 
     @property
     def question(self) -> FitQuestion:
@@ -122,17 +107,6 @@ class LearnedView(AxesCard):
             self._offered = moment.experiment
         self._draw(quick=True)
         self._rest.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Compute nothing that is not looked at."""
-        super().hideEvent(event)
-        self._rest.stop()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Draw what is other than when it went out of sight: the colours, too."""
-        super().showEvent(event)
-        if self.choices.is_ready:
-            self._rest.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw for the new room, as fine as it is."""
@@ -161,7 +135,7 @@ class LearnedView(AxesCard):
 
     def draw_part(self) -> None:
         """Draw what is in sight at once, and with all precision when nothing else is to be done."""
-        if self._moment.is_ready and self.choices.is_ready and not self._moment.experiment.network.formula:
+        if self.is_ready:
             self._draw(quick=True)
             self._rest.start()
 
@@ -170,7 +144,7 @@ class LearnedView(AxesCard):
     def draw(self) -> None:
         """Draw the moment with all precision."""
         self._rest.stop()
-        if self._moment.is_ready and self.choices.is_ready and not self._moment.experiment.network.formula:
+        if self.is_ready:
             self._draw(quick=False)
             if self.chart.picture is not None and not self.choices.shows_weights:
                 table = spoken_table(self._moment, self.question, self._points_in_sight())
@@ -214,10 +188,6 @@ class LearnedView(AxesCard):
             return None
         return NumbersTable.of_rows(table_of(self._moment, self.question, self._points_in_sight()))
 
-    def _restyle(self) -> None:
-        if self.isVisible():
-            self.draw()
-
     def _data_points(self) -> DataPoints:
         experiment, columns = self._moment.experiment, self.question.columns
         of = (experiment.data, experiment.loss, (columns,))
@@ -242,15 +212,8 @@ class LearnedView(AxesCard):
     # In words
 
     def _show_legend(self, marked: MarkedPoints, points: DataPoints) -> None:
-        theme, there = self.appearance.theme, set(marked.of.tolist())
-        entries = [
-            LegendEntry(group.name, group.color, Marker(group.shape))
-            for place, group in enumerate(marked.groups)
-            if place in there
-        ]
-        if marked.is_test.any():
-            entries.append(LegendEntry("test rows", QColor(theme.muted), Marker(0, filled=False)))
-        self.legend.set_entries((*entries, LegendEntry(self._line_name(points), QColor(theme.text))))
+        line = LegendEntry(self._line_name(points), QColor(self.appearance.theme.text))
+        self.legend.set_entries((*self._group_entries(marked), line))
 
     def _line_name(self, points: DataPoints) -> str:
         experiment, question = self._moment.experiment, self.question

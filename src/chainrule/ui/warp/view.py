@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.session.background.lazy_engine import engine
@@ -16,14 +15,11 @@ from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.learned.chart import COPYING, TOO_LARGE, LearnedChart, MarkedPoints
 from chainrule.ui.learned.composing import FitQuestion, mark_points
-from chainrule.ui.learned.remembered import Remembered
+from chainrule.ui.learned.plane_card import PlaneCard
 from chainrule.ui.learned.words import place_in_words
 from chainrule.ui.numbers.copying import copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
-from chainrule.ui.plots.chart.axes_chart import AxesCard
-from chainrule.ui.plots.chart.header import PlotHeader
-from chainrule.ui.plots.chart.legend import Legend, LegendEntry
-from chainrule.ui.plots.chart.palette import Marker
+from chainrule.ui.plots.chart.legend import LegendEntry
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.warp.choices import WarpChoices
 from chainrule.ui.warp.composing import BOTH, StageRanges, WarpShape, picture_at, ranges_between, side_colors, warp_of
@@ -39,7 +35,6 @@ from chainrule.ui.warp.words import (
     way_in_words,
 )
 from chainrule.ui.widgets.controls import SMALL, Label
-from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.window.hints import BACK_TO_STAGE
 
 if TYPE_CHECKING:
@@ -47,8 +42,6 @@ if TYPE_CHECKING:
     from chainrule.model.curves.readings import OutputReading
     from chainrule.model.warp.lines import PlaneLine
 
-# What was drawn quickly is drawn with all precision once nothing has changed for so long.
-REST_MS = 70
 # A view that is less high has no legend, and says less: there is the plane first.
 ROOMY = 300
 NOT_READY = "The plane appears once the engine is loaded"
@@ -62,24 +55,18 @@ TIP = (
 _SETTINGS = Change.EXPERIMENT | Change.NETWORK | Change.PROGRAM
 
 
-class WarpView(AxesCard):
+class WarpView(PlaneCard):
     """Follows a run; which layer, and which two of its units, is chosen where there are several."""
 
     shows = _SETTINGS | Change.NUMBERS | Change.SAMPLE
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(session, appearance, parent)
+        super().__init__(session, appearance, TIP, NOT_READY, parent)
         self.setObjectName("warp_view")
-        self._session, self._moment = session, session.moment
         self._shape: WarpShape | None = None
         self._is_smooth = True
         self._lines: tuple[PlaneLine, ...] = ()
         self._ranges = StageRanges()
-        self._points: Remembered[DataPoints] = Remembered()
-        self._marks: Remembered[MarkedPoints] = Remembered()
-        self._offered: object = None
-        self.header = PlotHeader(appearance, "", self)
-        self.header.setVisible(False)
         self.choices = WarpChoices(appearance, self)
         self.choices.setVisible(False)
         self.choices.changed.connect(self._choose)
@@ -89,21 +76,17 @@ class WarpView(AxesCard):
         self.said = Label(appearance, "", self, size=SMALL, color="text")
         self.said.setObjectName("warp_view.said")
         self.said.setWordWrap(True)
-        self.legend = Legend(appearance, self)
-        self.legend.setToolTip(plain_tip(TIP))
         hints = (COPYING, BACK_TO_STAGE)
         self.chart = LearnedChart(appearance, self._tell, self, "warp_view.chart", hints)
         self.chart.chosen.connect(session.selector.show_row)
         self.chart.copy_requested.connect(self._copy)
         self.chart.show_picture(None, NOT_READY)
         self._lay_out()
-        self.setMinimumSize(180, 130)
-        self.setAccessibleName(NOT_READY)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.draw)
-        appearance.changed.connect(self._restyle)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to draw."""
+        return self._moment.is_ready and self.choices.is_ready and bool(warped_layers(self._moment.experiment.network))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -154,21 +137,6 @@ class WarpView(AxesCard):
         self._set_stages(len(self._stages_now()))
         self.draw()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Compute nothing that is not looked at."""
-        super().hideEvent(event)
-        self._rest.stop()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Draw what is other than when it went out of sight: the colours, too."""
-        super().showEvent(event)
-        if self.choices.is_ready:
-            self._rest.start()
-
-    def _restyle(self) -> None:
-        if self.isVisible():
-            self.draw()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say as much as there is room for."""
         super().resizeEvent(event)
@@ -197,7 +165,7 @@ class WarpView(AxesCard):
     def draw(self) -> None:
         """Draw the moment with all precision."""
         self._rest.stop()
-        if self._moment.is_ready and self.choices.is_ready and warped_layers(self._moment.experiment.network):
+        if self.is_ready:
             self._compute(quick=False)
 
     def _compute(self, *, quick: bool) -> None:
@@ -281,14 +249,7 @@ class WarpView(AxesCard):
         self.way.slider.setAccessibleDescription(words)
 
     def _show_legend(self, shape: WarpShape, answer: tuple[OutputReading, float], marked: MarkedPoints) -> None:
-        theme, there = self.appearance.theme, set(marked.of.tolist())
-        entries = [
-            LegendEntry(group.name, group.color, Marker(group.shape))
-            for place, group in enumerate(marked.groups)
-            if place in there
-        ]
-        if marked.is_test.any():
-            entries.append(LegendEntry("test rows", QColor(theme.muted), Marker(0, filled=False)))
+        theme, entries = self.appearance.theme, self._group_entries(marked)
         entries.append(LegendEntry("boundary", QColor(theme.text)))
         if self._lines:
             name = line_name(self._moment.experiment, shape.stages[self.way.place[0]], answer)
