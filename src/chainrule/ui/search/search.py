@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QPoint, QRect, QSize
+from PySide6.QtCore import QObject, QSize
 from PySide6.QtWidgets import QListWidgetItem, QMainWindow, QWidget
 
 from chainrule.ui.help.window import other_word
 from chainrule.ui.search.entries import SearchEntry, help_entries, menu_entries
+from chainrule.ui.search.window_list import WindowList
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_list import ChoiceList, found
 from chainrule.ui.widgets.plain_text import PlainLabel
@@ -33,7 +34,7 @@ class WindowSearch(QObject):
         """`show_help` opens the help at a word or a part; `inform` says why something is not done."""
         super().__init__(window)
         self._window, self._appearance, self._show_help, self._inform = window, appearance, show_help, inform
-        self._list: SearchList | None = None
+        self._list = WindowList(window, appearance)
 
     def entries(self) -> dict[str, SearchEntry]:
         """Return what there is to find now, by its name."""
@@ -46,28 +47,14 @@ class WindowSearch(QObject):
         """Show the list in the upper part of the window, with the keyboard in its field."""
         entries = self.entries()
         words = {name: entry.words for name, entry in entries.items()}
-        opened = self._list = SearchList(self._appearance, words, self._window)
-        opened.chosen.connect(lambda name: self._do(entries[name]))
-        opened.closed.connect(self._forget)
-        width = min(self._appearance.size(WIDTH), self._window.width())
-        corner = self._window.mapToGlobal(QPoint((self._window.width() - width) // 2, self._window.height() // 8))
-        opened.open_below(QRect(corner, corner + QPoint(width - 1, -1)))
+        opened = SearchList(self._appearance, words, self._window)
+        self._list.open(opened, lambda name: self._do(entries[name]), width=WIDTH, top=self._window.height() // 8)
 
     def _do(self, entry: SearchEntry) -> None:
-        if self._list is not None:
-            self._list.close()
         if entry.is_ready():
             entry.choose()
         else:
             self._inform(NOT_NOW.format(name=entry.name))
-
-    def _forget(self) -> None:
-        opened, self._list = self._list, None
-        if opened is not None:
-            opened.deleteLater()
-            back = self._window.focusWidget()
-            if back is not None:
-                back.setFocus()
 
 
 class SearchList(ChoiceList):

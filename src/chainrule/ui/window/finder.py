@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from chainrule.ui.folding.folding import Folding, FoldingPane
+from chainrule.ui.search.window_list import WindowList
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_list import ChoiceList
 from chainrule.ui.widgets.controls import Disclosure
@@ -32,7 +33,7 @@ class Finder(QObject):
     def __init__(self, window: QWidget, folding: Folding, appearance: Appearance) -> None:
         super().__init__(window)
         self._window, self._folding, self._appearance = window, folding, appearance
-        self._list: ChoiceList | None = None
+        self._list = WindowList(window, appearance)
 
     def controls(self) -> dict[str, QWidget]:
         """Return every control that the keyboard can go to, by its name.
@@ -53,17 +54,11 @@ class Finder(QObject):
         """Show the names in the middle of the window, from a height in it on."""
         controls = self.controls()
         names = {name: widget.toolTip() for name, widget in controls.items()}
-        width = min(self._appearance.size(WIDTH), self._window.width())
-        opened = self._list = ChoiceList(self._appearance, names, 0, "", self._window)
+        opened = ChoiceList(self._appearance, names, 0, "", self._window)
         opened.setAccessibleName("Find a control")
-        opened.chosen.connect(lambda name: self._go(controls[name]))
-        opened.closed.connect(self._forget)
-        corner = self._window.mapToGlobal(QPoint((self._window.width() - width) // 2, top))
-        opened.open_below(QRect(corner, corner + QPoint(width - 1, -1)))
+        self._list.open(opened, lambda name: self._go(controls[name]), width=WIDTH, top=top)
 
     def _go(self, control: QWidget) -> None:
-        if self._list is not None:
-            self._list.close()
         way = self._way_to(control, self._window.findChildren(Disclosure))
         if way is not None and way != _Way():
             if way.pane is not None:
@@ -92,14 +87,6 @@ class Finder(QObject):
                 is_there = can_be_reached(disclosure, None if pane is None else pane.widget)
                 return _Way(pane, disclosure) if is_there else None
         return None
-
-    def _forget(self) -> None:
-        opened, self._list = self._list, None
-        if opened is not None:
-            opened.deleteLater()
-            back = self._window.focusWidget()
-            if back is not None:
-                back.setFocus()
 
 
 def _name_of(control: QWidget, label: str) -> str:
