@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFormLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.controls import CheckBox
 from chainrule.ui.widgets.fields import Field
 from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.widgets.refusal import Refusals
@@ -43,6 +44,12 @@ class DialogForm(QFormLayout):
         self.addRow(label, field)
         return field
 
+    def check(self, name: str, text: str, tip: str) -> CheckBox:
+        """Add a box that is ticked or not."""
+        box = CheckBox(self._appearance, text, tip, name, self._dialog)
+        self.addRow("", box)
+        return box
+
     def ask(self, kind: type[F], name: str, label: str, value: object, tip: str) -> F:
         """Add a field that is typed into."""
         assert self._refusals is not None
@@ -61,6 +68,20 @@ class DialogForm(QFormLayout):
         field.nudged.connect(field.set_value)
         field.installEventFilter(self)
         return field
+
+    def stand_beside(self, preview: QWidget, note: QWidget, buttons: QDialogButtonBox) -> None:
+        """Lay the dialog out: the fields with a note below them, at their right a preview, and buttons below all."""
+        left = QVBoxLayout()
+        left.addLayout(self)
+        left.addWidget(note)
+        left.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(self._appearance.size(16))
+        row.addLayout(left)
+        row.addWidget(preview, 1)
+        column = QVBoxLayout(self._dialog)
+        column.addLayout(row, 1)
+        column.addWidget(buttons)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Answer at once where Enter is pressed in a field: all the others are filled in."""

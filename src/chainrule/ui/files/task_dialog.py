@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
@@ -19,7 +19,7 @@ from chainrule.explain.sentences.refusals import as_sentence
 from chainrule.ui.asking.dialog_form import DialogForm
 from chainrule.ui.scripts.script_editor import ScriptEditor
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.widgets.controls import SMALL, CheckBox, Label
+from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.fields import IntegerField
 from chainrule.ui.widgets.plain_text import PlainLabel
 from chainrule.ui.widgets.refusal import Refusals
@@ -70,14 +70,14 @@ class TaskDialog(QDialog):
         self.preview.setAccessibleName("The first sheet")
         self.preview.setFixedSize(PAGE * appearance.scale)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.export_button = QPushButton("&Export…", self)
         self.export_button.setObjectName("task.export")
         self.export_button.setDefault(True)
-        self._buttons.addButton(self.export_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._buttons.accepted.connect(self._take)
-        self._buttons.rejected.connect(self.reject)
-        self._arrange()
+        buttons.addButton(self.export_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self._take)
+        buttons.rejected.connect(self.reject)
+        self._form.stand_beside(self.preview, self.note, buttons)
         self._change()
 
     def _make_fields(self) -> None:
@@ -85,8 +85,7 @@ class TaskDialog(QDialog):
         asked = {name: tip for name, (_, tip) in ASKED.items()}
         choices = {OWN: f"The {plural(own, 'question')} of the experiment", **asked} if own else asked
         self.asked = form.choose("task.asked", "&Questions", choices)
-        self.whole = self._check("task.whole", "whole values, a table each", "Not a question for each number")
-        form.addRow("", self.whole)
+        self.whole = form.check("task.whole", "whole values, a table each", "Not a question for each number")
         tip = "How many variants have other numbers: A, B, C, ...; 0 for the numbers that there are"
         self.variants = form.ask(IntegerField, "task.variants", "&Variants", 0, tip)
         self.names = ScriptEditor(self._appearance, self)
@@ -99,37 +98,17 @@ class TaskDialog(QDialog):
         self.names.textChanged.connect(self._change)
         form.addRow("&Names", self.names)
         self.seed = form.ask(IntegerField, "task.seed", "&Seed", 0, "What variants are drawn under")
-        self.each = self._check("task.each", "a file for each variant", "And one for the key")
-        self.key = self._check("task.key", "key", "Every answer, on pages of their own")
+        self.each = form.check("task.each", "a file for each variant", "And one for the key")
+        self.key = form.check("task.key", "key", "Every answer, on pages of their own")
         self.key.setChecked(True)
-        if self._format.has_each:
-            form.addRow("", self.each)
-            form.addRow("", self.key)
-        else:
-            self.each.hide()
-            self.key.hide()
+        for box in (self.each, self.key):
+            form.setRowVisible(box, self._format.has_each)
+        for box in (self.whole, self.each, self.key):
+            box.toggled.connect(self._change)
         self.asked.choice_edited.connect(self._change)
         for field in (self.variants, self.seed):
             field.value_edited.connect(self._change)
             field.nudged.connect(self._change)
-
-    def _check(self, name: str, text: str, tip: str) -> CheckBox:
-        box = CheckBox(self._appearance, text, tip, name, self)
-        box.toggled.connect(self._change)
-        return box
-
-    def _arrange(self) -> None:
-        left = QVBoxLayout()
-        left.addLayout(self._form)
-        left.addWidget(self.note)
-        left.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(self._appearance.size(16))
-        row.addLayout(left)
-        row.addWidget(self.preview, 1)
-        column = QVBoxLayout(self)
-        column.addLayout(row, 1)
-        column.addWidget(self._buttons)
 
     def _change(self, *_: object) -> None:
         self._form.setRowVisible(self.whole, self.asked.choice != OWN)

@@ -10,9 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,7 +19,7 @@ from chainrule.ui.pictures.formats import PDF, PNG, SVG, PictureTooLargeError, a
 from chainrule.ui.pictures.subjects import Look, PictureMaker, PictureSubject
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import drawing
-from chainrule.ui.widgets.controls import SMALL, CheckBox, Label
+from chainrule.ui.widgets.controls import SMALL, Label
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 FIELD, PREVIEW, SQUARE = 190, QSize(420, 300), 10
@@ -82,7 +80,7 @@ class PictureDialog(QDialog):
         self._note = Label(appearance, "", self, size=SMALL, color="muted")
         self._note.setObjectName("picture.note")
         self._note.setWordWrap(True)
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.copy_button, self.save_button = QPushButton("&Copy", self), QPushButton("&Save…", self)
         for button, name, tip in (
             (self.copy_button, "picture.copy_button", "Put the picture on the clipboard"),
@@ -90,24 +88,11 @@ class PictureDialog(QDialog):
         ):
             button.setObjectName(name)
             button.setToolTip(plain_tip(tip))
-            self._buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+            buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         self.save_button.setDefault(True)
-        self._buttons.rejected.connect(self.reject)
-        self._arrange()
+        buttons.rejected.connect(self.reject)
+        self._form.stand_beside(self.preview, self._note, buttons)
         self._later.start(0)
-
-    def _arrange(self) -> None:
-        left = QVBoxLayout()
-        left.addLayout(self._form)
-        left.addWidget(self._note)
-        left.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(self._appearance.size(16))
-        row.addLayout(left)
-        row.addWidget(self.preview, 1)
-        column = QVBoxLayout(self)
-        column.addLayout(row, 1)
-        column.addWidget(self._buttons)
 
     def _make_fields(self) -> None:
         names = dict.fromkeys(self._subjects, "")
@@ -118,17 +103,14 @@ class PictureDialog(QDialog):
         self.scale = self._form.choose("picture.scale", "&Dots for each pixel", SCALES, "2 ×")
         for field in (self.what, self.format, self.colours, self.size_field, self.scale):
             field.choice_edited.connect(self._change)
-        self.clear = self._check("picture.clear", "no ground", "What is behind the picture shows through")
-        self.words = self._check("picture.words", "title, legend and words", "Also what is said of it")
-        self.marks = self._check("picture.marks", "mark the selected number", "With the frame around what is selected")
-        for box in (self.words, self.marks):
-            box.setChecked(True)
-
-    def _check(self, name: str, text: str, tip: str) -> CheckBox:
-        box = CheckBox(self._appearance, text, tip, name, self)
-        box.toggled.connect(self._change)
-        self._form.addRow("", box)
-        return box
+        self.clear = self._form.check("picture.clear", "no ground", "What is behind the picture shows through")
+        self.words = self._form.check("picture.words", "title, legend and words", "Also what is said of it")
+        self.marks = self._form.check(
+            "picture.marks", "mark the selected number", "With the frame around what is selected"
+        )
+        for box in (self.clear, self.words, self.marks):
+            box.setChecked(box is not self.clear)
+            box.toggled.connect(self._change)
 
     def begin(self, choice: PictureChoice) -> None:
         """Begin with a choice; of what there is nothing to be shown now, the first takes the place."""
