@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from itertools import zip_longest
 
 import torch
 from torch import Tensor
@@ -28,6 +27,7 @@ from chainrule.engine.program.clipping import by_formula
 from chainrule.engine.program.lowering import lowered
 from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.race.products import PRODUCTS, PRODUCTS_BY_TERMS
+from chainrule.engine.shapes import shape_together
 from chainrule.formula.parse import read
 from chainrule.formula.tree import Expr, number, substituted
 
@@ -132,12 +132,6 @@ def _update(update: Update, choice: Choice, resolution: float) -> Compute:
             count = terms.numel() if axis is None else terms.size(axis)
             values = {**values, "total": total, "count": torch.full_like(total, count)}
             return formula(values)
-        return formula(values).expand(_shape(reads))
+        return formula(values).expand(shape_together(reads))
 
     return compute
-
-
-def _shape(reads: Iterable[Tensor]) -> list[int]:
-    """Return the shape that values broadcast to; torch's own function of that loads sympy first."""
-    axes = zip_longest(*(reversed(value.shape) for value in reads), fillvalue=1)
-    return [max(sizes) for sizes in axes][::-1]

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from chainrule.engine.shapes import shape_together
 from chainrule.explain.code.reading.findings import NotUnderstoodError
 from chainrule.explain.code.reading.numbers.arrays import apply, arrays_in, guarded, unwrapped, wrapped
 from chainrule.explain.code.reading.signals import combined, compared_terms
@@ -95,8 +96,7 @@ def _with_array(kind: ast.operator, left: object, right: object, call: ScriptCal
             ScriptCall(call.caller, [left, right], {}, call.node),
         )
     args = [unwrapped(left), unwrapped(right)]
-    shapes = [tuple(array.shape) for array in arrays_in(args)]
-    call.state.spend(guarded(lambda: math.prod(torch.broadcast_shapes(*shapes))))
+    call.state.spend(math.prod(shape_together(arrays_in(args))))
     function = _OPERATORS.get(type(kind))
     if function is None:
         raise NotUnderstoodError
@@ -206,8 +206,7 @@ def comparison(kind: ast.cmpop, left: Any, right: Any, call: ScriptCall) -> obje
         if function is None or any(each is UNKNOWN or isinstance(each, Signal) for each in (left, right)):
             return UNKNOWN
         args = [unwrapped(left), unwrapped(right)]
-        shapes = [tuple(array.shape) for array in arrays_in(args)]
-        call.state.spend(guarded(lambda: math.prod(torch.broadcast_shapes(*shapes))))
+        call.state.spend(math.prod(shape_together(arrays_in(args))))
         return wrapped(guarded(lambda: function(*args)), call.state)
     call.state.spend_items(items_within((left, right)))
     if isinstance(kind, ast.Eq | ast.NotEq) and not (_is_plain(left) and _is_plain(right)):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from chainrule.engine.shapes import shape_together
 from chainrule.explain.code.reading.findings import NotUnderstoodError, words
 from chainrule.explain.code.reading.state import ScriptCall, ScriptState
 from chainrule.explain.code.reading.values import LibraryName, ScriptArray
@@ -129,7 +130,7 @@ def _size(name: str, args: list[Any], named: dict[str, Any]) -> int:
     if name == "diff" and max([0, *_integers([args[1:], list(named.values())])]) > MOST_DIFFERENCES:
         raise NotUnderstoodError(f"more than {MOST_DIFFERENCES} differences of differences")
     if name in ELEMENTWISE:
-        return math.prod(tuple(torch.broadcast_shapes(*(tuple(array.shape) for array in arrays))))
+        return math.prod(shape_together(arrays))
     sizes = [math.prod(array.shape) for array in arrays]
     if name in NO_LARGER or name in JOINING:
         return sum(sizes)
