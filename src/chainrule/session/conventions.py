@@ -1,4 +1,4 @@
-"""How conventions of the experiment's optimizer move one number, side by side from the start of the training."""
+"""How conventions of the experiment's optimizer move one number, side by side from one start."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment, StartState
 from chainrule.catalog.optimizers.conventions import RuleColumn, RuleComparison, comparisons_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.sentences.refusals import refusal_in_words
+from chainrule.model.document import Segment
 from chainrule.model.editing import edits
 from chainrule.model.elements import Index
 from chainrule.session.background.lazy_engine import engine
@@ -26,13 +27,23 @@ MOST_ITERATIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class ConventionQuestion:
-    """Of which number, under which conventions, and for how many iterations. `start` is where training begins."""
+    """Of which number, under which conventions, and for how many iterations.
+
+    `start` is where training begins; with a `place`, an iteration and the segment that it is in, it goes on from there.
+    """
 
     start: Experiment
     comparison: RuleComparison
     ref: ValueRef
     index: Index
     iterations: int
+    place: tuple[int, Segment] | None = None
+
+    def is_later_than(self, other: ConventionQuestion | None) -> bool:
+        """Return whether it differs from another one in the iteration alone that it starts from."""
+        if other is None or self.place is None or other.place is None:
+            return False
+        return replace(self, place=None) == replace(other, place=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +98,44 @@ def start_of_training(moment: Moment) -> Experiment:
     return document.experiment_at(document.first)
 
 
-def question_of(moment: Moment, title: str, iterations: int) -> ConventionQuestion | None:
-    """Return what is asked of a moment; of its first comparison where it has none of the title, None without any."""
+def question_of(moment: Moment, title: str, iterations: int, *, goes_on: bool = False) -> ConventionQuestion | None:
+    """Return what is asked of a moment; of its first comparison where it has none of the title, None without any.
+
+    One that `goes_on` starts from what the iteration on the screen does.
+    """
     found = comparisons_of(moment.experiment.optimizer)
     if not found or moment.parameter is None:
         return None
     comparison = next((each for each in found if each.title == title), found[0])
-    return ConventionQuestion(start_of_training(moment), comparison, *moment.parameter, iterations)
+    if not goes_on:
+        return ConventionQuestion(start_of_training(moment), comparison, *moment.parameter, iterations)
+    iteration = moment.cursor.iteration
+    place = iteration, moment.course.document.segment_at(iteration)
+    return ConventionQuestion(moment.experiment, comparison, *moment.parameter, iterations, place)
 
 
 def comparing_conventions(moment: Moment, question: ConventionQuestion) -> Iterator[ConventionTable]:
     """Yield the table as it grows, a convention's iteration at a time."""
-    module, dtype = engine().conventions, question.start.dtype
-    experiments: list[Experiment | None] = []
+    module, columns = engine().conventions, question.comparison.columns
+    tolerance = module.TOLERANCE[question.start.dtype]
+    walkers: list[tuple[Experiment, RuleColumn] | None] = []
     refusals: list[str] = []
-    for column in question.comparison.columns:
+    for column in columns:
         experiment, refusal = _under(question.start, column)
-        experiments.append(experiment)
+        walkers.append(None if experiment is None else (experiment, column))
         refusals.append(refusal)
-    tolerance = module.TOLERANCE[dtype]
+    start = None
+    if question.place is not None:
+        iteration, _ = question.place
+        state, by_hand = moment.course.history(iteration).state(iteration), moment.overrides
+        start = module.RunningState(state, next(column for column in columns if column.is_used), by_hand)
     timeline = moment.course.timeline
     tensors = None if timeline is None else timeline.tensors
     walks: tuple[ConventionWalk | None, ...] = ()
-    for walks in module.walking(experiments, question.ref, question.index, question.iterations, tensors):
-        yield ConventionTable(question, _filled(walks, len(experiments)), tuple(refusals), (), tolerance, is_done=False)
+    for walks in module.walking(walkers, question.ref, question.index, question.iterations, start, tensors):
+        yield ConventionTable(question, _filled(walks, len(walkers)), tuple(refusals), (), tolerance, is_done=False)
+    refusals = [refusal or (walk.refusal if walk else "") for refusal, walk in zip(refusals, walks, strict=True)]
+    walks = tuple(None if refusal else walk for refusal, walk in zip(refusals, walks, strict=True))
     first = walks[0] if walks else None
     parts = tuple(
         None if walk is None or first is None else module.first_difference(first, walk, tolerance) for walk in walks

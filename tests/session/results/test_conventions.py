@@ -125,15 +125,18 @@ def rmsprop(form: str) -> Rule:
     return walk
 
 
-def adam_decay(form: str) -> Rule:
+def adam_decay(form: str, trained: str = "", iterations: int = 0) -> Rule:
+    """Decays in another form in so many iterations before."""
+
     def walk(w: np.ndarray, grad: Any, rate: Any) -> Iterator[np.ndarray]:
         m, v = np.zeros_like(w), np.zeros_like(w)
         for t in count(1):
             g, lr = grad(w), rate(t - 1)
-            if form == "L2 in grad":
+            way = trained if t <= iterations else form
+            if way == "L2 in grad":
                 g = g + DECAY * w
             m, v = BETA1 * m + (1 - BETA1) * g, BETA2 * v + (1 - BETA2) * g * g
-            shrunk = {"L2 in grad": w, "decoupled": w - lr * DECAY * w, "without rate": w - DECAY * w}[form]
+            shrunk = {"L2 in grad": w, "decoupled": w - lr * DECAY * w, "without rate": w - DECAY * w}[way]
             w = shrunk - lr * (m / (1 - BETA1**t)) / (np.sqrt(v / (1 - BETA2**t)) + EPS)
             yield w
 

@@ -10,9 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing import edits
 from chainrule.session.session import Session
-from chainrule.ui.rules.view import RulesView
+from chainrule.ui.rules.view import FROM_HERE, FROM_START, RulesView
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.main_window import MainWindow
@@ -41,6 +42,12 @@ def done(qtbot: QtBot, bench: RulesBench) -> RulesView:
         with qtbot.waitSignal(bench.view.slicer.finished):
             pass
     return bench.view
+
+
+def go(bench: RulesBench, iteration: int) -> None:
+    """Stand at another iteration, as a run comes to it."""
+    bench.session.navigator.show_iteration(iteration)
+    bench.show()
 
 
 def reds(view: RulesView, row: int, column: int) -> int:
@@ -89,6 +96,48 @@ def test_use_this_one_is_one_edit(qtbot: QtBot, make: MakeRules) -> None:
     assert view.model.heading(2) == "✓ Keras"
     bench.session.undo_stack.undo()
     assert bench.session.experiment == before
+
+
+def test_all_start_from_the_iteration_on_the_screen_and_follow_it(qtbot: QtBot, make: MakeRules) -> None:
+    bench = make(line(SGD_MOMENTUM), train=4)
+    view = done(qtbot, bench)
+    assert view.model.copied(0) == ["start", 0.3, 0.3, 0.3]
+    view.start.choose(FROM_HERE)
+    done(qtbot, bench)
+    assert view.start.choice == FROM_HERE
+    number = bench.session.moment.number(ValueRef("layers.0.weight"), (0, 0))
+    assert view.model.copied(0) == ["start", number, number, number]
+    assert [view.model.text(row, 0) for row in range(3)] == ["start", "3", "4"]
+    view.table.picked.emit(3)
+    assert "from iteration 3 on: averaged parts from PyTorch at the first update from there" in view.said.text()
+    # Another iteration is another start; what was computed stands there until it is done.
+    go(bench, 1)
+    assert view.model.rowCount() == 6
+    done(qtbot, bench)
+    number = bench.session.moment.number(ValueRef("layers.0.weight"), (0, 0))
+    assert view.model.copied(0) == ["start", number, number, number]
+    assert view.model.text(1, 0) == "1"
+    # Back at the start the iteration does not matter.
+    view.start.choose(FROM_START)
+    done(qtbot, bench)
+    assert view.model.copied(0) == ["start", 0.3, 0.3, 0.3]
+    go(bench, 2)
+    assert not view.slicer.is_active
+
+
+def test_a_run_that_goes_on_lets_a_table_be_finished(qtbot: QtBot, make: MakeRules) -> None:
+    bench = make(line(SGD_MOMENTUM), train=8)
+    view = done(qtbot, bench)
+    go(bench, 0)
+    view.start.choose(FROM_HERE)
+    view.iterations.value_edited.emit(50)
+    view.slicer.cancel()
+    view.slicer.start(iter([None, None]))
+    go(bench, 5)
+    assert view.slicer.is_active
+    done(qtbot, bench)
+    done(qtbot, bench)
+    assert view.model.text(1, 0) == "5"
 
 
 def test_iterations_are_chosen_and_the_table_is_copied(qtbot: QtBot, make: MakeRules) -> None:

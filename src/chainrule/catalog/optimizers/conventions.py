@@ -19,21 +19,29 @@ _NUMBER = r"\d[\d.]*(?:e[+-]?\d+)?"
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """Who writes the rule so, and its lines; a number of the settings stands there as `{momentum}`."""
+    """Who writes the rule so, and its lines; a number of the settings stands there as `{momentum}`.
+
+    What it keeps is so many times (`scale`) what the family's first one has kept of the same gradients, at one rate.
+    """
 
     name: str
     source: str
     lines: tuple[str, ...]
     state: Mapping[str, float] = field(default_factory=dict)
+    scale: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Rules that go by one name, PyTorch's first, and the names of their numbers."""
+    """Rules that go by one name, PyTorch's first, and the names of their numbers.
+
+    `buffers` says of each name in the state of the lines what PyTorch calls that.
+    """
 
     title: str
     conventions: tuple[Convention, ...]
     numbers: tuple[str, ...]
+    buffers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Decay:
 
 
 _V, _MV, _S = {"v": 0.0}, {"m": 0.0, "v": 0.0}, {"s": 0.0}
+_VELOCITY = {"v": "momentum_buffer"}
 
 DESCENT = Family(
     "gradient descent",
@@ -67,15 +76,18 @@ MOMENTUM = Family(
             "keras.optimizers.SGD, and Sutskever et al., 2013: the rate stands inside the velocity",
             (f"v.next = {{momentum}}*v - lr*{_GRAD}", f"next = {_PARAM} + v.next"),
             _V,
+            "-lr",
         ),
         Convention(
             "averaged",
             "Textbooks and courses that average the gradient: steps are shorter by a factor of 1 - momentum",
             (f"v.next = {{momentum}}*v + (1 - {{momentum}})*{_GRAD}", f"next = {_PARAM} - lr*v.next"),
             _V,
+            "1 - {momentum}",
         ),
     ),
     ("momentum",),
+    _VELOCITY,
 )
 NESTEROV = Family(
     "Nesterov",
@@ -91,9 +103,11 @@ NESTEROV = Family(
             "keras.optimizers.SGD with nesterov: Sutskever's look ahead, written for the point that is looked at",
             (f"v.next = {{momentum}}*v - lr*{_GRAD}", f"next = {_PARAM} + {{momentum}}*v.next - lr*{_GRAD}"),
             _V,
+            "-lr",
         ),
     ),
     ("momentum",),
+    _VELOCITY,
 )
 _AVERAGES = (f"m.next = {{beta1}}*m + (1 - {{beta1}})*{_GRAD}", f"v.next = {{beta2}}*v + (1 - {{beta2}})*{_GRAD}^2")
 ADAM = Family(
@@ -134,6 +148,7 @@ ADAM = Family(
         ),
     ),
     ("beta1", "beta2", "eps"),
+    {"m": "exp_avg", "v": "exp_avg_sq"},
 )
 _SQUARES = f"s.next = {{alpha}}*s + (1 - {{alpha}})*{_GRAD}^2"
 _IN_ROOT = f"next = {_PARAM} - lr*{_GRAD}/sqrt(s.next + {{eps}})"
@@ -155,6 +170,7 @@ RMSPROP = Family(
         ),
     ),
     ("alpha", "eps"),
+    {"s": "square_avg"},
 )
 FAMILIES = (DESCENT, MOMENTUM, NESTEROV, ADAM, RMSPROP)
 
@@ -190,19 +206,28 @@ class RuleReading:
 
     def lines(self, convention: Convention, decay: Decay) -> tuple[str, ...]:
         """Return the lines of a convention of the family, with the numbers in them."""
-        written = {name: repr(float(number)) for name, number in self.numbers.items()}
-        return tuple(line.format(**written) for line in _patterns(convention, decay))
+        return tuple(self.written(line) for line in _patterns(convention, decay))
+
+    def written(self, pattern: str) -> str:
+        """Return a line, or a part of one, with the numbers in it."""
+        return pattern.format(**{name: repr(float(number)) for name, number in self.numbers.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class RuleColumn:
-    """A convention in a comparison: the optimizer that computes it. `is_used` says that it is the experiment's."""
+    """A convention in a comparison: the optimizer that computes it. `is_used` says that it is the experiment's.
+
+    `buffers` are the names of what that keeps, each under PyTorch's name of it, and `scale` how many times what PyTorch
+    would have kept each is: an expression of lr.
+    """
 
     name: str
     source: str
     lines: tuple[str, ...]
     optimizer: Choice
     is_used: bool
+    buffers: Mapping[str, str]
+    scale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +266,9 @@ def _column(
     if own is None:
         state: dict[str, float] = dict(convention.state)
         own = Choice(FORMULA, {"lr": read.lr, "state": state, "updates": lines})
-    return RuleColumn(called.name, called.source, lines, own, is_used)
+    named = read.family.buffers.items()
+    buffers = {theirs: name if own.name == FORMULA else theirs for name, theirs in named}
+    return RuleColumn(called.name, called.source, lines, own, is_used, buffers, read.written(convention.scale))
 
 
 def _torch_choice(read: RuleReading, convention: Convention, decay: Decay) -> Choice | None:

@@ -28,7 +28,7 @@ from chainrule.ui.numbers.copying import CopiedCell, copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.rules.model import RulesModel
 from chainrule.ui.rules.table import RulesTable
-from chainrule.ui.rules.words import sentence_of
+from chainrule.ui.rules.words import sentence_of, start_in_words
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton
@@ -42,14 +42,24 @@ ITERATIONS = 5
 FIELD, HIGH = 40, 250
 NOT_READY = "The conventions appear once the engine is loaded"
 COMPUTING = "The conventions are being computed"
+FROM_START, FROM_HERE = "from the start", "from this iteration"
+STARTS = {
+    FROM_START: "All start from the first weights, with nothing kept yet",
+    FROM_HERE: "All start from the weights and the optimizer's buffers that the iteration on the screen starts from.\n"
+    "What a convention keeps in another unit is carried over: the velocity of Keras is -lr times that of PyTorch,\n"
+    "with the rate of this iteration, and an averaged one (1 - momentum) times",
+}
 USE = "use this one"
 USE_TIP = "Make this convention the experiment's optimizer, from the first weights on; Ctrl+Z takes it back"
+
+
+_SETTINGS = Change.EXPERIMENT | Change.NETWORK | Change.PROGRAM | Change.SELECTION | Change.DIGITS
 
 
 class RulesView(MomentCard):
     """A table of one number under several conventions, and what is said of the one that is chosen."""
 
-    shows = Change.EXPERIMENT | Change.NETWORK | Change.PROGRAM | Change.SELECTION | Change.DIGITS
+    shows = _SETTINGS | Change.NUMBERS
     about_to_edit = Signal()
 
     def __init__(
@@ -70,7 +80,7 @@ class RulesView(MomentCard):
         self._make_fields()
         self.slicer = TimeSlicer(self)
         self.slicer.frame.connect(self._show)
-        self.slicer.finished.connect(self._show)
+        self.slicer.finished.connect(self._finish)
         self._arrange()
         self.setMinimumSize(180, 150)
 
@@ -78,9 +88,13 @@ class RulesView(MomentCard):
         look = self.appearance
         self.family = ChoiceField(look, "rules_view.family", "What is compared", self)
         self.family.choice_edited.connect(self._choose_family)
+        self.start = ChoiceField(look, "rules_view.start", "Where all conventions start", self)
+        self.start.set_choices(STARTS)
+        self.start.set_choice(FROM_START)
+        self.start.choice_edited.connect(self._choose_start)
         self.iterations = IntegerField(look, self._refusals, self)
         self.iterations.setObjectName("rules_view.iterations")
-        words = f"How many iterations are computed, from 1 to {MOST_ITERATIONS}, from the start of the training"
+        words = f"How many iterations are computed, from 1 to {MOST_ITERATIONS}"
         self.iterations.setAccessibleName(words)
         self.iterations.set_description(words)
         self.iterations.set_value(self._iterations)
@@ -107,15 +121,17 @@ class RulesView(MomentCard):
         column = QVBoxLayout(self)
         column.setContentsMargins(9, 4, 9, 7)
         column.setSpacing(3)
-        above, below = QHBoxLayout(), QHBoxLayout()
-        above.setSpacing(5)
+        above, span, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         above.addWidget(self.family, 1)
-        above.addWidget(self.iterations)
-        above.addWidget(self.of)
+        span.setSpacing(5)
+        span.addWidget(self.iterations)
+        span.addWidget(self.of)
+        span.addWidget(self.start, 1)
         below.addWidget(self.use)
         below.addStretch(1)
         below.addWidget(self.copy)
         column.addLayout(above)
+        column.addLayout(span)
         column.addWidget(self.table, 1)
         column.addWidget(self.said)
         column.addWidget(self.rule)
@@ -124,8 +140,10 @@ class RulesView(MomentCard):
     # What is computed
 
     def show_moment(self, moment: Moment, change: Change) -> None:
-        """Compare anew where the experiment or the parameter that is looked at is another one."""
+        """Compare anew where the experiment or the parameter that is looked at is another one, or the start."""
         self._moment = moment
+        if not change & _SETTINGS and not self._goes_on:
+            return
         self._follow()
         self._show()
 
@@ -145,25 +163,43 @@ class RulesView(MomentCard):
     def _follow(self) -> None:
         if not self._moment.is_ready or not self.isVisible():
             return
-        question = question_of(self._moment, self._title, self._iterations)
+        question = question_of(self._moment, self._title, self._iterations, goes_on=self._goes_on)
         if question == self._asked:
             return
+        goes_on = question is not None and question.is_later_than(self._asked)
+        if goes_on and self.slicer.is_active:
+            # A run goes on meanwhile: what is being computed is shown first.
+            return
         self.slicer.cancel()
-        self._asked, self._computed, self._failed = question, None, ""
+        self._asked, self._failed = question, ""
+        if not goes_on:
+            self._computed = None
         if question is not None:
-            self.slicer.start(self._work(question), at_once=True)
+            self.slicer.start(self._work(self._moment, question), at_once=True)
 
-    def _work(self, question: ConventionQuestion) -> Iterator[None]:
+    def _work(self, moment: Moment, question: ConventionQuestion) -> Iterator[None]:
         try:
-            for table in comparing_conventions(self._moment, question):
-                self._computed = table
+            for table in comparing_conventions(moment, question):
+                # Of a start a little later, the table before is seen until it is done.
+                if table.is_done or self._computed is None or self._computed.question is question:
+                    self._computed = table
                 yield
         except (RuntimeError, MemoryError) as error:
             self._failed = f"The conventions could not be computed: {error}"
 
+    def _finish(self) -> None:
+        self._follow()
+        self._show()
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the iteration on the screen is where all start."""
+        return self.start.choice == FROM_HERE
+
     def look_like(self, other: RulesView) -> None:
         """Show what another one shows, for a picture."""
         self._title, self._iterations, self._chosen = other._title, other._iterations, other._chosen
+        self.start.set_choice(other.start.choice)
         self._asked, self._computed, self._failed = other._asked, other._computed, other._failed
         self._show()
 
@@ -177,7 +213,7 @@ class RulesView(MomentCard):
         if found:
             self.family.set_choices(titles)
             self.family.set_choice(self._title if self._title in titles else found[0].title)
-        for part in (self.family, self.iterations, self.of):
+        for part in (self.family, self.iterations, self.of, self.start):
             part.setVisible(bool(found))
         self.model.show_table(table, moment.digits)
         self.table.fit()
@@ -212,7 +248,7 @@ class RulesView(MomentCard):
         column = table.columns[place]
         self.table.choose(place + 1)
         of = Notation.of(table.question.start).text(table.question.ref, table.question.index)
-        self._say(self._failed or f"{of}: {sentence_of(table, place)}")
+        self._say(self._failed or f"{of}{start_in_words(table)}: {sentence_of(table, place)}")
         self.rule.setText("\n".join(column.lines))
         for label in (self.said, self.rule):
             label.setToolTip(plain_tip("\n".join((column.source, *column.lines))))
@@ -240,6 +276,11 @@ class RulesView(MomentCard):
 
     def _choose_family(self, title: str) -> None:
         self._title = title
+        self._follow()
+        self._show()
+
+    def _choose_start(self, choice: str) -> None:
+        self.start.set_choice(choice)
         self._follow()
         self._show()
 

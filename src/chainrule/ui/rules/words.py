@@ -32,11 +32,18 @@ def sentence_of(table: ConventionTable, column: int) -> str:
     return _parting(table, first, walk, column)
 
 
+def start_in_words(table: ConventionTable) -> str:
+    """Return from which iteration on, where that is not the first."""
+    walk = next((walk for walk in table.walks if walk is not None), None)
+    return "" if table.question.place is None or walk is None else f", from iteration {walk.start} on"
+
+
 def _parting(table: ConventionTable, first: ConventionWalk, walk: ConventionWalk, column: int) -> str:
     place = table.parts[column] or 0
     iteration, parts = walk.start + place - 1, f"{table.columns[column].name} parts from {table.columns[0].name} at"
     if place <= 1:
-        return f"{parts} the first update, that of iteration {iteration}."
+        first_one = "the first update" if table.question.place is None else "the first update from there"
+        return f"{parts} {first_one}, that of iteration {iteration}."
     rates = first.rates[:place]
     if rates[-1] != rates[-2] and len(set(rates[:-1])) == 1:
         digits = 4 if format_short(rates[-2]) != format_short(rates[-1]) else None
