@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from chainrule.engine.convention_walks import ConventionWalk
 
 MOST_ITERATIONS = 50
+# So many products, three for each parameter and row of the batch, are an iteration of about 16 ms.
+MOST_AT_ONCE = 2**27
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,17 @@ class ConventionQuestion:
     index: Index
     iterations: int
     place: tuple[int, Segment] | None = None
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether each iteration takes so long that a window stands still meanwhile."""
+        return 3 * self.rows * self.start.network.parameter_count > MOST_AT_ONCE
+
+    @property
+    def rows(self) -> int:
+        """How many rows an iteration reads at once."""
+        data = self.start.data
+        return min(data.batch_size or data.training_rows, data.training_rows)
 
     def is_later_than(self, other: ConventionQuestion | None) -> bool:
         """Return whether it differs from another one in the iteration alone that it starts from."""
@@ -124,6 +137,8 @@ def comparing_conventions(moment: Moment, question: ConventionQuestion) -> Itera
         experiment, refusal = _under(question.start, column)
         walkers.append(None if experiment is None else (experiment, column))
         refusals.append(refusal)
+        # Many rows take a moment to be checked.
+        yield ConventionTable(question, _filled((), len(columns)), ("",) * len(columns), (), tolerance, is_done=False)
     start = None
     if question.place is not None:
         iteration, _ = question.place

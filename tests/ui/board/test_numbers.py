@@ -27,6 +27,7 @@ from chainrule.ui.plots.path_plot import PathPlot
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.race.view import RaceView
 from chainrule.ui.rows.view import RowsView
+from chainrule.ui.rules.view import RulesView
 from chainrule.ui.surface.view import SurfaceView
 from chainrule.ui.window.main_window import MainWindow
 
@@ -63,7 +64,7 @@ def shown(window: MainWindow, view: str) -> NumbersTable | None:
         card.racer.start(RaceQuestion(count=3, iterations=2))
         while card.racer.is_running:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-    if isinstance(card, RowsView):
+    if isinstance(card, RowsView | RulesView):
         while card.numbers() is None:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     return card.numbers()

@@ -20,6 +20,7 @@ from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.catalog.values import refs
 from chainrule.engine.data import split
 from chainrule.explain.writing.numbers import format_number
+from chainrule.model.curves.row_table import RowFilter, RowOrder, RowTable
 from chainrule.model.navigation import Cursor
 from chainrule.ui.rows.model import LOSS, PREDICTION, ROW, TARGET, VERDICT
 from chainrule.ui.rows.view import RowsView
@@ -50,6 +51,28 @@ def read(bench: Bench, qtbot: QtBot) -> Bench:
     """Wait until the table is of what is on the screen."""
     qtbot.waitUntil(lambda: bench.view.reader.is_done, timeout=60_000)
     return bench
+
+
+def test_a_table_is_sorted_once_for_all_moments_that_show_it(
+    make: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sorted_tables: list[tuple[object, RowOrder]] = []
+    real = RowTable.order
+
+    def order(table: RowTable, sort: RowOrder, kept: RowFilter) -> object:
+        sorted_tables.append((table, sort))
+        return real(table, sort, kept)
+
+    monkeypatch.setattr(RowTable, "order", order)
+    bench = read(make(classes()), qtbot)
+    table = bench.view.reader.table
+    for _ in range(3):
+        bench.session.navigator.step_forward()
+        bench.show()
+    assert sorted_tables == [(table, RowOrder.WORST)]
+    bench.view.sort.choose("by row")
+    assert sorted_tables == [(table, RowOrder.WORST), (table, RowOrder.ROW)]
+    assert [bench.view.model.place_of(row) for row in (0, 11, 12)] == [0, 11, None]
 
 
 def column(bench: Bench, which: int) -> list[str]:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing import edits
+from chainrule.session import conventions
 from chainrule.session.session import Session
 from chainrule.ui.rules.view import FROM_HERE, FROM_START, RulesView
 from chainrule.ui.style.appearance import Appearance
@@ -138,6 +139,33 @@ def test_a_run_that_goes_on_lets_a_table_be_finished(qtbot: QtBot, make: MakeRul
     done(qtbot, bench)
     done(qtbot, bench)
     assert view.model.text(1, 0) == "5"
+
+
+def test_where_the_window_would_stand_still_it_is_asked_first(
+    qtbot: QtBot, make: MakeRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A line has two parameters, and its batch three rows.
+    monkeypatch.setattr(conventions, "MOST_AT_ONCE", 3 * 3 * 2 - 1)
+    bench = make(line(SGD_MOMENTUM), train=4)
+    view = bench.view
+    assert not view.slicer.is_active
+    assert view.said.text() == "Each iteration reads 3 rows at once, and the window stands still meanwhile."
+    assert view.compare.isVisible()
+    assert not view.use.isVisible()
+    view.compare.click()
+    done(qtbot, bench)
+    assert view.model.rowCount() == 6
+    assert not view.compare.isVisible()
+    # So it is at each other start.
+    view.start.choose(FROM_HERE)
+    assert not view.slicer.is_active
+    view.compare.click()
+    done(qtbot, bench)
+    assert view.model.text(1, 0) == "3"
+    go(bench, 1)
+    assert not view.slicer.is_active
+    assert view.compare.isVisible()
+    assert view.model.rowCount() == 0
 
 
 def test_iterations_are_chosen_and_the_table_is_copied(qtbot: QtBot, make: MakeRules) -> None:

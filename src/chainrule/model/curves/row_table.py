@@ -111,7 +111,9 @@ def reading(executor: Executor, values: Mapping[ValueRef, Tensor]) -> Generator[
             found.append(reader.read(values, rows[first : first + reader.at_once]))
             yield
     places = torch.cat(parts).numpy().argsort()
-    names = ("losses", "outputs", "said", "chances", "answers", "wrong")
-    columns = {name: torch.cat([getattr(part, name) for part in found]).numpy()[places] for name in names}
+    columns = {}
+    for name in ("losses", "outputs", "said", "chances", "answers", "wrong"):
+        yield
+        columns[name] = torch.cat([getattr(part, name) for part in found]).numpy()[places]
     is_test = np.repeat([False, True], [len(part) for part in parts])[places]
     return RowTable(executor.evaluator.answer, is_test, **columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,14 @@ class RowsReader(QObject):
     """Reads all rows under the parameters that the iteration starts from; `changed` tells that there is a new table.
 
     While a run goes on the table is of a moment that was on the screen a little before; once it ends, of the last one.
+    `sort` is given each table in a piece of its own, before it is told of: of many rows that takes a moment.
     """
 
     changed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, sort: Callable[[RowTable], object], parent: QObject) -> None:
         super().__init__(parent)
+        self._sort = sort
         self.table: RowTable | None = None
         # What the table is of.
         self.experiment: Experiment | None = None
@@ -78,7 +80,11 @@ class RowsReader(QObject):
         history = moment.course.history(iteration)
         values = history.state(iteration).values
         yield
-        self.table = yield from row_table.reading(history.executor, values)
+        table = yield from row_table.reading(history.executor, values)
+        yield
+        self._sort(table)
+        yield
+        self.table = table
         self.experiment, self.iteration, self._read = moment.experiment, iteration, moment
 
     def _finish(self) -> None:

@@ -173,8 +173,9 @@ activation is flat. A sentence says where a layer lets nothing through and what 
 as the view is not in sight, a link with ⚠ beside the title of the gradients says the same in a word.</p>
 <p><b>Rules</b> (<b>Alt+Shift+4</b>) shows why your numbers may differ from PyTorch's: what the selected parameter
 becomes under PyTorch's rule, Keras's and a textbook's of the same name, from the start of the training or from this
-iteration, its buffers included: momentum, Nesterov, Adam, RMSprop and weight decay. The first number that differs has a ≠; a sentence says in which iteration that is, and
-whether the rate has changed there. <b>use this one</b> gives the experiment the convention that is chosen.</p>
+iteration, its buffers included: momentum, Nesterov, Adam, RMSprop and weight decay. The first number that differs has
+a ≠; a sentence says in which iteration that is, and whether the rate has changed there.
+<b>use this one</b> gives the experiment the convention that is chosen.</p>
 <p><b>Ask this</b> (<b>Shift+A</b>) makes a question of the selected number. The tab <b>Questions</b>
 (<b>Alt+Shift+7</b>) lists them, with points, tolerance and words of your own for each; they are saved with the file.
 <b>File &gt; Export</b> makes worksheets with their key, variants for each student, and quizzes for Moodle or by QTI of

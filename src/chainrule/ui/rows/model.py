@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from chainrule.catalog.experiment.input_picture import InputPicture, input_picture
@@ -64,7 +65,8 @@ class RowsModel(QAbstractTableModel):
 
     def place_of(self, row: int) -> int | None:
         """Return where a row stands; None where it is not shown."""
-        return next((place for place, other in enumerate(self.order) if other == row), None)
+        found = np.flatnonzero(np.asarray(self.order) == row)
+        return int(found[0]) if len(found) else None
 
     def is_wrong(self, place: int) -> bool:
         """Return whether the row at a place has a wrong answer."""

@@ -56,7 +56,9 @@ class RowsView(MomentCard):
         super().__init__(appearance, parent)
         self.setObjectName("rows_view")
         self._moment = session.moment
-        self.reader = RowsReader(self)
+        # Of a table, and what is chosen: the rows in their order, which takes a moment to sort.
+        self._ordered: tuple[tuple[RowTable, str, str], Positions] | None = None
+        self.reader = RowsReader(self._order, self)
         self.reader.changed.connect(self._show)
         self.model = RowsModel(self)
         self.table = RowsTable(self.model, appearance, session.signals.informed.emit, self)
@@ -138,6 +140,7 @@ class RowsView(MomentCard):
         row = self.model.row_of(current.row()) if current.isValid() else None
         self.model.shown_row = shown_row(moment) if moment.rows else -1
         if table is None:
+            self._ordered = None
             self.model.show_rows(None, ())
             self._say(READING)
             return
@@ -156,9 +159,11 @@ class RowsView(MomentCard):
         return self.model.numbers()
 
     def _order(self, table: RowTable) -> Positions:
-        tables = engine().row_table
-        found: Positions = table.order(tables.RowOrder(self.sort.choice), tables.RowFilter(self.kept.choice))
-        return found
+        of = table, self.sort.choice, self.kept.choice
+        if self._ordered is None or self._ordered[0] != of:
+            tables = engine().row_table
+            self._ordered = of, table.order(tables.RowOrder(of[1]), tables.RowFilter(of[2]))
+        return self._ordered[1]
 
     def _keep_current(self, row: int | None) -> None:
         """Stay at the row that the keyboard was at, wherever it stands now, without scrolling there."""

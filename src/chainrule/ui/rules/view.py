@@ -49,6 +49,8 @@ STARTS = {
     "What a convention keeps in another unit is carried over: the velocity of Keras is -lr times that of PyTorch,\n"
     "with the rate of this iteration, and an averaged one (1 - momentum) times",
 }
+STANDS_STILL = "Each iteration reads {rows} rows at once, and the window stands still meanwhile."
+COMPARE, COMPARE_TIP = "compare all the same", "Compute the iterations of every convention, one after the other"
 USE = "use this one"
 USE_TIP = "Make this convention the experiment's optimizer, from the first weights on; Ctrl+Z takes it back"
 
@@ -71,6 +73,8 @@ class RulesView(MomentCard):
         self._session, self._refusals, self._moment = session, refusals, session.moment
         self._title, self._iterations, self._failed = "", ITERATIONS, ""
         self._asked: ConventionQuestion | None = None
+        # What was asked for though the window stands still meanwhile.
+        self._wanted: ConventionQuestion | None = None
         self._computed: ConventionTable | None = None
         # The name of the convention that a person has chosen.
         self._chosen = ""
@@ -110,6 +114,8 @@ class RulesView(MomentCard):
         self.rule = Label(look, "", self, size=SMALL, color="muted")
         self.rule.setObjectName("rules_view.rule")
         self.rule.setWordWrap(True)
+        self.compare = LinkButton(look, COMPARE, COMPARE_TIP, "rules_view.compare", self)
+        self.compare.clicked.connect(self._compare)
         self.use = LinkButton(look, USE, USE_TIP, "rules_view.use", self)
         self.use.clicked.connect(self._use)
         self.copy = LinkButton(
@@ -127,6 +133,7 @@ class RulesView(MomentCard):
         span.addWidget(self.iterations)
         span.addWidget(self.of)
         span.addWidget(self.start, 1)
+        below.addWidget(self.compare)
         below.addWidget(self.use)
         below.addStretch(1)
         below.addWidget(self.copy)
@@ -172,16 +179,22 @@ class RulesView(MomentCard):
             return
         self.slicer.cancel()
         self._asked, self._failed = question, ""
-        if not goes_on:
+        if not goes_on or self._is_put_off:
             self._computed = None
-        if question is not None:
+        if question is not None and not self._is_put_off:
             self.slicer.start(self._work(self._moment, question), at_once=True)
+
+    @property
+    def _is_put_off(self) -> bool:
+        """Whether it would take so long that a person has to want it."""
+        return self._asked is not None and self._asked.stands_still and self._asked != self._wanted
 
     def _work(self, moment: Moment, question: ConventionQuestion) -> Iterator[None]:
         try:
             for table in comparing_conventions(moment, question):
                 # Of a start a little later, the table before is seen until it is done.
-                if table.is_done or self._computed is None or self._computed.question is question:
+                is_other = self._computed is not None and self._computed.question is not question
+                if table.is_done or (not is_other and any(table.walks)):
                     self._computed = table
                 yield
         except (RuntimeError, MemoryError) as error:
@@ -218,12 +231,15 @@ class RulesView(MomentCard):
         self.model.show_table(table, moment.digits)
         self.table.fit()
         is_shown = table is not None
+        self.compare.setVisible(self._is_put_off)
         for widget in (self.table, self.use, self.copy):
             widget.setVisible(is_shown)
         self._show_rule()
         if not is_shown:
             waiting = COMPUTING if moment.is_ready else NOT_READY
             self.said.setToolTip("")
+            if self._asked is not None and self._is_put_off:
+                waiting = STANDS_STILL.format(rows=f"{self._asked.rows:,}")
             self._say(self._failed or (waiting if found else why_nothing_is_compared(moment.experiment.optimizer)))
         else:
             self._show_chosen()
@@ -276,6 +292,11 @@ class RulesView(MomentCard):
 
     def _choose_family(self, title: str) -> None:
         self._title = title
+        self._follow()
+        self._show()
+
+    def _compare(self) -> None:
+        self._wanted, self._asked = self._asked, None
         self._follow()
         self._show()
 
