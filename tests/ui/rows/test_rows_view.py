@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from chainrule.catalog.experiment.input_picture import InputPicture, input_pictu
 from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.catalog.values import refs
 from chainrule.engine.data import split
+from chainrule.engine.row_results import RowReader
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.curves.row_table import RowFilter, RowOrder, RowTable
 from chainrule.model.navigation import Cursor
@@ -73,6 +75,26 @@ def test_a_table_is_sorted_once_for_all_moments_that_show_it(
     bench.view.sort.choose("by row")
     assert sorted_tables == [(table, RowOrder.WORST), (table, RowOrder.ROW)]
     assert [bench.view.model.place_of(row) for row in (0, 11, 12)] == [0, 11, None]
+
+
+def test_rows_that_memory_is_too_short_for_are_said_and_the_rest_goes_on(
+    make: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, shortages = RowReader.read, [RuntimeError("DefaultCPUAllocator")]
+
+    def read_short(reader: RowReader, *given: Any) -> object:
+        if shortages:
+            raise shortages[0]
+        return real(reader, *given)
+
+    monkeypatch.setattr(RowReader, "read", read_short)
+    bench = read(make(classes(), train=3), qtbot)
+    assert bench.view.said.text() == "The rows could not be read: DefaultCPUAllocator"
+    assert bench.view.model.rowCount() == 0
+    shortages.clear()
+    bench.session.navigator.show_iteration(0)
+    bench.show()
+    assert read(bench, qtbot).view.model.rowCount() == 12
 
 
 def column(bench: Bench, which: int) -> list[str]:

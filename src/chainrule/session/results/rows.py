@@ -33,6 +33,8 @@ class RowsReader(QObject):
         # What the table is of.
         self.experiment: Experiment | None = None
         self.iteration = 0
+        # Why the rows on the screen could not be read, such as that memory was short.
+        self.failed = ""
         self._moment: Moment | None = None
         self._read: Moment | None = None
         self._share = ShareOfTime(self)
@@ -64,6 +66,7 @@ class RowsReader(QObject):
         self.rest()
         self._moment = self._read = other._read
         self.table, self.experiment, self.iteration = other.table, other.experiment, other.iteration
+        self.failed = other.failed
 
     def rest(self) -> None:
         """Read nothing: nobody looks."""
@@ -76,6 +79,14 @@ class RowsReader(QObject):
             self._share.start(self._work(self._moment), at_once=True)
 
     def _work(self, moment: Moment) -> Iterator[None]:
+        self.failed = ""
+        try:
+            yield from self._reading(moment)
+        except (RuntimeError, MemoryError) as error:
+            # The next moment is tried again.
+            self.failed, self.table, self.experiment, self._read = str(error), None, None, moment
+
+    def _reading(self, moment: Moment) -> Iterator[None]:
         iteration, row_table = moment.cursor.iteration, engine().row_table
         history = moment.course.history(iteration)
         values = history.state(iteration).values

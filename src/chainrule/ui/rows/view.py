@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NOT_READY = "The rows appear once the engine is loaded"
 READING = "The rows are being read"
+FAILED = "The rows could not be read: {why}"
 NONE_KEPT = "There is no such row"
 WORST, BY_ROW, WRONG_FIRST = SORTS = ("worst first", "by row", "wrong first")
 ALL, TRAINING, TEST, WRONG = KEPT = ("all rows", "training", "test", "wrong")
@@ -142,7 +143,7 @@ class RowsView(MomentCard):
         if table is None:
             self._ordered = None
             self.model.show_rows(None, ())
-            self._say(READING)
+            self._say(FAILED.format(why=self.reader.failed) if self.reader.failed else READING)
             return
         words = RowWords(moment.experiment, table, moment.digits)
         self.model.show_rows(words, self._order(table))
