@@ -97,6 +97,22 @@ def test_rows_that_memory_is_too_short_for_are_said_and_the_rest_goes_on(
     assert read(bench, qtbot).view.model.rowCount() == 12
 
 
+def test_of_many_outputs_so_many_are_written_that_the_loss_is_in_sight(make: Make, qtbot: QtBot) -> None:
+    experiment = dense((2, 5, 10), 12, loss=Choice("MSELoss"))
+    bench = read(make(experiment), qtbot)
+    table, model = bench.view.table, bench.view.model
+    for width, written in ((560, 4), (420, 4), (300, 1)):
+        bench.view.resize(width, 280)
+        header = table.horizontalHeader()
+        assert header.sectionViewportPosition(LOSS) + header.sectionSize(LOSS) <= table.viewport().width(), width
+        texts = model.text(0, PREDICTION).split()
+        assert texts[-1] == "…"
+        assert len(texts) - 1 <= written
+        assert [float(text.replace("−", "-")) for text in texts[:-1]] == pytest.approx(
+            outputs(bench, experiment)[model.row_of(0)].tolist()[: len(texts) - 1], abs=6e-4
+        )
+
+
 def column(bench: Bench, which: int) -> list[str]:
     return [bench.view.model.text(place, which) for place in range(bench.view.model.rowCount())]
 

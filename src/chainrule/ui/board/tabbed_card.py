@@ -13,6 +13,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.board.tab_bar import NameBar
+from chainrule.ui.board.view_room import ViewRoom
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.card import Card
@@ -52,7 +53,6 @@ class TabbedCard(Card):
         self._tabs = {tab.id: tab for tab in tabs}
         self.bar = NameBar(appearance, self)
         self._stack = QStackedWidget(self)
-        self._stack.setMinimumSize(LEAST)
         self._views: dict[str, MomentCard] = {}
         # The tabs that the experiment is about, and those that stand in this card.
         self._about: set[str] = set()
@@ -74,7 +74,7 @@ class TabbedCard(Card):
         self.heading.setContentsMargins(LEFT, 0, 0, 0)
         self.heading.addWidget(self.bar, 1)
         column.addLayout(self.heading)
-        column.addWidget(self._stack, 1)
+        column.addWidget(ViewRoom(self._stack, LEAST, appearance, self), 1)
         self.bar.currentChanged.connect(self._show_chosen)
         self.bar.more.asked.connect(self._offer)
 

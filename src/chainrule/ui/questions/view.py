@@ -67,6 +67,7 @@ class QuestionsView(MomentCard):
         self.sum.setObjectName("questions_view.sum")
         self.hint = Label(appearance, HINT, self, size=SMALL, color="muted")
         self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.ask = self._button("ask this", "Ask for the selected number, in this iteration (Shift+A)", self.ask_this)
         self.up = self._button("up", "Move the question before the one above it", lambda: self._move(-1))
         self.down = self._button("down", "Move the question behind the one below it", lambda: self._move(1))
@@ -162,6 +163,7 @@ class QuestionsView(MomentCard):
                 line.set_words(words, "Choose this question")
         self.ask.setEnabled(moment.selection is not None and moment.is_ready)
         self.hint.setVisible(not questions)
+        self._area.setVisible(bool(questions))
         self._of_chosen.setVisible(bool(questions))
         for button in (self.up, self.down, self.remove, self.go):
             button.setVisible(bool(questions))

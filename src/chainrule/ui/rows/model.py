@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from chainrule.catalog.experiment.input_picture import InputPicture, input_picture
 from chainrule.ui.numbers.copying import CopiedCell
 from chainrule.ui.numbers.numbers_table import NumbersTable
-from chainrule.ui.rows.words import RIGHT, WRONG, RowWords
+from chainrule.ui.rows.words import MOST_WRITTEN, RIGHT, WRONG, RowWords
 
 if TYPE_CHECKING:
     from chainrule.model.timeline.downsampled_series import Positions
@@ -43,6 +43,8 @@ class RowsModel(QAbstractTableModel):
         self.picture: InputPicture | None = None
         # Whether signs stand for words where there are some.
         self.is_short = False
+        # How many numbers of a target and of a prediction are written.
+        self.most_written = MOST_WRITTEN
 
     def show_rows(self, words: RowWords | None, order: Sequence[int] | Positions) -> None:
         """Show rows in an order."""
@@ -94,9 +96,9 @@ class RowsModel(QAbstractTableModel):
         if column == INPUTS:
             return "" if self.picture else words.inputs(row)
         if column == TARGET:
-            return words.target(row)
+            return words.target(row, most=self.most_written)
         if column == PREDICTION:
-            return words.prediction(row)
+            return words.prediction(row, most=self.most_written)
         if column == LOSS:
             return words.loss(row, words.digits)
         verdict = words.verdict(row)

@@ -22,6 +22,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.curves.pixels import row_image
 from chainrule.ui.numbers.copying import TableCopy
 from chainrule.ui.rows.model import INPUTS, LOSS, PREDICTION, ROW, TARGET, VERDICT, AnyIndex, RowsModel
+from chainrule.ui.rows.words import MOST_WRITTEN
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.window.keys import keep_keys, let_go
@@ -35,6 +36,8 @@ MEASURED, MOST_PICTURES = 40, 256
 _OWN_KEYS = (Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_PageDown, Key.Key_Home, Key.Key_End, Key.Key_Return,
              Key.Key_Enter, Key.Key_Escape)  # fmt: skip
 HINTS = ("↑ ↓ another row", "↵ shows it on the stage", "Ctrl+C copies", "Esc back to the stage")
+# From the longest to the shortest: whether signs stand for words, and how many numbers are written.
+WAYS_TO_WRITE = ((False, MOST_WRITTEN), (True, MOST_WRITTEN), (True, 2), (True, 1))
 _RIGHT_SIDE = (LOSS,)
 # Pictures stand beside the numbers of their rows, other inputs behind what is said of them.
 WITH_PICTURES = (ROW, INPUTS, TARGET, PREDICTION, VERDICT, LOSS)
@@ -102,7 +105,8 @@ class RowsTable(QTableView):
     def fit(self) -> None:
         """Give the columns the widths of their texts, and the inputs what is left, if that is enough.
 
-        Where there is little room signs stand for words; what has none even so is scrolled.
+        Where there is little room signs stand for words, and fewer numbers are written; what has none even so is
+        scrolled.
         """
         model, size, header = self.rows_model, self.appearance.size, self.horizontalHeader()
         side = model.picture is not None
@@ -111,7 +115,7 @@ class RowsTable(QTableView):
             header.moveSection(header.visualIndex(column), place)
         header.setSectionHidden(VERDICT, not model.has_verdicts)
         room = self.viewport().width()
-        for model.is_short in (False, True):
+        for model.is_short, model.most_written in WAYS_TO_WRITE:
             widths = {column: self._width(column) for column in (ROW, TARGET, PREDICTION, LOSS, VERDICT)}
             if not model.has_verdicts:
                 widths[VERDICT] = 0

@@ -53,12 +53,12 @@ class RowWords:
         texts = [format_short(in_units(column, number), SHORT_DIGITS) for column, number in first]
         return "  ".join([*texts, *["…"] * (data.inputs.columns > MOST_WRITTEN)])
 
-    def target(self, row: int, digits: int | None = SHORT_DIGITS) -> str:
-        """Return the true class of a row, or its numbers."""
+    def target(self, row: int, digits: int | None = SHORT_DIGITS, most: int = MOST_WRITTEN) -> str:
+        """Return the true class of a row, or its numbers, of which `most` are written."""
         targets = self.experiment.data.targets[row]
         if self.of_one_class:
             return self._labels[self._true(targets)] if self.table.counts(row) else f"{targets[0]:g}"
-        return self._numbers(targets, len(targets), digits)
+        return self._numbers(targets, len(targets), digits, most)
 
     def _true(self, targets: tuple[float, ...]) -> int:
         if has_classes(self.experiment):
@@ -72,18 +72,18 @@ class RowWords:
         answer = self.table.answer
         return class_labels(self.experiment, largest=answer is not None and answer.value == "largest")
 
-    def prediction(self, row: int, digits: int | None = SHORT_DIGITS) -> str:
+    def prediction(self, row: int, digits: int | None = SHORT_DIGITS, most: int = MOST_WRITTEN) -> str:
         """Return the class that the outputs of a row say, with its probability, or their numbers."""
         if not self.of_one_class:
-            return self._said(row, digits)
+            return self._said(row, digits, most)
         # A class may be called by a number.
         said, chance = self._said(row), self.chance(row)
         return f"{said} ({chance})" if chance and self.table.said[row] >= 0 else said
 
-    def _said(self, row: int, digits: int | None = None) -> str:
+    def _said(self, row: int, digits: int | None = None, most: int = MOST_WRITTEN) -> str:
         """Return the class that the outputs of a row say, or their numbers."""
         if not self.of_one_class:
-            return self._numbers(tuple(self.table.outputs[row].tolist()), self.experiment.network.outputs, digits)
+            return self._numbers(tuple(self.table.outputs[row].tolist()), self.experiment.network.outputs, digits, most)
         said = int(self.table.said[row])
         return self._labels[said] if said >= 0 else "NaN: no class"
 
@@ -96,11 +96,11 @@ class RowWords:
         # What is nearly sure is not said to be sure.
         return text if chance == 1 or not text.startswith("100") else f"> {100 - 10.0**-decimals:.{decimals}f} %"
 
-    def _numbers(self, numbers: tuple[float, ...], count: int, digits: int | None) -> str:
+    def _numbers(self, numbers: tuple[float, ...], count: int, digits: int | None, most: int) -> str:
         names = self.experiment.data.names
-        first = enumerate(numbers[:MOST_WRITTEN])
+        first = enumerate(numbers[:most])
         texts = [format_short(in_units(names.target(place), number), digits) for place, number in first]
-        return "  ".join([*texts, *["…"] * (count > MOST_WRITTEN)])
+        return "  ".join([*texts, *["…"] * (count > most)])
 
     def loss(self, row: int, digits: int | None) -> str:
         """Return the loss of a row; a dash where it does not count."""

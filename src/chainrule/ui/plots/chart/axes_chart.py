@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
@@ -20,6 +20,10 @@ NEAR = 1.0
 _LEFT = Qt.MouseButton.LeftButton
 
 
+# So many lines of text a chart is high at least, and as wide.
+LINES = 6
+
+
 class AxesChart(QWidget):
     """Zooms with Ctrl and the wheel around the mouse; a drag moves the part.
 
@@ -34,6 +38,11 @@ class AxesChart(QWidget):
         self.zoom = PlaneZoom()
         self._pressed_at: QPointF | None = None
         self._dragged_to: QPointF | None = None
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the axes and something between them."""
+        least = LINES * self.fontMetrics().lineSpacing()
+        return QSize(least, least)
 
     @property
     def frame(self) -> Frame | None:
