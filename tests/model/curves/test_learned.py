@@ -18,6 +18,7 @@ from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.metrics import answer_of
 from chainrule.engine.referee.reference import Network
 from chainrule.engine.trace import Executor, Trace
+from chainrule.model.curves import learned
 from chainrule.model.curves.data_points import MOST_POINTS, DataPoints, data_points
 from chainrule.model.curves.learned import InputPlane, learned_map, outputs_of, side_of
 from chainrule.model.curves.readings import Kind, OutputReading, middle_of, read_outputs, readings
@@ -78,6 +79,35 @@ def test_a_line_is_as_long_as_it_is_asked_for_and_single_precision_is_near() -> 
     np.testing.assert_allclose(exact, wanted, rtol=1e-12)
     assert near.dtype == np.float32
     np.testing.assert_allclose(near, wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_quick_grid_is_near_pytorchs_modules_where_they_are_flat_too(bias: bool) -> None:
+    """Tanh and Linear have kernels of their own in it; weights of 40 take z to where tanh is 1."""
+    layers = (LayerSpec(5, Choice("Tanh"), bias), LayerSpec(4, Choice("Tanh"), bias), LayerSpec(2, bias=bias))
+    experiment = check_experiment(replace(dense((2, 2), 3), network=NetworkSpec(2, layers)))
+    executor, trace = traced(experiment)
+    for scale in (1.0, 40.0):
+        values = {ref: scale * trace.values[ref] for ref in executor.program.parameters}
+        plane = InputPlane((0, 1), ((-1.0, 1.0), (-3.0, 2.0)), (0.0, 0.0))
+        found = learned_map(executor.program, values, plane, (9, 7), (0, 1), single=True)
+        places = torch.cartesian_prod(*(torch.from_numpy(axis) for axis in reversed(found.axes))).flip(1)
+        wanted = Network(experiment, values)(places)
+        for layer in (0, 1):
+            exact = wanted[refs.activation(layer)].detach().numpy().reshape(7, 9, -1)
+            np.testing.assert_allclose(found.layers[layer], exact, atol=2e-5 if scale > 1 else 2e-6)
+
+
+def test_the_places_of_a_grid_are_found_once_whatever_row_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor, trace = traced(dense((3, 2), 5))
+    made, rows = [], learned._rows
+    monkeypatch.setattr(learned, "_rows", lambda *given: made.append(1) or rows(*given))
+    for first, held in ((1.0, 0.5), (2.0, 0.5), (3.0, 0.75)):
+        plane = InputPlane((0, 1), ((-1.25, 1.0), (0.0, 5.0)), (first, -first, held))
+        found = learned_map(executor.program, trace.values, plane, (4, 3), (0,))
+        wanted = outputs_of(executor.program, trace.values, 0, [[1.0, 5.0, held]])
+        np.testing.assert_allclose(found.layers[0][2, 3], wanted[0], rtol=1e-12)
+    assert len(made) == 2
 
 
 def test_a_large_network_has_a_coarser_grid() -> None:

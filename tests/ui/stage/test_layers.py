@@ -16,6 +16,7 @@ from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
+from chainrule.ui.stage.painting.layers import digits_in_run
 from chainrule.ui.stage.painting.painting import StagePainter
 from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense
@@ -90,6 +91,25 @@ def test_what_stays_is_drawn_once(make: Make, monkeypatch: pytest.MonkeyPatch) -
         painted(bench)
     # At once where it is new, and once more to be kept.
     assert len(drawn) == 2
+
+
+def test_digits_that_nobody_can_read_are_kept_until_they_are_due(make: Make) -> None:
+    bench = make(dense((2, 4, 2, 1), 4))
+    stage = bench.view.stage
+    bench.train(1)
+    painted(bench)
+    for due in (True, False, False, True, False):
+        stage.show_digits(digits_in_run(True, due=due))
+        before = painted(bench)
+        bench.train(bench.session.cursor.iteration + 40)
+        after = painted(bench)
+        cell = stage.rect_of(refs.weight(0), (0, 0)).toAlignedRect()
+        digits = np.s_[cell.top() : cell.bottom(), cell.left() * 4 : cell.right() * 4]
+        assert np.array_equal(before[digits], after[digits]) is not due
+        # Edges are watched, not read.
+        assert not np.array_equal(before, after)
+    stage.show_digits(digits_in_run(False, due=True))
+    assert is_up_to_date(bench)
 
 
 CHANGES: dict[str, Callable[[Bench], object]] = {

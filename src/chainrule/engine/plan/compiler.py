@@ -161,9 +161,14 @@ class CompiledIteration:
 
     def tensors(self) -> list[Tensor]:
         """Return the tensors that it works on."""
-        recorded = self.recorded if "recorded" in self.__dict__ else None
-        own = [*self._batch, *self._values.values(), *self._numbers.tensors()]
-        return own if recorded is None else [*own, *tensors_in(recorded.calls)]
+        used = self._used if "recorded" in self.__dict__ else self._values.values()
+        return [*self._batch, *self._numbers.tensors(), *used]
+
+    @cached_property
+    def _used(self) -> list[Tensor]:
+        """One tensor for each memory that the calls work on: it stays theirs, and each frame of a run asks for it."""
+        found = [*tensors_in(self.recorded.calls), *self._values.values()]
+        return list({tensor.untyped_storage().data_ptr() or id(tensor): tensor for tensor in found}.values())
 
     # -------------------------------------------------------------------------------------------- by the trace
 

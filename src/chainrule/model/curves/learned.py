@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -76,14 +76,15 @@ def learned_map(
     use_threads(1)
     first = values[program.parameters[0]]
     dtype = torch.float32 if single else first.dtype
-    axes, grid, count = _axes(plane, tuple(sides)), _Grid(plane, tuple(sides), dtype, first.device), math.prod(sides)
+    axes, count = _axes(plane, tuple(sides)), math.prod(sides)
+    grid = _Grid(_without_row(plane), tuple(sides), dtype, first.device)
 
     def inputs(begin: int, end: int) -> Tensor:
         return _kept_rows(grid)[begin:end] if count * len(plane.row) <= MOST_KEPT else _rows(grid, begin, end)
 
     wanted = {refs.activation(layer): layer for layer in layers}
     parameters = {ref: values[ref].to(dtype) for ref in program.parameters}
-    found = layer_values(program, parameters, inputs, count, wanted)
+    found = layer_values(program, parameters, inputs, count, wanted, quick=single)
     shape = (*reversed(sides), -1)
     return LearnedMap(axes, {layer: found[ref].cpu().numpy().reshape(shape) for ref, layer in wanted.items()})
 
@@ -110,6 +111,12 @@ def _rows(grid: _Grid, begin: int, end: int) -> Tensor:
     for column, axis, place in zip(grid.plane.columns, axes, (at % grid.sides[0], at // grid.sides[0]), strict=False):
         rows[:, column] = axis[place]
     return rows
+
+
+def _without_row(plane: InputPlane) -> InputPlane:
+    """Return a plane where what goes along the axes is 0 in its row: the places are the same whatever it is there."""
+    row = tuple(0.0 if column in plane.columns else number for column, number in enumerate(plane.row))
+    return replace(plane, row=row)
 
 
 @lru_cache(maxsize=4)

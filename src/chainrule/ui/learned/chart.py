@@ -8,13 +8,14 @@ from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QByteArray, QDataStream, QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
     QKeyEvent,
     QKeySequence,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
@@ -112,6 +113,7 @@ class LearnedChart(AxesChart):
         self._message = ""
         # The picture of many points.
         self._layer: Remembered[QPixmap] = Remembered()
+        self._frame: Remembered[Frame] = Remembered()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         keep_standard_keys(self, {QKeySequence.StandardKey.Copy: None})
         appearance.changed.connect(self.update)
@@ -127,9 +129,14 @@ class LearnedChart(AxesChart):
         found, look, area = self._picture, self._appearance, QRectF(self.rect())
         if found is None or not all(isfinite(high - low) and low < high for low, high in (found.across, found.up)):
             return None
-        across = ChartAxis.linear(found.names[0], *found.across, max(2, int(area.width() / look.size(48))))
-        up = ChartAxis.linear(found.names[1], *found.up, ticks_down(look, area.height() - look.size(52)))
-        return Frame(look, area.adjusted(0, 0, -2, 0), across, up)
+
+        def make() -> Frame:
+            across = ChartAxis.linear(found.names[0], *found.across, max(2, int(area.width() / look.size(48))))
+            up = ChartAxis.linear(found.names[1], *found.up, ticks_down(look, area.height() - look.size(52)))
+            return Frame(look, area.adjusted(0, 0, -2, 0), across, up)
+
+        key = (area.getRect(), found.names, found.across, found.up, look.scale)
+        return self._frame.get((look.theme, key), make)
 
     def show_picture(self, picture: LearnedPicture | None, message: str = "") -> None:
         """Draw another picture; or write a message, across it where there is one."""
@@ -240,8 +247,8 @@ class LearnedChart(AxesChart):
 
     def _paint_lines(self, painter: QPainter, frame: Frame, lines: Floats, pen: QPen) -> None:
         painter.setPen(pen)
-        ends = _placed(frame, lines.reshape(-1, 2)).reshape(-1, 4).tolist()
-        painter.drawLines([QLineF(*each) for each in ends])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path_of_lines(_placed(frame, lines.reshape(-1, 2))))
 
     # The data
 
@@ -286,6 +293,19 @@ class LearnedChart(AxesChart):
         for color, width in ((self._appearance.theme.surface, 4.0), (self._appearance.theme.text, 1.8)):
             painter.setPen(QPen(QColor(color), width))
             painter.drawEllipse(frame.at(*found.here), 8.0, 8.0)
+
+
+def path_of_lines(ends: Floats) -> QPainterPath:
+    """Return lines as a path: each pair of points, (2 n, 2), is one.
+
+    It is read from bytes, as Qt writes a path: one line after the other takes four times as long.
+    """
+    points = np.empty(len(ends), [("is_end", ">i4"), ("x", ">f8"), ("y", ">f8")])
+    points["is_end"], points["x"], points["y"] = np.arange(len(ends)) % 2, ends[:, 0], ends[:, 1]
+    path = QPainterPath()
+    # How many points there are stands before them, and behind them two numbers of which both may be 0.
+    QDataStream(QByteArray(len(ends).to_bytes(4, "big") + points.tobytes() + bytes(8))) >> path
+    return path
 
 
 def _placed(frame: Frame, places: Floats) -> Floats:

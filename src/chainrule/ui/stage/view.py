@@ -30,7 +30,7 @@ from chainrule.ui.stage.layout.layouts import StageLayouts
 from chainrule.ui.stage.painting.close_up import CloseUp, close_ups
 from chainrule.ui.stage.painting.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.painting.heat import HeatImages
-from chainrule.ui.stage.painting.layers import StageLayers, part_in_sight
+from chainrule.ui.stage.painting.layers import Digits, StageLayers, part_in_sight
 from chainrule.ui.stage.tips import NeuronPictures, picture_tip, tip_of
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -105,6 +105,12 @@ class StageView(QWidget):
         self._layouts.has_pictures = pictures.suit if pictures is not None else lambda _: False
         self._forget_layout()
 
+    def show_digits(self, digits: Digits) -> None:
+        """Paint the numbers of each moment; or keep those that are painted, as long as nobody can read them."""
+        before, self._layers.digits = self._layers.digits, digits
+        if digits is Digits.LIVE and before is not digits:
+            self.update()
+
     @property
     def moment(self) -> Moment:
         """The moment on the screen."""
@@ -151,18 +157,12 @@ class StageView(QWidget):
             items = layout.between(part.left(), part.right())
             if part.size() != self.size():
                 items = items.near(QRectF(part))
-            at = (
-                moment.cursor.position,
-                moment.cursor.element,
-                moment.selection,
-                moment.sample,
-                moment.overrides,
-                moment.asked,
-            )
+            cursor = moment.cursor
+            at = (cursor.position, cursor.element, moment.selection, moment.sample, moment.overrides, moment.asked)
             # A layout is of one network and one size.
             key = object() if self.is_in_picture else (self._layouts.count, moment.program, part.getRect(), theme, *at)
-            self._layers.paint(painter, key, part, self._layouts.painters(moment, items, layout, self._images))
-            self._paint_close_ups(painter, QRectF(part))
+            painters = self._layouts.painters(moment, items, layout, self._images)
+            self._layers.paint(painter, key, part, painters, lambda on: self._paint_close_ups(on, QRectF(part)))
             if self.pictures is not None and _has_pictures(self.pictures, moment):
                 self.pictures.paint(painter, moment, items.nodes, self._appearance)
 

@@ -40,6 +40,7 @@ from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.predicting.answers import Answers
 from chainrule.ui.referee.badge import Badge
 from chainrule.ui.runs.notices import tell
+from chainrule.ui.stage.painting.layers import digits_in_run
 from chainrule.ui.stage.panel import StagePanel, short_title
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.timeline.bar import TimelineBar
@@ -200,6 +201,9 @@ class MainWindow(QMainWindow):
         self.folding.show("equation")
         self.equation_view.unfold(not is_open)
 
+    def _go_to_pane(self, way: int) -> None:
+        self.panes.go(way)
+
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
@@ -207,9 +211,6 @@ class MainWindow(QMainWindow):
         # It finds what is folded away, too.
         self.views.refresh(folded=[pane.widget for pane in self.folding.all])
         self.finder.open(self.toolbar.geometry().bottom())
-
-    def _go_to_pane(self, way: int) -> None:
-        self.panes.go(way)
 
     def _arrange(self) -> None:
         self.remembering = Remembering(
@@ -260,7 +261,7 @@ class MainWindow(QMainWindow):
         for replaced in (session.signals.replaced, self.tables.replaced):
             replaced.connect(lambda: self.board.suit(session.experiment))
         # What was said before is over once something has changed, but not when the engine has come.
-        session.signals.engine_ready.connect(self._let_notices_end)
+        session.signals.engine_ready.connect(lambda: signals.document_changed.connect(self.notice.hide))
         tell(session, self.notice)
         self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
         self.menus.recent.troubled.connect(self._tell_unless_more_is_said)
@@ -307,6 +308,7 @@ class MainWindow(QMainWindow):
         due = not in_fast_run or self._shown.elapsed() >= SLOW_MS
         if due:
             self._shown.restart()
+        self.stage_panel.stage.show_digits(digits_in_run(in_fast_run, due=due))
         if in_fast_run != self.equation_view.is_brief:
             self.equation_view.is_brief = in_fast_run
             self.views.renew(self.equation_view)
@@ -319,9 +321,6 @@ class MainWindow(QMainWindow):
     def _tell_unless_more_is_said(self, text: str) -> None:
         if text and not self.notice.text:
             self.notice.say(text)
-
-    def _let_notices_end(self) -> None:
-        self.session.signals.document_changed.connect(self.notice.hide)
 
     def _show_title(self) -> None:
         session = self.session

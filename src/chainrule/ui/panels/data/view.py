@@ -206,7 +206,9 @@ class DataView(QTableView):
         theme, model = self._appearance.theme, self._rows_model
         if row == model.sample_row:
             return theme.shown_row
-        if self.selectionModel().isRowSelected(row, QModelIndex()):
+        selection = self.selectionModel()
+        # Whether a row is selected Qt finds out by asking for the flags of each of its cells.
+        if selection.hasSelection() and selection.isRowSelected(row, QModelIndex()):
             return theme.selected_row
         return QColor(theme.surface)
 

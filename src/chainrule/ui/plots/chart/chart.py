@@ -291,12 +291,15 @@ class Chart(pg.PlotWidget):
 
     def _paint_marks(self, painter: QPainter) -> None:
         """Paint the marks that tell curves apart without their colours, those of the strongest curve last."""
-        surface, to_scene = QColor(self._appearance.theme.surface), self.getPlotItem().getViewBox().mapViewToScene
+        view, surface = self.getPlotItem().getViewBox(), QColor(self._appearance.theme.surface)
+        # Asked of pyqtgraph for two places: for each mark it would take longer than painting it.
+        corner = view.mapViewToScene(QPointF(0.0, 0.0))
+        step = view.mapViewToScene(QPointF(1.0, 1.0)) - corner
         for place in sorted(range(len(self._curves)), key=lambda place: self._strokes[place].level):
             stroke = self._strokes[place]
             if stroke.mark is not None:
-                for point in self.marked(place):
-                    stroke.mark.paint(painter, to_scene(point), stroke.color, surface)
+                places = [corner + QPointF(at.x() * step.x(), at.y() * step.y()) for at in self.marked(place)]
+                stroke.mark.paint_each(painter, places, stroke.color, surface)
 
     def marked(self, curve: int) -> list[QPointF]:
         """Return where a curve has its marks, in iterations and places."""

@@ -5,11 +5,12 @@ No curve has the blue or the orange that signs have, or the red of errors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from chainrule.ui.style.appearance import Appearance
@@ -53,13 +54,21 @@ class Marker:
 
     def paint(self, painter: QPainter, at: QPointF, color: QColor, surface: QColor, size: float = MARK) -> None:
         """Paint it around a place; `surface` is what lies behind it."""
+        self.paint_each(painter, (at,), color, surface, size)
+
+    def paint_each(
+        self, painter: QPainter, places: Iterable[QPointF], color: QColor, surface: QColor, size: float = MARK
+    ) -> None:
+        """Paint it around each of some places."""
         painter.setPen(QPen(surface if self.filled else color, 1.0 if self.filled else 1.5))
         painter.setBrush(color if self.filled else surface)
-        corners = SHAPES[self.shape]
-        if corners:
-            painter.drawPolygon(QPolygonF([at + QPointF(x, y) * size for x, y in corners]))
+        if SHAPES[self.shape]:
+            shape = _polygon(self.shape, size)
+            for at in places:
+                painter.drawPolygon(shape.translated(at))
         else:
-            painter.drawEllipse(QRectF(at.x() - size, at.y() - size, 2 * size, 2 * size))
+            for at in places:
+                painter.drawEllipse(at, size, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,12 @@ class Dot:
     value: float
     color: QColor
     size: float = 8.0
+
+
+@lru_cache(maxsize=64)
+def _polygon(shape: int, size: float) -> QPolygonF:
+    """Return the corners of a mark around 0."""
+    return QPolygonF([QPointF(x, y) * size for x, y in SHAPES[shape]])
 
 
 def curve_color(appearance: Appearance, parameter: int, element: int, count: int) -> QColor:

@@ -1,8 +1,13 @@
-"""The stage in layers: what stays while a run goes on is drawn once, and then only its numbers and edges are."""
+"""The stage in layers: what stays while a run goes on is drawn once, and then only its numbers and edges are.
+
+In a run so fast that nobody can read them the numbers are kept for some frames, too: they are text, and cost the most.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -18,6 +23,21 @@ MOST_PIXELS = 8_000_000
 
 # So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
 WHOLE = 8
+
+
+class Digits(Enum):
+    """Whether numbers are those of the moment: always, or so that they are kept for the frames that come, or kept."""
+
+    LIVE = "live"
+    RENEWED = "renewed"
+    KEPT = "kept"
+
+
+def digits_in_run(in_fast_run: bool, *, due: bool) -> Digits:
+    """Return which numbers a frame shows: in a run that nobody can follow, those of the last one that was `due`."""
+    if not in_fast_run:
+        return Digits.LIVE
+    return Digits.RENEWED if due else Digits.KEPT
 
 
 class LayerPainter(Protocol):
@@ -37,36 +57,71 @@ class LayerPainter(Protocol):
 
 
 class StageLayers:
-    """Keeps a picture of what stays. It is made when the same is to be drawn again, so that no step waits for it."""
+    """Keeps a picture of what stays. It is made when the same is to be drawn again, so that no step waits for it.
+
+    `digits` says whether one of what stays and of the numbers is kept beside it.
+    """
 
     def __init__(self) -> None:
         self._key: object = None
         self._places: StagePlaces | None = None
         self._still: QPixmap | None = None
+        self._with_numbers: QPixmap | None = None
+        self.digits = Digits.LIVE
 
-    def paint(self, painter: QPainter, key: object, part: QRect, make: Callable[[QPainter], LayerPainter]) -> None:
-        """Paint a part of the stage; `key` is the same as long as `make`'s painters differ in their numbers alone."""
+    def paint(
+        self,
+        painter: QPainter,
+        key: object,
+        part: QRect,
+        make: Callable[[QPainter], LayerPainter],
+        paint_above: Callable[[QPainter], None],
+    ) -> None:
+        """Paint a part of the stage; `key` is the same as long as `make`'s painters differ in their numbers alone.
+
+        `paint_above` paints what is above the numbers, and read as they are.
+        """
         stage, again = make(painter), key == self._key
         if not again or self._places is None:
-            self._key, self._places, self._still = key, stage.places(), None
-        stage.paint_moving(self._places)
-        if again and part.width() * part.height() <= MOST_PIXELS:
-            if self._still is None:
-                self._still = _picture(part, painter.device().devicePixelRatio(), make, self._places)
+            self._key, self._places, self._still, self._with_numbers = key, stage.places(), None, None
+        places = self._places
+        stage.paint_moving(places)
+        if not again or part.width() * part.height() > MOST_PIXELS:
+            stage.paint_still(places)
+            stage.paint_numbers(places)
+            paint_above(painter)
+            return
+        if self._still is None:
+            self._still = _picture(part, painter.device().devicePixelRatio())
+            with _on(self._still, part) as on:
+                make(on).paint_still(places)
+        if self.digits is Digits.LIVE:
+            self._with_numbers = None
             painter.drawPixmap(part.topLeft(), self._still)
-        else:
-            stage.paint_still(self._places)
-        stage.paint_numbers(self._places)
+            stage.paint_numbers(places)
+            paint_above(painter)
+            return
+        if self._with_numbers is None or self.digits is Digits.RENEWED:
+            self._with_numbers = QPixmap(self._still)
+            with _on(self._with_numbers, part) as on:
+                make(on).paint_numbers(places)
+                paint_above(on)
+        painter.drawPixmap(part.topLeft(), self._with_numbers)
 
 
-def _picture(part: QRect, ratio: float, make: Callable[[QPainter], LayerPainter], places: StagePlaces) -> QPixmap:
+def _picture(part: QRect, ratio: float) -> QPixmap:
     picture = QPixmap(part.size() * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
+    return picture
+
+
+@contextmanager
+def _on(picture: QPixmap, part: QRect) -> Iterator[QPainter]:
+    """Give a painter on a picture of a part of the stage."""
     with drawing(picture) as painter:
         painter.translate(-part.topLeft())
-        make(painter).paint_still(places)
-    return picture
+        yield painter
 
 
 def part_in_sight(stage: QWidget, painted: QRect) -> QRect:

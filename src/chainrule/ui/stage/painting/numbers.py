@@ -115,7 +115,7 @@ class NumberPainter:
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
             color = self._theme.dim(self._theme.error) if place.mark is Emphasis.DIMMED else QColor(self._theme.error)
-        asked = is_asked(self._moment, Selection(place.slot.ref, place.index))
+        asked = self._moment.asked is not None and is_asked(self._moment, Selection(place.slot.ref, place.index))
         texts = [QUESTION if asked else "·"] if number is None else self._number_texts(place, number)
         color = self.phase if asked and number is None else color
         width = place.rect.width() + 0.01
