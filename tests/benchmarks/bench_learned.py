@@ -19,13 +19,20 @@ from chainrule.session.background.slicer import FRAME_S
 from chainrule.session.screen.learning import grid_of_layers
 from chainrule.session.screen.surfaces import PlaneKind, PlaneQuestion, plane_of, surface_of, weight_places
 from chainrule.ui.learned.chart import LearnedChart
-from tests.benchmarks.bench_run import FRAMES_A_SECOND, PaintCounter, frame_times, opened, playground, run, train_until
+from tests.benchmarks.bench_run import (
+    FRAMES_A_SECOND,
+    LEAST_SHARE,
+    PaintCounter,
+    frame_times,
+    opened,
+    playground,
+    run,
+    train_until,
+)
 from tests.benchmarks.parts.table import Row
 from tests.benchmarks.parts.timing import ATTEMPTS, Sample, repeat
 
 NETWORK = "2-8-8-8-1"
-# The part of a run's time that is the engine's.
-LEAST_SHARE = 0.6
 BEGIN = 2000
 SURFACE_MS = 300.0
 

@@ -11,11 +11,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from chainrule.session.background.slicer import FRAME_S
 from chainrule.session.screen.board import TABS_PLACE, Board, Elsewhere
 from chainrule.ui.board.kinds import VIEW_KINDS
 from chainrule.ui.plots.chart.plot_card import PlotCard
 from chainrule.ui.window.main_window import MainWindow
-from tests.benchmarks.bench_run import LATE, opened, train_until
+from tests.benchmarks.bench_run import LATE, LEAST_SHARE, frame_times, opened, train_until
 from tests.benchmarks.parts.table import Row
 from tests.benchmarks.parts.timing import Sample
 
@@ -58,17 +59,19 @@ def frames(window: MainWindow, plot: PlotCard) -> Iterator[tuple[float, float]]:
 
 
 def rows() -> Iterator[Row]:
-    """What a frame takes while one zooms and pans in each plot of curves by iteration."""
+    """What a frame takes while one zooms and pans in each plot of curves by iteration, and then in a run."""
     window = opened()
     train_until(window, LATE)
     open_all(window)
+    note = f"{window.session.moment.course.horizon:,} iterations"
     for view in CURVES:
         plot = window.board.places.view(view)
         assert isinstance(plot, PlotCard)
         found = list(frames(window, plot))
         for name, place in (("zooming", 0), ("panning", 1)):
             sample = Sample.of(each[place] for each in found)
-            note = f"{window.session.moment.course.horizon:,} iterations"
             yield Row.of(f"{name} in {plot.header.title or view}, every view open", sample, FRAME_MS, "ms", note=note)
+    in_run = Sample.of(frame_times(window))
+    yield Row.of("a frame of a run, every view open", in_run, 1000 * (1 - LEAST_SHARE) * FRAME_S, "ms", note=note)
     window.close()
     window.deleteLater()

@@ -31,6 +31,8 @@ from tests.benchmarks.parts.timing import ATTEMPTS, Sample
 ROWS, BATCH = 250, 10
 EPOCHS_A_SECOND, FRAMES_A_SECOND = 600.0, 30.0
 SECONDS = 4.0
+# The part of a run's time that is the engine's.
+LEAST_SHARE = 0.6
 # A frame late in training against one at its beginning.
 MOST_RATIO = 1.2
 EARLY, LATE = 10_000, 1_000_000
