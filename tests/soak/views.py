@@ -6,6 +6,7 @@ The board and its windows, the tabs Fit, Surface and Race, sketched and imported
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
@@ -236,6 +237,8 @@ def reopen(window: MainWindow, chance: random.Random) -> None:
         # It was asked about first.
         return
     found = Seen.of(session)
+    # Which of a value's numbers is shown, where they come one at a time, is not kept.
+    seen = replace(seen, cursor=replace(seen.cursor, element=None))
     for name in ("cursor", "experiment", "to_save", "horizon", "trained", "values"):
         assert getattr(found, name) == getattr(seen, name), f"reopened, {name} is another one"
     # Of many the newest are kept.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import islice
 from unittest.mock import patch
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from chainrule.model.timeline import history as history_module
 from chainrule.model.timeline import kept_states
 from chainrule.model.timeline.checkpoints import Checkpoints
 from chainrule.model.timeline.history import TRACES, History
+from chainrule.model.timeline.kept_training import KeptTraining
 from chainrule.model.timeline.records import MOST_CURVES
 from chainrule.model.timeline.states import replace_element
 from chainrule.model.timeline.timeline import Timeline
@@ -305,3 +307,20 @@ def test_an_overflow_is_told_at_the_iteration_where_it_happens() -> None:
     document, computed = Document.of(article(optimizer=sgd(1e300))), Timeline()
     trained = list(islice(computed.run(document, 0), 4))
     assert trained == [(0, True), (1, False), (2, False), (3, False)]
+
+
+def test_what_files_kept_of_segments_that_train_alike_is_put_together() -> None:
+    first = Document.of(article())
+    twin = first.relabelled(lambda experiment: replace(experiment, title="another"))
+    computed = Timeline().history(first, 0)
+    computed.state(50)
+    curves = computed.remembered().curves
+    kept = [KeptTraining((computed.state(iteration),), curves) for iteration in (20, 40)]
+    timeline = Timeline()
+    alone, together = (ref(first.segments[0]),), (ref(first.segments[0]), ref(twin.segments[0]))
+    timeline.remember(kept[0], alone)
+    timeline.remember(kept[1], together)
+    # Whichever is looked at first.
+    assert timeline.history(twin, 45).kept(45).iteration == 40
+    assert timeline.history(twin, 39).kept(39).iteration == 20
+    assert timeline.history(first, 39) is timeline.history(twin, 39)

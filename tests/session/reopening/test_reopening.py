@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
 from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.experiment.board_spec import BoardSpec
+from chainrule.catalog.experiment.question import Question
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
+from chainrule.model.editing.naming import rename
 from chainrule.model.files.encoding import encode_experiment
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.reopening.saved_history import NEAR
+from chainrule.session.files import collecting
 from chainrule.session.session import Session
 from tests.experiments import article, dense, sgd
 from tests.formulas import formula_experiment
@@ -231,12 +235,39 @@ def test_what_is_far_from_all_that_is_remembered_is_not_kept_for_an_undo(trained
     assert [each.text for each in other.undo_stack.entries.done] == ["Change title"]
 
 
-def test_under_another_title_nothing_is_computed_again(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_room_for_curves_no_state_is_counted_on(
+    trained: Session, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(trained, 3000)
+    trained.navigator.go_to(Cursor(3000, 3))
+
+    def too_much(*_: object) -> None:
+        raise collecting._TooMuchError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(collecting._Collected, "_series", too_much)
+        assert trained.file.save_point.history is None
+    assert reopened(trained, opened).cursor == trained.cursor
+
+
+LABELS: dict[str, edits.Edit] = {
+    "title": edits.set_title("another"),
+    "board": edits.set_board(BoardSpec(("loss",))),
+    "column": rename(refs.INPUT, 0, "size"),
+    "question": edits.set_questions((Question("q", refs.LOSS, ()),)),
+}
+
+
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+def test_under_another_label_nothing_is_computed_again(
+    label: edits.Edit, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = opened()
+    begun = session.experiment
     train(session, 3000)
-    session.editor.set_title("another")
+    session.editor.relabel("Change", label)
     other = reopened(session, opened)
-    assert other.experiment.title == "another"
+    assert other.experiment == label(begun)
     same(session, other)
 
     def failing(*_: object, **__: object) -> None:
@@ -245,7 +276,7 @@ def test_under_another_title_nothing_is_computed_again(opened: Open, monkeypatch
     monkeypatch.setattr(type(other.state.history()), "_advance", failing)
     for each in (session, other):
         each.undo_stack.undo()
-    assert other.experiment.title == "SimpleNN 2-2-1"
+    assert other.experiment == begun
     same(session, other)
 
 

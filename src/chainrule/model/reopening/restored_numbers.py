@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from weakref import ref
 
 import numpy as np
@@ -15,7 +14,7 @@ from chainrule.catalog.values.carried import initial_values
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.state import TrainingState
-from chainrule.model.document import Document
+from chainrule.model.document import Document, without_labels
 from chainrule.model.reopening.restoring import restored_documents
 from chainrule.model.reopening.saved_history import (
     NEAR,
@@ -67,10 +66,10 @@ def _check_near(document: Document, iteration: int, timeline: Timeline) -> None:
 
 
 def _are_alike(history: SavedHistory, one: int, other: int) -> bool:
-    """Return whether two segments compute the same: they may have other titles and boards."""
+    """Return whether two segments compute the same: what they are called, and what is asked of them, may differ."""
     this, that = history.segments[one], history.segments[other]
     same = (this.start, this.state, this.overrides) == (that.start, that.state, that.overrides)
-    first, second = (replace(history.experiments[each.experiment], title="", board=None) for each in (this, that))
+    first, second = (without_labels(history.experiments[each.experiment]) for each in (this, that))
     return same and first == second
 
 

@@ -34,6 +34,14 @@ class KeptTraining:
     segments: tuple[ref[Segment], ...] = ()
 
 
+def together(one: KeptTraining, other: KeptTraining) -> KeptTraining:
+    """Return what either has kept of segments that train alike."""
+    states = {state.iteration: state for state in (*one.states, *other.states)}
+    # By their identity: what is gone cannot be compared.
+    segments = tuple({id(each): each for each in (*one.segments, *other.segments)}.values())
+    return KeptTraining(tuple(states[at] for at in sorted(states)), {**one.curves, **other.curves}, segments)
+
+
 def states_to_keep(iterations: int, size: int, *, is_path: bool) -> int:
     """Return how many states of so many numbers are kept of a number of iterations."""
     between = BETWEEN_LARGE if size > LARGE else BETWEEN_STATES

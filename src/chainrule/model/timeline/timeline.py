@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from operator import attrgetter
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -18,7 +17,7 @@ from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
 from chainrule.model.timeline.downsampled_series import Outline
 from chainrule.model.timeline.history import History, one
-from chainrule.model.timeline.kept_training import KeptTraining
+from chainrule.model.timeline.kept_training import KeptTraining, together
 from chainrule.model.timeline.layer_steps import LayerSteps
 from chainrule.model.timeline.memory_budget import BUDGET, MemoryBudget
 from chainrule.model.timeline.records import Curve
@@ -90,25 +89,21 @@ class Timeline:
         for alike in segments:
             segment = alike()
             if segment is not None:
-                known = self._kept.get(segment)
-                states = (*known.states, *remembered.states) if known else remembered.states
-                curves = {**known.curves, **remembered.curves} if known else remembered.curves
-                states = tuple(sorted(states, key=attrgetter("iteration")))
-                self._kept[segment] = KeptTraining(states, curves, segments)
+                known, kept = self._kept.get(segment), replace(remembered, segments=segments)
+                self._kept[segment] = together(known, kept) if known else kept
 
     def _history_of(self, segment: Segment) -> History:
         history = self._histories.get(segment)
         if history is None:
             for other in self._histories.values():
                 other.let_plan_go()
-            kept = self._kept.get(segment)
+            kept = self._taken(segment)
             made = History(segment, self.tensors, self._memory_budget, self._newest, self._like(), kept)
             history = self._histories[segment] = made
             # What has another title alone shares what was computed.
             for alike in kept.segments if kept else ():
-                twin = alike()
-                if twin is not None and self._kept.pop(twin, None) is not None:
-                    self._histories[twin] = made
+                if (twin := alike()) is not None:
+                    self._histories.setdefault(twin, made)
             self._newest, self._like = segment.experiment, ref(made.executor)
             if kept is None:
                 # Else for the trace that is asked for: first it needs a state that has just come back.
@@ -116,6 +111,16 @@ class Timeline:
         self._looks += 1
         history.looked_at = self._looks
         return history
+
+    def _taken(self, segment: Segment) -> KeptTraining | None:
+        """Take out what a file has kept of a segment and of those that train alike: each may have states of its own."""
+        taken, left = self._kept.pop(segment, None), [segment]
+        while taken is not None and left:
+            twins = [twin for alike in taken.segments if (twin := alike()) is not None]
+            left = [twin for twin in twins if twin in self._kept]
+            for twin in left:
+                taken = together(taken, self._kept.pop(twin))
+        return taken
 
     def run(self, document: Document, iteration: int, longest: Callable[[], int] = one) -> Iterator[tuple[int, bool]]:
         """Train on from an iteration, through the document's later segments, at most `longest()` iterations at a time.

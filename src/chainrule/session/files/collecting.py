@@ -85,6 +85,8 @@ class HistoryCollector:
             collected.runs(timeline, document)
             for run in document.pinned:
                 collected.runs(timeline, run.document)
+        if not collected.is_near(view, timeline):
+            return None
         edits, done = _near(collected, entries, edits, done, timeline)
         self._differences = collected.differences()
         history = collected.history(shown, edits, done)
@@ -145,6 +147,8 @@ class _Collected:
         self._at: dict[object, int] = {}
         self._held = self._named = self._changed = self._by_hand = 0
         self._seen: set[int] = set()
+        # Segments with curves: without them no state is taken again.
+        self._curved: set[int] = set()
 
     def history(self, view: SavedView, edits: tuple[SavedEdit, ...], done: int) -> SavedHistory:
         """Return all that was collected."""
@@ -299,6 +303,8 @@ class _Collected:
         if iteration - segment.start <= NEAR:
             return True
         index = self._at["segment", id(segment)]
+        if index not in self._curved:
+            return False
         if any(0 <= iteration - at <= NEAR for run in self._runs if index in run.segments for at, _ in run.states):
             return True
         state = timeline.history(document, iteration).kept(iteration)
@@ -343,6 +349,7 @@ class _Collected:
             # They can be computed again, and the curves are drawn without them.
             del self._numbers[numbers:]
             (self._held, self._named), self._at, states = counts, known, ()
+        self._curved.update(segments)
         self._runs.append(SavedRun(segments, states, curves))
 
     def _series(self, parts: SeriesParts) -> SavedSeries:

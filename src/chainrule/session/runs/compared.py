@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.experiment.data_names import NO_NAMES
-from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import plural
-from chainrule.model.document import PinnedRun, Segment
+from chainrule.model.document import PinnedRun, Segment, without_labels
 from chainrule.session.runs.differing import run_differences
 from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
@@ -140,8 +138,4 @@ def _are_alike(one: Segment, other: Segment) -> bool:
     if one is other:
         return True
     same = one.start == other.start and one.state is other.state and one.overrides == other.overrides
-    return same and _unnamed(one.experiment) == _unnamed(other.experiment)
-
-
-def _unnamed(experiment: Experiment) -> Experiment:
-    return replace(experiment, title="", questions=(), data=replace(experiment.data, names=NO_NAMES))
+    return same and without_labels(one.experiment) == without_labels(other.experiment)
