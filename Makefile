@@ -29,7 +29,7 @@ PACKAGING := $(VENV)/.packaging
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test soak bench bench-compare dist dist-test lint format clean help
+.PHONY: run test soak bench bench-compare dist dist-test lint format strings clean help
 .PHONY: python system-libraries test-libraries dist-libraries
 
 run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks through in the terminal
@@ -64,6 +64,9 @@ lint: $(DEVELOPMENT) ## check style, types and layers
 format: $(DEVELOPMENT) ## put imports and layout in order
 	$(BIN)/python -m ruff check --fix-only
 	$(BIN)/python -m ruff format
+
+strings: test-libraries $(DEVELOPMENT) ## collect the texts for translators, and compile each language
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m scripts.strings
 
 clean: ## remove .venv and all that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,6 +14,7 @@ from chainrule import __version__
 from chainrule.catalog.experiment.spec_error import describe, one_line
 from chainrule.commands.console import CommandError, check_output, computing, run_command
 from chainrule.quiet_import import import_quietly, without_collections
+from chainrule.translation import choose_language, wanted_languages
 
 if TYPE_CHECKING:
     from chainrule.catalog.experiment.spec import Experiment
@@ -49,6 +50,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    choose_language(wanted_languages())
     return run_command(lambda: _dispatch(arguments))
 
 

@@ -27,6 +27,7 @@ AS_FILE = "torch/_library/custom_ops.py"
         "torch/bin/torch_shm_manager",
         "torch-2.13.0.dist-info/METADATA",
         "chainrule/resources/icons/play.svg",
+        "chainrule/resources/languages/de/LC_MESSAGES/chainrule.mo",
     ],
 )
 def test_what_the_program_needs_is_kept(path: str) -> None:

@@ -18,6 +18,7 @@ from chainrule.formula.parse import read, read_of
 from chainrule.formula.rule import UPSTREAM, Rule
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Divide, Expr, Multiply, Sum, Symbol, number, rebuilt, substituted, symbols_of
+from chainrule.translation import gettext
 
 # Refuses arguments that do not fit each other or the layer's units, with the path of the activation.
 ActivationCheck = Callable[[Choice, int, str], None]
@@ -187,7 +188,7 @@ class Activation:
 
     def words_for(self, choice: Choice) -> str:
         """Return what it does, in words that follow its name."""
-        return self.tell(**choice.arguments) if self.tell else self.words
+        return self.tell(**choice.arguments) if self.tell else gettext(self.words)
 
     def sizes(self, choice: Choice, units: int) -> dict[str, int]:
         """Return how many numbers each learned vector has in a layer; 1 where the argument is no number of them."""

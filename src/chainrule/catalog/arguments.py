@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NoReturn, TypeAlias
 
 from chainrule.catalog.experiment.spec_error import SpecError, describe, expected, number_text, one_line
+from chainrule.translation import gettext
 
 __all__ = [
     "Argument",
@@ -103,7 +104,9 @@ class Number(Argument):
     def allowed(self) -> str:
         """The range, in words."""
         return (
-            f"a number{_range(self.minimum, self.maximum, self.above, self.below)}" if self._bounded else "any number"
+            gettext("a number{range}", range=_range(self.minimum, self.maximum, self.above, self.below))
+            if self._bounded
+            else gettext("any number")
         )
 
     @property
@@ -151,7 +154,7 @@ class Integer(Argument):
     @property
     def allowed(self) -> str:
         """The range, in words."""
-        return f"an integer{_range(self.minimum, self.maximum, None, None)}"
+        return gettext("an integer{range}", range=_range(self.minimum, self.maximum, None, None))
 
 
 class Flag(Argument):
@@ -168,7 +171,7 @@ class Flag(Argument):
     @property
     def allowed(self) -> str:
         """What can be given, in words."""
-        return "true or false"
+        return gettext("true or false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ class Numbers(Argument):
         """How many of what, in words."""
         what = self.item.allowed.removeprefix("any ").removeprefix("a ").removeprefix("an ")
         noun, _, bounds = what.partition(" ")
-        count = f"{len(self.symbols)} " if self.symbols else "a list of "
+        count = f"{len(self.symbols)} " if self.symbols else gettext("a list of ")
         return f"{count}{noun}s {bounds}".rstrip()
 
 
@@ -234,7 +237,7 @@ class NamedNumbers(Argument):
     @property
     def allowed(self) -> str:
         """What can be given, in words."""
-        return "an object of numbers by name"
+        return gettext("an object of numbers by name")
 
 
 @dataclass(frozen=True, slots=True)

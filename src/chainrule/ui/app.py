@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
@@ -24,6 +24,7 @@ from chainrule.session.files.in_use import FilesInUse
 from chainrule.session.files.recovery import Recovery, recovery_folder
 from chainrule.session.files.settings import SettingsStore
 from chainrule.session.session import Session
+from chainrule.translation import choose_language, wanted_languages
 from chainrule.ui.fatal import instead_of_abort
 from chainrule.ui.files.files import why_not_read
 from chainrule.ui.files.recovering import Recovering
@@ -113,7 +114,9 @@ def run(
     with instead_of_abort(lambda reason: without(f"Qt could not start ({reason})")):
         application = make_application(sys.argv[:1])
         display.close()
-        window = open_window(path, SettingsStore.of_user(), recovery_folder(), given)
+        settings = SettingsStore.of_user()
+        choose_language(wanted_languages(settings.settings.language, QLocale.system().uiLanguages()))
+        window = open_window(path, settings, recovery_folder(), given)
     window.faults.install()
     window.fit_into(window.screen().availableGeometry())
     status = application.exec()

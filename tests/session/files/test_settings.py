@@ -132,9 +132,9 @@ def test_a_value_of_another_kind_is_as_at_first(
 
 def test_keys_of_a_newer_version_are_kept(path: Path) -> None:
     path.parent.mkdir()
-    path.write_text('{"scheme": "dark", "language": {"ui": "de"}}')
+    path.write_text('{"scheme": "dark", "voice": {"ui": "de"}}')
     SettingsStore(path).change(scheme="light")
-    assert json.loads(path.read_text())["language"] == {"ui": "de"}
+    assert json.loads(path.read_text())["voice"] == {"ui": "de"}
 
 
 @pytest.mark.parametrize(

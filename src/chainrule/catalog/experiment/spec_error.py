@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from chainrule.translation import ngettext
+
 # Characters of a refused value that a message shows, and items of a list.
 LONGEST_VALUE = 40
 MOST_ITEMS = 8
@@ -79,5 +81,5 @@ def one_line(text: str) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Return `1 row`, `2 rows`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Return `1 row`, `2 rows`; as a text it is `{count} row` and `{count} rows`."""
+    return ngettext(f"{{count}} {noun}", f"{{count}} {noun}s", count)

@@ -40,17 +40,18 @@ from chainrule.formula.tree import (
     parts,
     symbols_of,
 )
+from chainrule.translation import gettext, gettext_noop
 
 # A slope below this lets so little back that it is worth a word.
 SMALL_SLOPE = 0.05
 # What goes by a word of its own.
 _RAISED = {2: "squared", 3: "cubed"}
 _WORDS: dict[type[Expr], str] = {
-    Add: "the sum of {} and {}",
-    Multiply: "{} times {}",
-    Divide: "{} divided by {}",
-    Negative: "minus {}",
-    Power: "{} to the power of {}",
+    Add: gettext_noop("the sum of {} and {}"),
+    Multiply: gettext_noop("{} times {}"),
+    Divide: gettext_noop("{} divided by {}"),
+    Negative: gettext_noop("minus {}"),
+    Power: gettext_noop("{} to the power of {}"),
 }
 
 
@@ -61,13 +62,21 @@ def sentence(c: Context) -> str:
         return _operator(c, step)
     if step.by == _output(c) and not step.through:
         name = _name(c, step.by)
-        return f"{name} changes exactly as much as itself: its gradient is 1, and all others are worked out from it."
+        return gettext(
+            "{name} changes exactly as much as itself: its gradient is 1, and all others are worked out from it.",
+            name=name,
+        )
     if not step.through:
         return _sum_of_shares(c, step)
     if step.writes == grad_name(step.by):
         return _through(c, step)
     name, reader = _name(c, step.by), _name(c, step.through)
-    return f"This is the share of the gradient of {name} that comes back through {reader}. {_through(c, step)}"
+    return gettext(
+        "This is the share of the gradient of {name} that comes back through {reader}. {through}",
+        name=name,
+        reader=reader,
+        through=_through(c, step),
+    )
 
 
 def not_finite(c: Context) -> str:
@@ -84,9 +93,13 @@ def introduce_formula(experiment: Experiment) -> str:
     parameters = [text_of(lines, name) for name in graph.inputs]
     shown = parameters if len(parameters) <= MOST_NAMES + 2 else [*parameters[:MOST_NAMES], "others"]
     aim = "larger" if experiment.optimizer.arguments.get("maximize") else "smaller"
-    return (
-        f"A formula of {plural(len(graph.nodes), 'operator')} with {joined(shown)} as what can change. "
-        f"Training makes its output {text_of(lines, graph.output)} {aim}. Press → to compute the first number."
+    return gettext(
+        "A formula of {operators} with {shown} as what can change. Training makes its output "
+        "{formula} {aim}. Press → to compute the first number.",
+        operators=plural(len(graph.nodes), "operator"),
+        shown=joined(shown),
+        formula=text_of(lines, graph.output),
+        aim=aim,
     )
 
 
@@ -94,10 +107,10 @@ def introduce_formula(experiment: Experiment) -> str:
 
 
 def _operator(c: Context, step: Step) -> str:
-    text = f"{_name(c, step.writes)} is {_said(c, step.rule)}."
+    text = gettext("{name} is {said}.", name=_name(c, step.writes), said=_said(c, step.rule))
     if step.writes == _output(c):
         aim = "larger" if c.experiment.optimizer.arguments.get("maximize") else "smaller"
-        text += f" It is the output, which training makes {aim}."
+        text += gettext(" It is the output, which training makes {aim}.", aim=aim)
     return text
 
 
@@ -110,14 +123,18 @@ def _said(c: Context, rule: Expr) -> str:
             return _called(function, [_text(c, argument) for argument in arguments])
         case Cases():
             branch = branches(rule)[place_of_case(rule, values_in(c))]
-            return f"{_text(c, branch.formula)}, because {_when(c, branch)}"
+            return gettext("{words}, because {when}", words=_text(c, branch.formula), when=_when(c, branch))
         case Compare():
-            return f"{format_short(c.result)}, because {_text(c, rule if c.result else opposite(rule))}"
+            return gettext(
+                "{result}, because {words}",
+                result=format_short(c.result),
+                words=_text(c, rule if c.result else opposite(rule)),
+            )
         case Symbol():
-            return f"{_text(c, rule)} itself"
+            return gettext("{words} itself", words=_text(c, rule))
     words = _words(rule)
     if words is None:
-        return f"{_text(c, rule)}, always"
+        return gettext("{words}, always", words=_text(c, rule))
     return words.format(*(_text(c, part) for part in _operands(rule)))
 
 
@@ -130,22 +147,23 @@ def _words(rule: Expr) -> str | None:
     """Return the words for an operator, with places for its operands; None for a number."""
     match rule:
         case Multiply((first, second)) if first == second:
-            return "{} times itself"
+            return gettext("{} times itself")
         case Add((_, Negative())):
-            return "{} minus {}"
+            return gettext("{} minus {}")
         case Power(_, Rational(exponent)) if exponent in _RAISED:
             return f"{{}} {_RAISED[int(exponent)]}"
-    return _WORDS.get(type(rule))
+    words = _WORDS.get(type(rule))
+    return None if words is None else gettext(words)
 
 
 def _one_of_two(c: Context, function: str, first: Expr, second: Expr) -> str:
     one, other = (_value(c, each) for each in (first, second))
     what = FUNCTIONS[function].words.removesuffix(" one")
-    names = f"{_text(c, first)} and {_text(c, second)}"
+    names = gettext("{words} and {words_2}", words=_text(c, first), words_2=_text(c, second))
     if one == other:
-        return f"{what} of {names}, which are equal"
+        return gettext("{what} of {names}, which are equal", what=what, names=names)
     chosen = first if (one > other) == (function == "max") else second
-    return f"{what} of {names}: {_text(c, chosen)}"
+    return gettext("{what} of {names}: {words}", what=what, names=names, words=_text(c, chosen))
 
 
 def _called(function: str, arguments: list[str]) -> str:
@@ -153,7 +171,7 @@ def _called(function: str, arguments: list[str]) -> str:
     words = FUNCTIONS[function].words
     if re.search(r"\bx\b", words):
         return re.sub(r"\bx\b", lambda _: arguments[0], words).replace("-", "−")
-    return f"{words} of {joined(arguments)}"
+    return gettext("{words} of {arguments}", words=words, arguments=joined(arguments))
 
 
 # -------------------------------------------------------------------------------------------------- backward
@@ -163,8 +181,12 @@ def _sum_of_shares(c: Context, step: Step) -> str:
     name = _name(c, step.by)
     shares = (each for each in backward_steps(graph_of(c.experiment.network.formula)) if each.by == step.by)
     readers = [_name(c, share.through) for share in shares if share.through]
-    shown = joined(readers) if len(readers) <= MOST_NAMES else f"{len(readers)} operators"
-    return f"{name} is read by {shown}: what comes back through each of them adds up to its gradient."
+    shown = joined(readers) if len(readers) <= MOST_NAMES else gettext("{readers} operators", readers=len(readers))
+    return gettext(
+        "{name} is read by {shown}: what comes back through each of them adds up to its gradient.",
+        name=name,
+        shown=shown,
+    )
 
 
 def _through(c: Context, step: Step) -> str:
@@ -172,7 +194,7 @@ def _through(c: Context, step: Step) -> str:
     before = c.number(ValueRef(grad_name(step.through)))
     name, reader = _name(c, step.by), _name(c, step.through)
     if not before:
-        return f"The gradient of {reader} is 0, so nothing comes back to {name}."
+        return gettext("The gradient of {reader} is 0, so nothing comes back to {name}.", reader=reader, name=name)
     node = graph_of(c.experiment.network.formula).node(step.through)
     writing = Writing(partial(_name, c), partial(_text, c), values_in(c), c.digits)
     return choice_sentence(node, step.by, writing) or _SAID.get(type(node.rule), _by_slope)(c, step, node.rule)
@@ -184,11 +206,15 @@ def _through_sum(c: Context, step: Step, rule: Expr) -> str:
     assert own is not None
     if own.formula == ONE:
         is_sum = not any(isinstance(part, Negative) for part in parts(rule))
-        what = "A sum passes its gradient" if is_sum else "What is subtracted from gets the gradient"
-        on = "on unchanged" if is_sum else "unchanged"
-        return f"{what} {on}: {reader} changes as much as {name} does."
+        what = gettext("A sum passes its gradient") if is_sum else gettext("What is subtracted from gets the gradient")
+        on = gettext("on unchanged") if is_sum else "unchanged"
+        return gettext(
+            "{what} {on}: {reader} changes as much as {name} does.", what=what, on=on, reader=reader, name=name
+        )
     if own.formula == Rational(-ONE.value):
-        return f"{name} is subtracted: it gets the gradient of {reader} with the other sign."
+        return gettext(
+            "{name} is subtracted: it gets the gradient of {reader} with the other sign.", name=name, reader=reader
+        )
     return _by_slope(c, step, rule)
 
 
@@ -199,8 +225,17 @@ def _through_product(c: Context, step: Step, rule: Expr) -> str:
     if len(others) != 1:
         return _by_slope(c, step, rule)
     other = _text(c, others[0])
-    text = f"{name} is multiplied by {other} in {reader}: it gets the gradient of {reader} times {other}."
-    return text if _value(c, others[0]) else f"{text} That is 0, so nothing comes back to {name}."
+    text = gettext(
+        "{name} is multiplied by {other} in {reader}: it gets the gradient of {reader} times {other}.",
+        name=name,
+        other=other,
+        reader=reader,
+    )
+    return (
+        text
+        if _value(c, others[0])
+        else gettext("{words} That is 0, so nothing comes back to {name}.", words=text, name=name)
+    )
 
 
 def _through_quotient(c: Context, step: Step, rule: Expr) -> str:
@@ -208,12 +243,19 @@ def _through_quotient(c: Context, step: Step, rule: Expr) -> str:
     name, reader = _name(c, step.by), _name(c, step.through)
     if rule.top == Symbol(step.by) and step.by not in symbols_of(rule.bottom):
         below = _text(c, rule.bottom)
-        return f"{name} is divided by {below} in {reader}: it gets the gradient of {reader} divided by {below}."
+        return gettext(
+            "{name} is divided by {below} in {reader}: it gets the gradient of {reader} divided by {below}.",
+            name=name,
+            below=below,
+            reader=reader,
+        )
     return _by_slope(c, step, rule)
 
 
 def _through_sign(c: Context, step: Step, rule: Expr) -> str:
-    return f"Minus turns the gradient of {_name(c, step.through)} around for {_name(c, step.by)}."
+    return gettext(
+        "Minus turns the gradient of {name} around for {name_2}.", name=_name(c, step.through), name_2=_name(c, step.by)
+    )
 
 
 def _through_call(c: Context, step: Step, rule: Expr) -> str:
@@ -225,8 +267,18 @@ def _through_call(c: Context, step: Step, rule: Expr) -> str:
     one, two = c.number(ValueRef(step.by)), _value(c, other)
     which = "larger" if rule.function == "max" else "smaller"
     if (one > two) == (rule.function == "max"):
-        return f"{name} is the {which} one, so it gets all of the gradient of {reader}."
-    return f"{name} is not the {which} one: a little more of it changes nothing, so it gets no gradient from {reader}."
+        return gettext(
+            "{name} is the {which} one, so it gets all of the gradient of {reader}.",
+            name=name,
+            which=which,
+            reader=reader,
+        )
+    return gettext(
+        "{name} is not the {which} one: a little more of it changes nothing, so it gets no gradient from {reader}.",
+        name=name,
+        which=which,
+        reader=reader,
+    )
 
 
 def _through_cases(c: Context, step: Step, rule: Expr) -> str:
@@ -234,10 +286,24 @@ def _through_cases(c: Context, step: Step, rule: Expr) -> str:
     branch = branches(rule)[place_of_case(rule, values_in(c))]
     name, reader, when = _name(c, step.by), _name(c, step.through), _when(c, branch)
     if not any(step.by in symbols_of(each.formula) for each in branches(rule)):
-        return f"{name} only decides which case of {reader} holds: it gets no gradient from {reader}."
+        return gettext(
+            "{name} only decides which case of {reader} holds: it gets no gradient from {reader}.",
+            name=name,
+            reader=reader,
+        )
     if branch.formula == Symbol(step.by):
-        return f"{reader} is {name} where {when}, as here: it gets all of the gradient of {reader}."
-    return f"{reader} is not made of {name} where {when}, as here: it gets no gradient from {reader}."
+        return gettext(
+            "{reader} is {name} where {when}, as here: it gets all of the gradient of {reader}.",
+            reader=reader,
+            name=name,
+            when=when,
+        )
+    return gettext(
+        "{reader} is not made of {name} where {when}, as here: it gets no gradient from {reader}.",
+        reader=reader,
+        name=name,
+        when=when,
+    )
 
 
 def _by_slope(c: Context, step: Step, rule: Expr) -> str:
@@ -246,17 +312,30 @@ def _by_slope(c: Context, step: Step, rule: Expr) -> str:
     assert own is not None
     if not symbols_of(simplify(resolved(own.formula, values_in(c)))):
         if own.value == 0:
-            return f"{reader} stays as it is where {name} changes a little, so nothing comes back to {name}."
+            return gettext(
+                "{reader} stays as it is where {name} changes a little, so nothing comes back to {name}.",
+                reader=reader,
+                name=name,
+            )
         if own.value == 1:
-            return f"{reader} changes exactly as much as {name} does: the gradient is passed on unchanged."
+            return gettext(
+                "{reader} changes exactly as much as {name} does: the gradient is passed on unchanged.",
+                reader=reader,
+                name=name,
+            )
     slope = latex_to_text(local_latex(c, own))
     number = format_short(own.value, c.digits)
     said = number if not symbols_of(own.formula) else f"{slope} = {number}"
-    text = f"Where {name} changes a little, {reader} changes {said} times as much: the gradient is multiplied by that."
+    text = gettext(
+        "Where {name} changes a little, {reader} changes {said} times as much: the gradient is multiplied by that.",
+        name=name,
+        reader=reader,
+        said=said,
+    )
     if own.value == 0:
-        return f"{text} So nothing comes back to {name}."
+        return gettext("{words} So nothing comes back to {name}.", words=text, name=name)
     small = abs(own.value) < SMALL_SLOPE
-    return f"{text} That is little, so little comes back to {name}." if small else text
+    return gettext("{words} That is little, so little comes back to {name}.", words=text, name=name) if small else text
 
 
 _SAID: dict[type[Expr], Callable[[Context, Step, Expr], str]] = {

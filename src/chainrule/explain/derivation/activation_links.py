@@ -29,6 +29,7 @@ from chainrule.explain.writing.formula_latex import as_factor, in_fragments, in_
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Symbol, number, substituted
+from chainrule.translation import gettext
 
 
 def activation_link(c: Context, index: Index) -> Link:
@@ -63,7 +64,7 @@ def _link(
     leaf = of_symbols(symbols)
     found, note = [all_decided(form, value) for form in forms], note_of(tree, name, value)
     if is_choice(evaluate(forms[0], value), slope):
-        found, note = found[1:], note or AT_A_KINK
+        found, note = found[1:], note or gettext(AT_A_KINK)
     sides, factor, formula = different(found, leaf), as_factor(found[-1], leaf), with_condition(tree, value, leaf)
     if helper is not None:
         helper_tree = entry.helper_tree(choice)

@@ -24,6 +24,7 @@ from chainrule.formula.parse import read
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import ZERO, Divide, Expr, Sum, Symbol, number, parts, substituted, walk
 from chainrule.formula.writing.printing import Leaf
+from chainrule.translation import gettext
 
 # The logarithm of a class's probability, by an output; and as textbooks write its derivative.
 _LOG_P_BY = Symbol(OUTPUT, (SAMPLE, Symbol("i")))
@@ -78,7 +79,7 @@ def _link(c: Context, loss: Fragments, by: ValueRef, index: Index, forms: list[E
     names, divisor, (row, unit) = LossNumbers.of(c), divisor_of(c), index
     held = [names.decided(names.at(form, row, unit)) for form in forms]
     if is_choice(names.result(held[0]), names.result(held[-1])):
-        held, note = held[-1:], note or AT_A_KINK
+        held, note = held[-1:], note or gettext(AT_A_KINK)
     if row in ignored_rows(c):
         held, note = [ZERO], "this sample is of the class that is ignored"
     leaf, front = names.naming.symbols({}), divisor.before_factor

@@ -13,11 +13,12 @@ from chainrule.formula.kinks import kink_at
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Cases, Expr, symbols_of, walk
 from chainrule.formula.writing.printing import Leaf
+from chainrule.translation import gettext, gettext_noop
 
 # What float32 rounds off is less.
 _SAME = 1e-5
-AT_A_KINK = "the formula has a corner here, where PyTorch takes this slope"
-AT_A_JUMP = "the formula jumps here, where PyTorch takes this slope"
+AT_A_KINK = gettext_noop("the formula has a corner here, where PyTorch takes this slope")
+AT_A_JUMP = gettext_noop("the formula jumps here, where PyTorch takes this slope")
 
 
 def all_decided(tree: Expr, value: ElementReader) -> Expr:
@@ -44,7 +45,7 @@ def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Fragments, ...]:
 def note_of(tree: Expr, by: str, value: ElementReader) -> str:
     """Return what is said of a slope of a formula by a name: that it is a choice, at a kink or a jump; or nothing."""
     found = kink_at(tree, by, value)
-    return "" if found is None else AT_A_JUMP if found.is_jump else AT_A_KINK
+    return "" if found is None else gettext(AT_A_JUMP) if found.is_jump else gettext(AT_A_KINK)
 
 
 def is_choice(derived: float, slope: float) -> bool:

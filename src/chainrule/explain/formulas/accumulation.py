@@ -8,6 +8,7 @@ from chainrule.explain.context import Context
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.sentences.wording import parameter_name
 from chainrule.explain.writing.fragments import Formula
+from chainrule.translation import gettext
 
 
 def zero_gradient(c: Context) -> Formula:
@@ -23,12 +24,19 @@ def zero_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> 
 def added_sentence(c: Context) -> str:
     """Return whether the sum is complete."""
     count, parameter = c.experiment.data.accumulate, parameter_name(c)
-    text = f"the gradient of {parameter} is added to the sum since the last update"
+    text = gettext("the gradient of {parameter} is added to the sum since the last update", parameter=parameter)
     if c.writes.is_next:
-        return f"{text}, which is kept: the next update follows once {count} batches are added up."
-    return f"{text}: with this batch {count} are added up, and an update follows."
+        return gettext(
+            "{words}, which is kept: the next update follows once {count} batches are added up.",
+            words=text,
+            count=count,
+        )
+    return gettext("{words}: with this batch {count} are added up, and an update follows.", words=text, count=count)
 
 
 def zero_sentence(c: Context) -> str:
     """Say why it is 0."""
-    return f"The update has used the gradients of {parameter_name(c)}: their sum begins again with 0 (zero_grad)."
+    return gettext(
+        "The update has used the gradients of {parameter}: their sum begins again with 0 (zero_grad).",
+        parameter=parameter_name(c),
+    )

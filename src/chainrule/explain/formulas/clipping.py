@@ -17,6 +17,7 @@ from chainrule.explain.writing.fragments import FIRST_TERMS, MOST_TERMS, Formula
 from chainrule.explain.writing.numbers import format_short
 from chainrule.explain.writing.symbols import argument_symbols, signed_latex
 from chainrule.formula.parse import read
+from chainrule.translation import gettext
 
 # p stands for each parameter that is trained: every weight and bias.
 _ALL = {
@@ -114,11 +115,11 @@ def norm_sentence(c: Context) -> str:
     """Return what the norm is."""
     assert c.experiment.clipping is not None
     how = {
-        "1": "the sum of their sizes",
-        "2": "the root of the sum of their squares, the length of one long arrow",
-        "inf": "the size of the largest",
+        "1": gettext("the sum of their sizes"),
+        "2": gettext("the root of the sum of their squares, the length of one long arrow"),
+        "inf": gettext("the size of the largest"),
     }[norm_type(c.experiment.clipping)]
-    return f"The norm says in one number how large all gradients are together: {how}."
+    return gettext("The norm says in one number how large all gradients are together: {how}.", how=how)
 
 
 def coefficient_sentence(c: Context) -> str:
@@ -131,17 +132,31 @@ def coefficient_sentence(c: Context) -> str:
         most = format_short(allowed, c.digits)
         if most == norm:
             norm, most = say_apart(c, size, allowed)
-        allowance = f" and {most} is allowed"
+        allowance = gettext(" and {most} is allowed", most=most)
     if c.result == 1:
-        return f"The norm is {norm}{allowance}, so every gradient stays as it is: the share that is kept is 1."
+        return gettext(
+            "The norm is {norm}{allowance}, so every gradient stays as it is: the share that is kept is 1.",
+            norm=norm,
+            allowance=allowance,
+        )
     share, _ = say_apart(c, c.result, 1.0)
-    return f"The norm is {norm}{allowance}, so every gradient is multiplied by {share}."
+    return gettext(
+        "The norm is {norm}{allowance}, so every gradient is multiplied by {share}.",
+        norm=norm,
+        allowance=allowance,
+        share=share,
+    )
 
 
 def clipped_sentence(c: Context) -> str:
     """Return what becomes of one gradient."""
     before = c.number(c.step.reads[0], c.index)
-    end = "It stays as it is."
+    end = gettext("It stays as it is.")
     if c.result != before:
-        end = "It goes from {} to {}.".format(*say_apart(c, before, c.result))
-    return f"the gradient of {parameter_name(c)} {_entry(c.experiment).clipped}. {end}"
+        end = gettext("It goes from {} to {}.").format(*say_apart(c, before, c.result))
+    return gettext(
+        "the gradient of {parameter} {clipped}. {end}",
+        parameter=parameter_name(c),
+        clipped=gettext(_entry(c.experiment).clipped),
+        end=end,
+    )

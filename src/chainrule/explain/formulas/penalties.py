@@ -19,6 +19,7 @@ from chainrule.formula.errors import joined
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.tree import ONE, Expr
 from chainrule.formula.writing.printing import Leaf
+from chainrule.translation import gettext
 
 # So many parameters are named one by one.
 _MOST_NAMED = 2
@@ -105,21 +106,34 @@ def penalty_sentence(c: Context) -> str:
     entry, choice = _penalty(c.experiment, c.writes)
     names = c.step.reads
     of = (
-        joined([c.notation.title_of(ref) for ref in names]) if len(names) <= _MOST_NAMED else f"{len(names)} parameters"
+        joined([c.notation.title_of(ref) for ref in names])
+        if len(names) <= _MOST_NAMED
+        else gettext("{names} parameters", names=len(names))
     )
-    text = f"The {entry.name} penalty takes {entry.words}: here of {of}."
+    text = gettext(
+        "The {name} penalty takes {words}: here of {of}.", name=entry.name, words=gettext(entry.words), of=of
+    )
     if not c.result:
         factor = choice.arguments.get("factor")
-        return f"{text} It is 0, because {'its factor is' if factor == 0 else 'all of them are'} 0."
-    return f"{text} The larger they are, the larger is the loss."
+        return gettext(
+            "{words} It is 0, because {more} 0.",
+            words=text,
+            more=gettext("its factor is") if factor == 0 else gettext("all of them are"),
+        )
+    return gettext("{words} The larger they are, the larger is the loss.", words=text)
 
 
 def total_sentence(c: Context) -> str:
     """Return how the loss is made up."""
     count = len(c.step.reads) - 1
-    penalties = "its penalty" if count == 1 else f"its {count} penalties"
+    penalties = gettext("its penalty") if count == 1 else gettext("its {count} penalties", count=count)
     made = "large" if c.experiment.optimizer.arguments.get("maximize") else "small"
-    return f"The loss that is made {made} is the data's, {say(c, c.number(c.step.reads[0]))}, with {penalties} added."
+    return gettext(
+        "The loss that is made {made} is the data's, {number}, with {penalties} added.",
+        made=made,
+        number=say(c, c.number(c.step.reads[0])),
+        penalties=penalties,
+    )
 
 
 def pull_sentence(c: Context) -> str:
@@ -127,27 +141,41 @@ def pull_sentence(c: Context) -> str:
     entry, _ = _penalty(c.experiment, c.writes)
     name = parameter_name(c)
     if not c.number(c.step.reads[0], c.index):
-        return f"{name} is 0, where the {entry.name} penalty does not pull."
+        return gettext("{name} is 0, where the {name_2} penalty does not pull.", name=name, name_2=entry.name)
     if not c.result:
-        return f"The {entry.name} penalty does not pull at {name}: its gradient is 0."
+        return gettext("The {name} penalty does not pull at {name_2}: its gradient is 0.", name=entry.name, name_2=name)
     if c.experiment.optimizer.arguments.get("maximize"):
-        return f"The {entry.name} penalty pushes {name} away from 0, because the loss is maximized."
-    return f"The {entry.name} penalty {entry.pull.replace('it ', f'{name} ', 1)}."
+        return gettext(
+            "The {name} penalty pushes {name_2} away from 0, because the loss is maximized.",
+            name=entry.name,
+            name_2=name,
+        )
+    return gettext(
+        "The {name} penalty {pull}.", name=entry.name, pull=gettext(entry.pull).replace("it ", f"{name} ", 1)
+    )
 
 
 def sum_sentence(c: Context) -> str:
     """Return which of the shares of a gradient is the larger."""
     data, *others = (c.number(ref, c.index) for ref in c.step.reads)
     pull = sum(others)
-    what = "the penalty adds" if len(others) == 1 else "the penalties add"
-    text = f"the gradient of {parameter_name(c)} is what the data ask for and what {what}"
+    what = gettext("the penalty adds") if len(others) == 1 else gettext("the penalties add")
+    text = gettext(
+        "the gradient of {parameter} is what the data ask for and what {what}", parameter=parameter_name(c), what=what
+    )
     if not data or not pull:
         return f"{text}."
     if (data > 0) == (pull > 0):
-        return f"{text}: here both have the same sign."
+        return gettext("{words}: here both have the same sign.", words=text)
     if abs(data) == abs(pull):
-        return f"{text}: here they hold each other."
+        return gettext("{words}: here they hold each other.", words=text)
     stronger = (
-        "the data are" if abs(data) > abs(pull) else "the penalty is" if len(others) == 1 else "the penalties are"
+        gettext("the data are")
+        if abs(data) > abs(pull)
+        else gettext("the penalty is")
+        if len(others) == 1
+        else gettext("the penalties are")
     )
-    return f"{text}: here they pull against each other, and {stronger} the stronger."
+    return gettext(
+        "{words}: here they pull against each other, and {stronger} the stronger.", words=text, stronger=stronger
+    )

@@ -25,6 +25,7 @@ from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
 from chainrule.formula.writing.printing import Leaf, Level, Printed
+from chainrule.translation import gettext
 
 # One step is no steps.
 _ONE_STEP = re.compile(r"(?<![\d.,−])1 ((?:bad )?step)s\b")
@@ -61,14 +62,14 @@ def schedule_sentence(c: Context) -> str:
     """Say why the case applies."""
     rule, part = _rule(c), _part(c)
     said = _said(part.arguments, c.digits) | _said(rule.numbers, c.digits)
-    said |= {"what": noun(c.writes), "loss": "mean loss of the epoch" if averages(c.experiment) else "loss"}
+    said |= {"what": noun(c.writes), "loss": gettext("mean loss of the epoch") if averages(c.experiment) else "loss"}
     begin, said["next"], said["counted"] = _where(c, part)
     words = _ONE_STEP.sub(r"1 \1", rule.words.format_map(said))
     text = begin + (capital(words) if begin else words)
     read = [c.number(ref) for ref in c.step.reads]
     is_said = "cannot be computed" in rule.words
     if not math.isfinite(rule.value) and all(map(math.isfinite, read)) and not is_said:
-        text += " It overflowed: no number is large enough to hold it."
+        text += gettext(" It overflowed: no number is large enough to hold it.")
     return text
 
 

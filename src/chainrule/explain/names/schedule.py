@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.catalog.values.value import Role, Value
+from chainrule.translation import gettext, gettext_noop
 
 # Letter and label below, mark on the timeline, and a noun.
 _SCHEDULER = {
@@ -14,7 +15,11 @@ _SCHEDULER = {
     "loss_count": (r"n_{\text{sum}}", "N", "the count of the epoch's losses"),
 }
 _MARKS = {"lr": "η", "momentum": "μ", "beta1": "β₁"}
-_NOUNS = {"lr": "the learning rate", "momentum": "the momentum", "beta1": "beta1"}
+_NOUNS = {
+    "lr": gettext_noop("the learning rate"),
+    "momentum": gettext_noop("the momentum"),
+    "beta1": gettext_noop("beta1"),
+}
 
 
 def scheduler_symbol(value: Value) -> tuple[str, str]:
@@ -34,7 +39,7 @@ def noun(value: Value) -> str:
         return _SCHEDULER[value.name][2]
     layer = "" if value.layer is None else f" of layer {value.layer + 1}"
     layer = layer if value.group is None else f" of group {value.group + 1}"
-    return f"{_NOUNS[value.name]}{layer}"
+    return f"{gettext(_NOUNS[value.name])}{layer}"
 
 
 def schedule_title(value: Value) -> str:

@@ -8,10 +8,12 @@ from chainrule.catalog.values.value import Axis, Role, Value
 from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.circuit.names import mark_of, title_of
 from chainrule.explain.names.notation import Notation
+from chainrule.explain.names.phases import phase_title
 from chainrule.explain.names.schedule import schedule_mark, schedule_title
 from chainrule.explain.names.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
 from chainrule.explain.writing.numbers import subscript, superscript
 from chainrule.explain.writing.plain_text import latex_to_text
+from chainrule.translation import gettext, gettext_noop
 
 _MARKS = {
     StepKind.PRE_ACTIVATION: "z{layer}",
@@ -37,38 +39,38 @@ _MARKS = {
     StepKind.STATE_UPDATE: "{letter}{parameter}{layer}",
     StepKind.PARAMETER_UPDATE: "{parameter}{layer}",
 }
-_TITLES = {
+STEP_TITLES = {
     StepKind.PRE_ACTIVATION: f"layer {{layer}} · {PRE_ACTIVATION.name} {PRE_ACTIVATION.letter}",
     StepKind.ACTIVATION: f"layer {{layer}} · {ACTIVATION.name} {ACTIVATION.letter}",
-    StepKind.LOSS_TERM: "{term}",
-    StepKind.LOSS: "{what_loss}",
-    StepKind.OUTPUT_GRADIENT: "loss · gradient of the outputs",
-    StepKind.PRE_ACTIVATION_GRADIENT: "layer {layer} · gradient of z (δ)",
-    StepKind.WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
-    StepKind.BIAS_GRADIENT: "layer {layer} · gradient of the {parameters}",
-    StepKind.ACTIVATION_WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
-    StepKind.ACTIVATION_GRADIENT: "layer {layer} · gradient of the activations",
-    StepKind.PENALTY: "{penalty} penalty",
-    StepKind.TOTAL_LOSS: "loss with the penalties",
-    StepKind.PENALTY_GRADIENT: "layer {layer} · gradient of the {penalty} penalty by the {parameters}",
-    StepKind.GRADIENT_SUM: "layer {layer} · gradient of the {parameters}, with the penalties",
-    StepKind.ACCUMULATED_GRADIENT: "layer {layer} · {state} of the {parameters}",
-    StepKind.ZERO_GRAD: "layer {layer} · zero_grad of the {parameters}",
-    StepKind.GRADIENT_NORM: "norm of all gradients together",
-    StepKind.CLIP_COEFFICIENT: "share of the gradients that is kept",
-    StepKind.CLIPPED_GRADIENT: "layer {layer} · {state} of the {parameters}",
-    StepKind.UPDATE_TERM: "layer {layer} · {state} of the {parameters}",
-    StepKind.STATE_UPDATE: "layer {layer} · {state} of the {parameters}",
-    StepKind.PARAMETER_UPDATE: "layer {layer} · new {parameters}",
+    StepKind.LOSS_TERM: gettext_noop("{term}"),
+    StepKind.LOSS: gettext_noop("{what_loss}"),
+    StepKind.OUTPUT_GRADIENT: gettext_noop("loss · gradient of the outputs"),
+    StepKind.PRE_ACTIVATION_GRADIENT: gettext_noop("layer {layer} · gradient of z (δ)"),
+    StepKind.WEIGHT_GRADIENT: gettext_noop("layer {layer} · gradient of the {parameters}"),
+    StepKind.BIAS_GRADIENT: gettext_noop("layer {layer} · gradient of the {parameters}"),
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: gettext_noop("layer {layer} · gradient of the {parameters}"),
+    StepKind.ACTIVATION_GRADIENT: gettext_noop("layer {layer} · gradient of the activations"),
+    StepKind.PENALTY: gettext_noop("{penalty} penalty"),
+    StepKind.TOTAL_LOSS: gettext_noop("loss with the penalties"),
+    StepKind.PENALTY_GRADIENT: gettext_noop("layer {layer} · gradient of the {penalty} penalty by the {parameters}"),
+    StepKind.GRADIENT_SUM: gettext_noop("layer {layer} · gradient of the {parameters}, with the penalties"),
+    StepKind.ACCUMULATED_GRADIENT: gettext_noop("layer {layer} · {state} of the {parameters}"),
+    StepKind.ZERO_GRAD: gettext_noop("layer {layer} · zero_grad of the {parameters}"),
+    StepKind.GRADIENT_NORM: gettext_noop("norm of all gradients together"),
+    StepKind.CLIP_COEFFICIENT: gettext_noop("share of the gradients that is kept"),
+    StepKind.CLIPPED_GRADIENT: gettext_noop("layer {layer} · {state} of the {parameters}"),
+    StepKind.UPDATE_TERM: gettext_noop("layer {layer} · {state} of the {parameters}"),
+    StepKind.STATE_UPDATE: gettext_noop("layer {layer} · {state} of the {parameters}"),
+    StepKind.PARAMETER_UPDATE: gettext_noop("layer {layer} · new {parameters}"),
 }
 # Of a parameter of a formula.
 _TITLES_OF_NAMES = {
-    StepKind.CLIPPED_GRADIENT: "{state} of {name}",
-    StepKind.UPDATE_TERM: "{state} of {name}",
-    StepKind.STATE_UPDATE: "{state} of {name}",
-    StepKind.PARAMETER_UPDATE: "new {name}",
+    StepKind.CLIPPED_GRADIENT: gettext_noop("{state} of {name}"),
+    StepKind.UPDATE_TERM: gettext_noop("{state} of {name}"),
+    StepKind.STATE_UPDATE: gettext_noop("{state} of {name}"),
+    StepKind.PARAMETER_UPDATE: gettext_noop("new {name}"),
 }
-_WHAT_LOSS = "how far the outputs are from the targets"
+_WHAT_LOSS = gettext_noop("how far the outputs are from the targets")
 
 
 def step_mark(notation: Notation, step: MicroStep) -> str:
@@ -118,7 +120,7 @@ def _parameter_mark(notation: Notation, value: Value) -> str:
 
 def step_title(notation: Notation, step: MicroStep) -> str:
     """Return the stage's heading: `Backward · layer 1 · gradient of the weights`."""
-    return f"{step.phase.value.capitalize()} · {_title(notation, step)}"
+    return f"{phase_title(step.phase)} · {_title(notation, step)}"
 
 
 def _title(notation: Notation, step: MicroStep) -> str:
@@ -126,20 +128,22 @@ def _title(notation: Notation, step: MicroStep) -> str:
         return title_of(notation.network.formula, step.node)
     value = notation.value(step.writes)
     if step.kind is StepKind.ACTIVATION_GRADIENT and value.layer is None:
-        return "gradient of the input"
+        return gettext("gradient of the input")
     if step.kind is StepKind.SCHEDULE:
         return schedule_title(value)
     if step.kind is StepKind.ACTIVATION and notation.is_output(value):
-        return f"layer {notation.last + 1} · {OUTPUT.name} {OUTPUT.letter}"
+        return gettext(
+            "layer {number} · {name} {letter}", number=notation.last + 1, name=OUTPUT.name, letter=OUTPUT.letter
+        )
     is_name = bool(notation.network.formula) and value.is_of_parameter
-    text = (_TITLES_OF_NAMES if is_name else _TITLES)[step.kind].format(
+    text = gettext((_TITLES_OF_NAMES if is_name else STEP_TITLES)[step.kind]).format(
         layer=(value.layer or 0) + 1,
         # A scalar that the optimizer keeps is for all elements of its parameter.
         parameters=notation.parameters(value.owner.ref) if value.is_of_parameter else "",
         name=latex_to_text(notation.base_letter(value)),
         term=LOSS_TERMS[value.name].title if value.role is Role.LOSS_TERM else "",
-        what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
+        what_loss=gettext(_WHAT_LOSS) if len(step.reads) > 1 else gettext("the outputs in one number"),
         state=value.called.words if value.called else "",
         penalty=notation.penalty_name(value),
     )
-    return f"{text}, of the data alone" if notation.is_of_data(value) else text
+    return gettext("{words}, of the data alone", words=text) if notation.is_of_data(value) else text

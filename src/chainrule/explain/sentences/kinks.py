@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule.explain.writing.numbers import format_short
 from chainrule.formula.kinks import Kink
+from chainrule.translation import gettext
 
 
 def kink_words(found: Kink, name: str, slope: float, digits: int | None) -> str:
@@ -14,9 +15,17 @@ def kink_words(found: Kink, name: str, slope: float, digits: int | None) -> str:
 
     below, above = found.below, found.above
     if not found.is_jump:
-        what = f"has a corner: its slope is {say(below.slope)} below and {say(above.slope)} above"
+        what = gettext(
+            "has a corner: its slope is {slope} below and {slope_2} above",
+            slope=say(below.slope),
+            slope_2=say(above.slope),
+        )
     elif below.value == above.value:
-        what = f"is {say(found.here)}, and {say(below.value)} on both sides: there is no slope"
+        what = gettext(
+            "is {here}, and {value} on both sides: there is no slope", here=say(found.here), value=say(below.value)
+        )
     else:
-        what = f"jumps from {say(below.value)} to {say(above.value)}: there is no slope"
-    return f"{name} {what}. PyTorch takes {say(slope)}"
+        what = gettext(
+            "jumps from {value} to {value_2}: there is no slope", value=say(below.value), value_2=say(above.value)
+        )
+    return gettext("{name} {what}. PyTorch takes {slope}", name=name, what=what, slope=say(slope))

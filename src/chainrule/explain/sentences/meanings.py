@@ -26,16 +26,17 @@ from chainrule.explain.names.vocabulary import (
     PRE_ACTIVATION,
     TARGET,
 )
+from chainrule.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     from chainrule.engine.program.steps import MicroStep
 
 _OF_ALL = {
     refs.LOSS: f"The {LOSS.name}: how far the outputs are from the targets, in one number",
-    refs.DATA_LOSS: "The loss of the data alone: how far the outputs are from the targets",
-    refs.ITERATION: "Which iteration this is, from 0",
-    refs.GRAD_NORM: "The length of all gradients together, as one vector",
-    refs.CLIP_COEFFICIENT: "What all gradients are multiplied by to be clipped",
+    refs.DATA_LOSS: gettext_noop("The loss of the data alone: how far the outputs are from the targets"),
+    refs.ITERATION: gettext_noop("Which iteration this is, from 0"),
+    refs.GRAD_NORM: gettext_noop("The length of all gradients together, as one vector"),
+    refs.CLIP_COEFFICIENT: gettext_noop("What all gradients are multiplied by to be clipped"),
 }
 
 
@@ -48,18 +49,23 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
     if value.owner.layer is None and value.owner.role not in (Role.INPUT, Role.TARGET):
         return _of_all(value)
     if value.role is Role.SETTING:
-        return f"The {noun(value).removeprefix('the ')}: how large a step an update makes there"
+        return gettext("The {noun}: how large a step an update makes there", noun=noun(value).removeprefix("the "))
     thing = _thing(notation, value, index)
     if value.role is Role.SHARE:
-        source = "the penalty" if value.penalty is not None else "the data's loss"
-        return f"How much {source} changes with {thing}: a share of its gradient"
+        source = gettext("the penalty") if value.penalty is not None else gettext("the data's loss")
+        return gettext("How much {source} changes with {thing}: a share of its gradient", source=source, thing=thing)
     if value.role is Role.GRADIENT:
         mark = " (δ)" if value.owner.role is Role.PRE_ACTIVATION else ""
-        return f"How much the loss changes with {thing}{mark}"
+        return gettext("How much the loss changes with {thing}{mark}", thing=thing, mark=mark)
     if value.called is not None:
-        return f"The {value.called.words} of {thing}{': kept for the next update' if value.is_next else ''}"
+        return gettext(
+            "The {words} of {thing}{more}",
+            words=value.called.words,
+            thing=thing,
+            more=gettext(": kept for the next update") if value.is_next else "",
+        )
     if value.is_next:
-        return f"{_capital(thing)} after this update"
+        return gettext("{name} after this update", name=_capital(thing))
     return _capital(_described(experiment, notation, value, index, thing))
 
 
@@ -78,23 +84,27 @@ def value_in_words(experiment: Experiment, step: MicroStep) -> str:
     if experiment.network.formula and step.writes in operators(experiment):
         return operators(experiment)[step.writes]
     where, _, what = value_name(experiment, step, step.writes).rpartition(" · ")
-    return f"the {what} of {where}" if where.startswith("layer ") else f"the {what}"
+    return (
+        gettext("the {what} of {where}", what=what, where=where)
+        if where.startswith("layer ")
+        else gettext("the {what}", what=what)
+    )
 
 
 def _of_all(value: Value) -> str:
     """Return what belongs to no layer."""
     if value.ref in _OF_ALL:
-        return _OF_ALL[value.ref]
+        return gettext(_OF_ALL[value.ref])
     match value.role:
         case Role.LOSS_TERM:
             return LOSS_TERMS[value.name].meaning
         case Role.PENALTY:
-            return "A penalty: what the size of parameters adds to the loss"
+            return gettext("A penalty: what the size of parameters adds to the loss")
         case Role.SETTING | Role.SCHEDULER:
-            after = ", for the next iteration" if value.is_next else ""
+            after = gettext(", for the next iteration") if value.is_next else ""
             is_rate = value.name == refs.LR and not value.is_next
             what = f": {LEARNING_RATE.meaning.removesuffix(' (lr)')}" if is_rate else ""
-            return f"The {noun(value).removeprefix('the ')}{after}{what}"
+            return gettext("The {noun}{after}{what}", noun=noun(value).removeprefix("the "), after=after, what=what)
     # Of an experiment that is not on the screen any more.
     return str(value.ref)
 
@@ -107,22 +117,28 @@ def _thing(notation: Notation, value: Value, index: Sequence[int]) -> str:
     if value.is_of_parameter:
         # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
         one = value.axes == owner.axes
-        every = f"the {owner.nouns} of layer {owner.layer + 1}"
+        every = gettext("the {nouns} of layer {number}", nouns=owner.nouns, number=owner.layer + 1)
         return _parameter(notation, owner, index) if one else every
     name = notation.neuron(owner.layer, index[-1] if index else 0)
     if owner.role is Role.PRE_ACTIVATION:
-        return f"z of {name}"
-    return f"the {OUTPUT.name} {name}" if notation.is_output(value) else f"the {ACTIVATION.name} of {name}"
+        return gettext("z of {name}", name=name)
+    return (
+        gettext("the {name} {name_2}", name=OUTPUT.name, name_2=name)
+        if notation.is_output(value)
+        else gettext("the {name} of {name_2}", name=ACTIVATION.name, name_2=name)
+    )
 
 
 def _parameter(notation: Notation, parameter: Value, index: Sequence[int]) -> str:
     layer, word = parameter.layer or 0, parameter.noun
     if parameter.sizes == (1,) and parameter.is_learned:
-        return f"the {word} of layer {layer + 1}"
+        return gettext("the {word} of layer {number}", word=word, number=layer + 1)
     to = notation.neuron(layer, index[0])
     if Axis.SOURCE in parameter.axes:
-        return f"the weight from {notation.named_neuron(layer - 1, index[1])} to {to}"
-    return f"the {word} of {to}"
+        return gettext(
+            "the weight from {named_neuron} to {to}", named_neuron=notation.named_neuron(layer - 1, index[1]), to=to
+        )
+    return gettext("the {word} of {to}", word=word, to=to)
 
 
 def _called(experiment: Experiment, value: Value, index: Sequence[int]) -> str:
@@ -138,29 +154,35 @@ def _described(experiment: Experiment, notation: Notation, value: Value, index: 
     thing += _called(experiment, value, index)
     match value.role:
         case Role.INPUT:
-            return f"the {INPUT.name} {thing}: a number that the network is shown"
+            return gettext("the {name} {thing}: a number that the network is shown", name=INPUT.name, thing=thing)
         case Role.TARGET if has_classes(experiment):
-            return f"the {TARGET.name} {thing}: the number of the right class, from 0"
+            return gettext("the {name} {thing}: the number of the right class, from 0", name=TARGET.name, thing=thing)
         case Role.TARGET:
-            return f"the {TARGET.name} {thing}: what the network should answer with"
+            return gettext("the {name} {thing}: what the network should answer with", name=TARGET.name, thing=thing)
         case Role.PARAMETER:
             return f"{thing}: {_what_for(notation, value, index)}"
     layer = value.layer or 0
     spec, name = experiment.network.layers[layer], notation.neuron(layer, index[-1] if index else 0)
     if value.role is Role.PRE_ACTIVATION:
-        bias = f", and its {BIAS.name}" if spec.bias else ""
-        return f"the {PRE_ACTIVATION.name} {thing}: what reaches {name}, each times its weight{bias}, added up"
-    return f"{thing}: {spec.function} of its z"
+        bias = gettext(", and its {name}", name=BIAS.name) if spec.bias else ""
+        return gettext(
+            "the {name} {thing}: what reaches {name_2}, each times its weight{bias}, added up",
+            name=PRE_ACTIVATION.name,
+            thing=thing,
+            name_2=name,
+            bias=bias,
+        )
+    return gettext("{thing}: {function} of its z", thing=thing, function=spec.function)
 
 
 def _what_for(notation: Notation, parameter: Value, index: Sequence[int]) -> str:
     """Return what a parameter does."""
     layer = parameter.layer or 0
     if Axis.SOURCE in parameter.axes:
-        return f"{notation.neuron(layer - 1, index[1])} is multiplied by it"
+        return gettext("{neuron} is multiplied by it", neuron=notation.neuron(layer - 1, index[1]))
     if parameter.learned is not None:
         return parameter.learned.meaning
-    return f"added to its products, whatever reaches {notation.neuron(layer, index[0])}"
+    return gettext("added to its products, whatever reaches {neuron}", neuron=notation.neuron(layer, index[0]))
 
 
 def _capital(text: str) -> str:

@@ -36,6 +36,7 @@ from chainrule.explain.sentences.wording import (
 )
 from chainrule.explain.writing.numbers import format_number
 from chainrule.formula.errors import joined
+from chainrule.translation import gettext
 
 UPDATES = (StepKind.UPDATE_TERM, StepKind.STATE_UPDATE, StepKind.PARAMETER_UPDATE)
 
@@ -80,28 +81,41 @@ def introduce(experiment: Experiment) -> str:
     *hidden, last = network.layers
     parts = [plural(network.inputs, "input")]
     if len(hidden) == 1:
-        parts.append(f"a hidden layer of {_layer(hidden[0], 'unit')}")
+        parts.append(gettext("a hidden layer of {layer}", layer=_layer(hidden[0], "unit")))
     elif hidden:
         parts.append(_hidden_layers(hidden))
     parts.append(_layer(last, "output"))
     batch = data.batch_size is not None and data.batch_size < data.training_rows
-    batches = f", {data.batch_size} at a time" if batch else ""
+    batches = gettext(", {batch_size} at a time", batch_size=data.batch_size) if batch else ""
     samples = plural(data.training_rows, "sample")
-    test = f", and tested on {plural(data.test_rows, 'other')}" if data.test_rows else ""
-    return f"A network of {joined(parts)}, trained on {samples}{batches}{test}. Press → to compute the first number."
+    test = gettext(", and tested on {others}", others=plural(data.test_rows, "other")) if data.test_rows else ""
+    return gettext(
+        "A network of {parts}, trained on {samples}{batches}{test}. Press → to compute the first number.",
+        parts=joined(parts),
+        samples=samples,
+        batches=batches,
+        test=test,
+    )
 
 
 def _hidden_layers(layers: Sequence[LayerSpec]) -> str:
     """Return the hidden layers one by one where they are few; equal ones that follow each other are counted."""
     runs = [(words, len(tuple(same))) for words, same in groupby(_layer(layer, "unit") for layer in layers)]
     if len(runs) == 1:
-        return f"{len(layers)} hidden layers of {runs[0][0]} each"
+        return gettext("{layers} hidden layers of {runs} each", layers=len(layers), runs=runs[0][0])
     if len(runs) > MOST_NAMES:
         widths = [layer.units for layer in layers]
         least, most = min(widths), max(widths)
-        units = plural(most, "unit") if least == most else f"{least} to {plural(most, 'unit')}"
-        return f"{len(layers)} hidden layers of {units}"
-    return f"hidden layers of {joined([words if count == 1 else f'{count} times {words}' for words, count in runs])}"
+        units = (
+            plural(most, "unit")
+            if least == most
+            else gettext("{least} to {units}", least=least, units=plural(most, "unit"))
+        )
+        return gettext("{layers} hidden layers of {units}", layers=len(layers), units=units)
+    return gettext(
+        "hidden layers of {value}",
+        value=joined([words if count == 1 else f"{count} times {words}" for words, count in runs]),
+    )
 
 
 def _layer(layer: LayerSpec, noun: str) -> str:
@@ -113,11 +127,16 @@ def _weighted_sum(c: Context) -> str:
     below = _reaching(c)
     bias = len(c.step.reads) > 2  # noqa: PLR2004
     if len(below) == 1:
-        end = "and adds its bias" if bias else "and has no bias to add"
-        return f"{name} multiplies what reaches it ({below[0]}) by its weight {end}: that is its z."
-    end = ", adds the products up and adds its bias" if bias else " and adds the products up"
-    values = f"each value that reaches it ({span(below)})"
-    return f"{name} multiplies {values} by its weight{end}: that is its z."
+        end = gettext("and adds its bias") if bias else gettext("and has no bias to add")
+        return gettext(
+            "{name} multiplies what reaches it ({below}) by its weight {end}: that is its z.",
+            name=name,
+            below=below[0],
+            end=end,
+        )
+    end = gettext(", adds the products up and adds its bias") if bias else gettext(" and adds the products up")
+    values = gettext("each value that reaches it ({span})", span=span(below))
+    return gettext("{name} multiplies {values} by its weight{end}: that is its z.", name=name, values=values, end=end)
 
 
 def _reaching(c: Context) -> list[str]:
@@ -132,35 +151,52 @@ def _weight_gradient(c: Context) -> str:
     out, into = c.index
     name, carried = c.notation.neuron(c.layer, out), c.notation.neuron(c.layer - 1, into)
     called = neuron_column(c.experiment, c.layer - 1, into).name
-    text = (
-        f"{parameter_name(c)} is blamed for the error of {name} (δ) "
-        f"in proportion to what it carried ({f'{called} {carried}' if called else carried}){summed_over_batch(c)}."
+    text = gettext(
+        "{parameter} is blamed for the error of {name} (δ) in proportion to what it carried ({more}){over}.",
+        parameter=parameter_name(c),
+        name=name,
+        more=f"{called} {carried}" if called else carried,
+        over=summed_over_batch(c),
     )
     if c.result:
         return text
     errors = [c.number(delta, (row, out)) for row in range(c.batch)]
     inputs = [c.number(below, (row, into)) for row in range(c.batch)]
     if not any(inputs):
-        why = f"{carried} is 0{everywhere(c)}, so it had no part in the error"
+        why = gettext(
+            "{carried} is 0{everywhere}, so it had no part in the error", carried=carried, everywhere=everywhere(c)
+        )
     elif not any(errors):
-        why = f"the error of {name} is 0{everywhere(c)}, so there is nothing to blame it for"
+        why = gettext(
+            "the error of {name} is 0{everywhere}, so there is nothing to blame it for",
+            name=name,
+            everywhere=everywhere(c),
+        )
     elif not any(x and y for x, y in zip(errors, inputs, strict=True)):
-        why = f"wherever there is an error, {carried} is 0"
+        why = gettext("wherever there is an error, {carried} is 0", carried=carried)
     else:
-        why = no_sum(c, [x * y for x, y in zip(errors, inputs, strict=True)], "the samples")
-    return f"{text} The gradient is 0: {why}."
+        why = no_sum(c, [x * y for x, y in zip(errors, inputs, strict=True)], gettext("the samples"))
+    return gettext("{words} The gradient is 0: {why}.", words=text, why=why)
 
 
 def _bias_gradient(c: Context) -> str:
     (delta,) = c.step.reads
     name = c.notation.neuron(c.layer, c.unit)
-    error = f"the error of {name} (δ){summed_over_batch(c)}"
-    text = f"{parameter_name(c)} is added to z as it is, so it is blamed for all of {error}."
+    error = gettext("the error of {name} (δ){over}", name=name, over=summed_over_batch(c))
+    text = gettext(
+        "{parameter} is added to z as it is, so it is blamed for all of {error}.",
+        parameter=parameter_name(c),
+        error=error,
+    )
     if c.result:
         return text
     silent = not any(c.number(delta, (row, c.unit)) for row in range(c.batch))
-    why = f"the error of {name} is 0{everywhere(c)}" if silent else "the samples cancel each other out"
-    return f"{text} The gradient is 0: {why}."
+    why = (
+        gettext("the error of {name} is 0{everywhere}", name=name, everywhere=everywhere(c))
+        if silent
+        else gettext("the samples cancel each other out")
+    )
+    return gettext("{words} The gradient is 0: {why}.", words=text, why=why)
 
 
 def _activation_gradient(c: Context) -> str:
@@ -171,20 +207,28 @@ def _activation_gradient(c: Context) -> str:
     above = [c.notation.neuron(layer, i) for i in range(count)]
     name = c.notation.neuron(layer - 1, unit)
     if count == 1:
-        way = f"the weight that carried {name} forward"
-        text = f"The error (δ) of {above[0]} comes back to {name} through {way}."
+        way = gettext("the weight that carried {name} forward", name=name)
+        text = gettext(
+            "The error (δ) of {above} comes back to {name} through {way}.", above=above[0], name=name, way=way
+        )
     else:
-        text = (
-            f"The errors (δ) of {span(above)} come back to {name}, "
-            f"each through the weight that carried {name} there, and add up."
+        text = gettext(
+            "The errors (δ) of {span} come back to {name}, each through the weight that carried "
+            "{name} there, and add up.",
+            span=span(above),
+            name=name,
         )
     if c.result:
         return text
     if not any(c.number(delta, (row, i)) for i in range(count)):
-        return f"{text} There is no error to bring back, so the gradient is 0."
+        return gettext("{words} There is no error to bring back, so the gradient is 0.", words=text)
     if not any(c.number(weight, (i, unit)) for i in range(count)):
-        return f"{text} {'That weight is' if count == 1 else 'Those weights are'} 0, so nothing arrives."
-    return f"{text} Here that makes 0."
+        return gettext(
+            "{words} {more} 0, so nothing arrives.",
+            words=text,
+            more=gettext("That weight is") if count == 1 else gettext("Those weights are"),
+        )
+    return gettext("{words} Here that makes 0.", words=text)
 
 
 _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
@@ -217,25 +261,41 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
 def _not_finite(c: Context) -> str:
     """Return where an infinity or a NaN comes from: from what was read, or from this very computation."""
     name = c.notation.text(c.step.writes, c.index)
-    name = f"the {name}" if name.startswith("new ") else name
+    name = gettext("the {name}", name=name) if name.startswith("new ") else name
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
     if why := activation_sentences.not_finite(c):
-        return f"{name} is {format_number(c.result)}{' (not a number)' if math.isnan(c.result) else ''}: {why}."
+        return gettext(
+            "{name} is {result}{more}: {why}.",
+            name=name,
+            result=format_number(c.result),
+            more=gettext(" (not a number)") if math.isnan(c.result) else "",
+            why=why,
+        )
     if c.step.kind in UPDATES and all(map(math.isfinite, read)) and (why := without_value(c)):
-        return f"{name} is {format_number(c.result)}{why}."
+        return gettext("{name} is {result}{why}.", name=name, result=format_number(c.result), why=why)
     if all(map(math.isfinite, read)) and (why := loss_sentences.not_finite(c)):
-        return f"{name} is {format_number(c.result)}: {why}."
+        return gettext("{name} is {result}: {why}.", name=name, result=format_number(c.result), why=why)
     return _without_value(c, name, read)
 
 
 def _without_value(c: Context, name: str, read: Sequence[float]) -> str:
     if math.isnan(c.result):
         if any(math.isnan(x) for x in read):
-            return f"{name} is NaN (not a number), because something that it is computed from is NaN."
-        return f"{name} is NaN (not a number): infinities met, as in ∞ − ∞ or 0·∞, and that has no value."
+            return gettext(
+                "{name} is NaN (not a number), because something that it is computed from is NaN.", name=name
+            )
+        return gettext(
+            "{name} is NaN (not a number): infinities met, as in ∞ − ∞ or 0·∞, and that has no value.", name=name
+        )
     if not all(math.isfinite(x) for x in read):
-        return f"{name} is {format_number(c.result)}, because something that it is computed from is infinite."
-    return f"{name} overflowed: no number of {c.experiment.dtype} is large enough to hold it."
+        return gettext(
+            "{name} is {result}, because something that it is computed from is infinite.",
+            name=name,
+            result=format_number(c.result),
+        )
+    return gettext(
+        "{name} overflowed: no number of {dtype} is large enough to hold it.", name=name, dtype=c.experiment.dtype
+    )
 
 
 def _first_not_finite(value: object) -> Index | None:

@@ -25,6 +25,7 @@ from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import ElementReader, evaluate
 from chainrule.formula.parse import read
 from chainrule.formula.tree import Add, Call, Divide, Expr, Multiply, Symbol, parts, symbols_of, walk
+from chainrule.translation import gettext
 
 # What an optimizer may go on with in the place of the gradient itself, and where words speak of that.
 _GRADIENTS = ("clipped gradient", "adjusted gradient", "accumulated gradient")
@@ -35,7 +36,7 @@ _GRADIENT = re.compile(
 
 def state_sentence(c: Context) -> str:
     """Return what a value of the optimizer becomes, or is."""
-    return f"the {kept_name(c, c.step.writes)} of {_owner(c)} {_words(c)}."
+    return gettext("the {name} of {owner} {words}.", name=kept_name(c, c.step.writes), owner=_owner(c), words=_words(c))
 
 
 def parameter_sentence(c: Context) -> str:
@@ -45,12 +46,19 @@ def parameter_sentence(c: Context) -> str:
     moved = c.result - c.number(old, c.index)
     if pull is None:
         return f"{text} {_moved(c, noun, old, moved)}"
-    what = f"the {kept_name(c, pull.ref)}"
+    what = gettext("the {name}", name=kept_name(c, pull.ref))
     if not moved:
         return f"{text} {_unmoved(c, noun, pull, what)}"
     if pull.number and (pull.number < 0) == (moved > 0):
         sign, verb = ("negative", "grows") if pull.number < 0 else ("positive", "falls")
-        return f"{text} {capital(what)} is {sign}, so {noun} {verb}."
+        return gettext(
+            "{words} {what} is {sign}, so {noun} {verb}.",
+            words=text,
+            what=capital(what),
+            sign=sign,
+            noun=noun,
+            verb=verb,
+        )
     return f"{text} {_moved(c, noun, old, moved)}"
 
 
@@ -98,13 +106,15 @@ def without_value(c: Context) -> str:
     # What is summed up is no value that the formula reads: it is finite, and how many there are is never 0.
     found = [part for part in walk(resolved(read(update.formula), value)) if "count" not in symbols_of(part)]
     if any(isinstance(part, Divide) and evaluate(part.bottom, value) == 0 for part in found):
-        return ", because it is divided by 0"
+        return gettext(", because it is divided by 0")
     roots = [evaluate(part, value) for part in found if isinstance(part, Call) and part.function == "sqrt"]
     # In the experiment's dtype a difference may be negative that is not where it is not rounded.
     rounded = all(math.isfinite(evaluate(part, value)) for part in found)
     if math.isnan(c.result) and roots and (rounded or any(map(math.isnan, roots))):
-        return " (not a number), because it is the root of a negative number"
-    return ": for these numbers its formula has no value" if any(_has_none(part, value) for part in found) else ""
+        return gettext(" (not a number), because it is the root of a negative number")
+    return (
+        gettext(": for these numbers its formula has no value") if any(_has_none(part, value) for part in found) else ""
+    )
 
 
 def _has_none(part: Expr, value: ElementReader) -> bool:
@@ -134,24 +144,30 @@ def _owner(c: Context) -> str:
     if value.extent is Extent.ELEMENTS or c.experiment.network.formula:
         return parameter_name(c)
     if Axis.SOURCE in value.owner.axes and Axis.UNIT in value.axes:
-        return f"the weights to {c.notation.neuron(c.layer, c.unit)}"
+        return gettext("the weights to {neuron}", neuron=c.notation.neuron(c.layer, c.unit))
     if Axis.SOURCE in value.axes:
-        return f"the weights from {c.notation.neuron(c.layer - 1, c.index[-1])}"
+        return gettext("the weights from {neuron}", neuron=c.notation.neuron(c.layer - 1, c.index[-1]))
     return c.notation.title_of(value.owner.ref)
 
 
 def _moved(c: Context, noun: str, old: ValueRef, moved: float) -> str:
     if not moved:
-        return f"{at_the_head(noun)} stays as it is."
+        return gettext("{name} stays as it is.", name=at_the_head(noun))
     before, after = say_apart(c, c.number(old, c.index), c.result)
-    return f"{at_the_head(noun)} {'grows' if moved > 0 else 'falls'} from {before} to {after}."
+    return gettext(
+        "{name} {more} from {before} to {after}.",
+        name=at_the_head(noun),
+        more=gettext("grows") if moved > 0 else gettext("falls"),
+        before=before,
+        after=after,
+    )
 
 
 def _unmoved(c: Context, noun: str, pull: _Pull, what: str) -> str:
     if not pull.number:
-        return f"{capital(what)} is 0, so {noun} stays as it is."
+        return gettext("{what} is 0, so {noun} stays as it is.", what=capital(what), noun=noun)
     if any(c.notation.value(ref).name == LR and not c.number(ref) for ref in c.step.reads):
-        return f"The learning rate is 0, so {noun} stays as it is."
+        return gettext("The learning rate is 0, so {noun} stays as it is.", noun=noun)
     if not pull.slope:
-        return f"{at_the_head(noun)} stays as it is."
-    return f"The step is too small to change {noun} in {c.experiment.dtype}."
+        return gettext("{name} stays as it is.", name=at_the_head(noun))
+    return gettext("The step is too small to change {noun} in {dtype}.", noun=noun, dtype=c.experiment.dtype)

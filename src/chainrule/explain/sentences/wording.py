@@ -9,6 +9,7 @@ from chainrule.catalog.values.value import Axis, Role
 from chainrule.explain.context import Context
 from chainrule.explain.writing.numbers import format_number
 from chainrule.formula.errors import joined
+from chainrule.translation import gettext
 
 # So many names are listed one by one.
 MOST_NAMES = 4
@@ -22,12 +23,14 @@ def summed_over_batch(c: Context) -> str:
     """Return what is said of a sum over the batch."""
     if c.batch == 1:
         return ""
-    return f", added over {'both' if c.batch == 2 else f'all {c.batch}'} samples of the batch"  # noqa: PLR2004
+    if c.batch == 2:  # noqa: PLR2004
+        return gettext(", added over both samples of the batch")
+    return gettext(", added over all {count} samples of the batch", count=c.batch)
 
 
 def everywhere(c: Context) -> str:
     """Return where something holds of every sample."""
-    return "" if c.batch == 1 else " in every sample"
+    return "" if c.batch == 1 else gettext(" in every sample")
 
 
 def parameter_name(c: Context) -> str:
@@ -37,15 +40,15 @@ def parameter_name(c: Context) -> str:
         return c.notation.text(parameter.ref)
     noun, to = parameter.noun, c.notation.neuron(c.layer, c.unit)
     if parameter.axes == (Axis.ONE,) and c.units > 1:
-        return f"the {noun} of layer {c.layer + 1}"
+        return gettext("the {noun} of layer {number}", noun=noun, number=c.layer + 1)
     if Axis.SOURCE not in parameter.axes:
-        return f"the {noun} of {to}"
-    return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
+        return gettext("the {noun} of {to}", noun=noun, to=to)
+    return gettext("the weight from {neuron} to {to}", neuron=c.notation.neuron(c.layer - 1, c.index[1]), to=to)
 
 
 def the_parameter(c: Context) -> str:
     """Return `the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
-    return parameter_name(c) if c.experiment.network.formula else f"the {c.writes.noun}"
+    return parameter_name(c) if c.experiment.network.formula else gettext("the {noun}", noun=c.writes.noun)
 
 
 def kept_name(c: Context, ref: ValueRef) -> str:
@@ -59,14 +62,14 @@ def kept_name(c: Context, ref: ValueRef) -> str:
 def no_sum(c: Context, products: Sequence[float], what: str) -> str:
     """Say why products of numbers that are not 0 make 0 in the experiment's dtype."""
     if any(abs(product) >= _SMALLEST[c.experiment.dtype] for product in products):
-        return f"{what} cancel each other out"
-    return f"what it is made of is so small that {c.experiment.dtype} makes 0 of it"
+        return gettext("{what} cancel each other out", what=what)
+    return gettext("what it is made of is so small that {dtype} makes 0 of it", dtype=c.experiment.dtype)
 
 
 def unit_name(c: Context, layer: int, unit: int) -> str:
     """Return a neuron's name, with the word output where it is one."""
     name = c.notation.named_neuron(layer, unit)
-    return f"the output {name}" if is_output(c, layer) else name
+    return gettext("the output {name}", name=name) if is_output(c, layer) else name
 
 
 def is_output(c: Context, layer: int) -> bool:
@@ -90,7 +93,11 @@ def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
 
 def span(names: list[str]) -> str:
     """Return the names one by one, or the first and the last of many."""
-    return joined(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
+    return (
+        joined(names)
+        if len(names) <= MOST_NAMES
+        else gettext("{names} to {names_2}", names=names[0], names_2=names[-1])
+    )
 
 
 def at_the_head(text: str) -> str:

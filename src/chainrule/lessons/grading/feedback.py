@@ -12,19 +12,20 @@ from chainrule.explain.documents.markdown import markdown_words
 from chainrule.explain.writing.numbers import format_number
 from chainrule.lessons.grading.grader import Graded
 from chainrule.lessons.grading.marks import Mark, MarkedAnswer, MarkedStudent, points_text
+from chainrule.translation import gettext, gettext_noop
 
 # Of the right number so many digits are shown.
 DIGITS = 6
 LONGEST_FILE_NAME = 80
-_HEAD = ("", "Asked", "Your answer", "Right", "Points", "")
+_HEAD = ("", gettext_noop("Asked"), gettext_noop("Your answer"), gettext_noop("Right"), gettext_noop("Points"), "")
 # Colour never says it alone.
 _SIGNS = {Mark.RIGHT: "✓", Mark.CONSEQUENTIAL: "✓", Mark.WRONG: "✗", Mark.MISSING: "–", Mark.UNREAD: "?"}
 _WORDS = {
-    Mark.RIGHT: "Right.",
-    Mark.CONSEQUENTIAL: "It follows rightly from your own numbers before it.",
-    Mark.WRONG: "Wrong.",
-    Mark.MISSING: "There is no answer.",
-    Mark.UNREAD: "The answer could not be read.",
+    Mark.RIGHT: gettext_noop("Right."),
+    Mark.CONSEQUENTIAL: gettext_noop("It follows rightly from your own numbers before it."),
+    Mark.WRONG: gettext_noop("Wrong."),
+    Mark.MISSING: gettext_noop("There is no answer."),
+    Mark.UNREAD: gettext_noop("The answer could not be read."),
 }
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.35rem .6rem;text-align:left;
@@ -82,7 +83,7 @@ def _line(answer: MarkedAnswer, answers: dict[str, MarkedAnswer]) -> FeedbackLin
 
 
 def _said(answer: MarkedAnswer, answers: dict[str, MarkedAnswer]) -> Iterator[str]:
-    yield _WORDS[answer.mark]
+    yield gettext(_WORDS[answer.mark])
     if answer.mark is Mark.CONSEQUENTIAL and answer.followed is not None:
         own = ", ".join(f"{answers[key].name} = {answers[key].given}" for key in answer.from_own)
         yield f"With {own} it is {format_number(answer.followed, DIGITS)}." if own else "These were rounded on the way."

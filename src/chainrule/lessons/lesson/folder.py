@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import shortened
 from chainrule.lessons.lesson.reading import LONGEST_TEXT, checked_text, in_words, parse_toml, read_lesson
 from chainrule.lessons.lesson.spec import LESSON_FILE, Lesson, LessonStep
+from chainrule.lessons.lesson.translating import in_language
 from chainrule.model.files.json_text import short_line
 from chainrule.model.files.storage import read_stamped
 from chainrule.model.files.text_file import read_text
@@ -31,7 +32,7 @@ def load_lesson(folder: Path) -> Lesson:
     steps = tuple(_with_text(folder, step, place) for place, step in enumerate(lesson.steps))
     names = dict.fromkeys((lesson.experiment, *(step.experiment for step in steps if step.experiment)))
     experiments = {name: _experiment(folder, name, lesson) for name in names}
-    return replace(lesson, steps=steps, experiments=experiments)
+    return in_language(replace(lesson, steps=steps, experiments=experiments))
 
 
 def lesson_error(folder: Path, file: str, error: SpecError) -> SpecError:

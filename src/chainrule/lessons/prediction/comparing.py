@@ -12,6 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import GRADIENTS, Role, Value
 from chainrule.explain.names.notation import Notation
+from chainrule.translation import gettext, gettext_noop
 
 Index = tuple[int, ...]
 # A number that is known already; None where there is none.
@@ -47,11 +48,21 @@ class Yardstick:
     @property
     def question(self) -> str:
         """What is asked, behind the number's name."""
-        return f"larger or smaller than {self.name}?" if self.name else "positive or negative?"
+        return (
+            gettext("larger or smaller than {name}?", name=self.name) if self.name else gettext("positive or negative?")
+        )
 
 
-_OF_ZERO = {AnsweredSide.SMALLER: "negative", AnsweredSide.SAME: "zero", AnsweredSide.LARGER: "positive"}
-_OF_OTHERS = {AnsweredSide.SMALLER: "smaller", AnsweredSide.SAME: "the same", AnsweredSide.LARGER: "larger"}
+_OF_ZERO = {
+    AnsweredSide.SMALLER: gettext_noop("negative"),
+    AnsweredSide.SAME: gettext_noop("zero"),
+    AnsweredSide.LARGER: gettext_noop("positive"),
+}
+_OF_OTHERS = {
+    AnsweredSide.SMALLER: gettext_noop("smaller"),
+    AnsweredSide.SAME: gettext_noop("the same"),
+    AnsweredSide.LARGER: gettext_noop("larger"),
+}
 
 
 def yardstick_of(
@@ -74,7 +85,7 @@ def yardstick_of(
             return _beside(experiment, refs.pre_activation(value.layer), index, known)
     if value.ref == experiment.network.loss_ref and loss_before is not None:
         iteration, loss = loss_before
-        return Yardstick(loss, f"in iteration {iteration}")
+        return Yardstick(loss, gettext("in iteration {iteration}", iteration=iteration))
     return None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from chainrule.catalog.values.step_kinds import Phase
+from chainrule.translation import gettext
 
 
 class PredictionOutcome(Enum):
@@ -72,4 +73,4 @@ class PredictionScore:
         """The score in a few words; empty where nothing was asked."""
         tally = self.tally()
         good = tally.right + tally.rounded
-        return f"{good} of {tally.asked} right" if tally.asked else ""
+        return gettext("{good} of {asked} right", good=good, asked=tally.asked) if tally.asked else ""

@@ -43,7 +43,8 @@ class Settings:
     `views_in_windows` have a window, whose places `view_windows` has as `geometry` has that of the main one.
 
     `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size. `motion` is "less",
-    "full" or "" for the desktop's. `hall_screen` is the name of the screen that a hall saw last, or "".
+    "full" or "" for the desktop's. `hall_screen` is the name of the screen that a hall saw last, or "". `language` is
+    the code of a language that there is, or "" for the system's.
     """
 
     scheme: str = ""
@@ -63,6 +64,7 @@ class Settings:
     view_windows: dict[str, str] = field(default_factory=dict)
     motion: str = ""
     hall_screen: str = ""
+    language: str = ""
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 

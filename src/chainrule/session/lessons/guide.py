@@ -19,11 +19,12 @@ from chainrule.session.lessons.live import LiveNumbers
 from chainrule.session.lessons.tasks import SIGNS, StepStart, TaskState, is_met
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     from chainrule.lessons.answer import NumberAnswer
 
-ELSEWHERE = (
+ELSEWHERE = gettext_noop(
     "The network on the screen is another one than this step speaks of. Bring the lesson's network back to follow it."
 )
 GOOD = ("right", "rounded", "no number")
@@ -157,7 +158,7 @@ class LessonGuide(QObject):
         try:
             self._go(step)
         except SpecError:
-            self.trouble = ELSEWHERE
+            self.trouble = gettext(ELSEWHERE)
         self._session.selector.point_at(tuple((value.ref, value.index) for value in step.lit))
         self._session.state.wait_for_engine()
         self._start = StepStart(self._session.moment, self._session.state.document)
@@ -171,7 +172,7 @@ class LessonGuide(QObject):
         if file == self._file:
             return
         try:
-            self._session.editor.begin_with("Open the lesson's network", self.lesson.experiment_of(self.place))
+            self._session.editor.begin_with(gettext("Open the lesson's network"), self.lesson.experiment_of(self.place))
             self._file = file
         except SpecError as error:
             self.trouble = str(error)
@@ -226,7 +227,7 @@ class LessonGuide(QObject):
         """Check a number that was typed. A `FormulaError` says what of it cannot be read; `changed` tells the rest."""
         given_number(text)
         if not self.has_number(state):
-            raise FormulaError("the network has no such number any more", text)
+            raise FormulaError(gettext("the network has no such number any more"), text)
         named, digits = self.asked(state), self._session.moment.digits
         calculation = self.live.calculation(self.iteration_of(state))
         slices = engine().answering(calculation, named.ref, named.place, text, digits)

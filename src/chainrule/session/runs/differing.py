@@ -18,11 +18,12 @@ from chainrule.explain.names.settings import (
     single_number,
 )
 from chainrule.model.document import Segment
+from chainrule.translation import gettext, gettext_noop
 
 # What cannot be said in a few words.
 OTHER = "other "
 # Something that was changed in the middle of training, and no setting.
-BY_HAND = "by hand"
+BY_HAND = gettext_noop("by hand")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _course(run: tuple[Segment, ...]) -> _Course:
                 since.append(_Since(part.start, setting))
         if part.overrides or (before is not None and part.experiment == before.experiment):
             text = f"numbers set by hand at iteration {part.start}"
-            found[BY_HAND, part.start] = [_Since(part.start, RunSetting(part, text, alone=True))]
+            found[gettext(BY_HAND), part.start] = [_Since(part.start, RunSetting(part, text, alone=True))]
         before = part
     return {key: tuple(since) for key, since in found.items()}
 

@@ -16,13 +16,16 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.computing import computed_value as computed_of
 from chainrule.session.screen.moment import Moment, Selection, is_asked
+from chainrule.translation import gettext, gettext_noop
 
-BY_HAND = "set by hand to"
+BY_HAND = gettext_noop("set by hand to")
 QUESTION = r"\text{?}"
-PREDICT = "What will it be? Answer below with a number or a formula of numbers, or say on which side it will lie."
+PREDICT = gettext_noop(
+    "What will it be? Answer below with a number or a formula of numbers, or say on which side it will lie."
+)
 _GIVEN = {
-    Role.INPUT: "An input: what the network is shown.",
-    Role.TARGET: "A target: what it should answer.",
+    Role.INPUT: gettext_noop("An input: what the network is shown."),
+    Role.TARGET: gettext_noop("A target: what it should answer."),
 }
 
 
@@ -54,7 +57,9 @@ class Explanation:
 def explain_selection(moment: Moment) -> Explanation:
     """Return what to say of the selected number, or of the place of the cursor where none is selected."""
     if moment.program is None:
-        return Explanation("Loading PyTorch, which computes every number here. The network can be looked at meanwhile.")
+        return Explanation(
+            gettext("Loading PyTorch, which computes every number here. The network can be looked at meanwhile.")
+        )
     selection = moment.selection
     if moment.asked is not None and (selection is None or is_asked(moment, selection)):
         return _explain_asked(moment, moment.asked)
@@ -73,21 +78,46 @@ def _explain_place(moment: Moment) -> Explanation:
     if position == 0 and iteration == moment.experiment.first_iteration:
         return Explanation(engine().introduce(moment.experiment))
     if position == 0:
-        parameters = f"the parameters that iteration {iteration - 1} left behind"
-        return Explanation(f"Iteration {iteration} begins, with {parameters}. Press → to compute its first number.")
-    click, count = "Click a number to see how it was computed, or press →", len(moment.steps)
+        parameters = gettext("the parameters that iteration {number} left behind", number=iteration - 1)
+        return Explanation(
+            gettext(
+                "Iteration {iteration} begins, with {parameters}. Press → to compute its first number.",
+                iteration=iteration,
+                parameters=parameters,
+            )
+        )
+    click, count = gettext("Click a number to see how it was computed, or press →"), len(moment.steps)
     if position < count:
-        return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
+        return Explanation(
+            gettext(
+                "Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.",
+                iteration=iteration,
+                position=position,
+                count=count,
+                click=click,
+            )
+        )
     network = moment.experiment.network
     loss = format_number(float(moment.lists(network.loss_ref)), moment.digits)
-    what = f"the output {network.loss_ref}" if network.formula else "its loss"
+    what = gettext("the output {loss_ref}", loss_ref=network.loss_ref) if network.formula else gettext("its loss")
     update = updating_iteration(moment.experiment.data, iteration)
     if update == iteration:
-        sentence_part = f"{what}, before the update, was {loss}"
+        sentence_part = gettext("{what}, before the update, was {loss}", what=what, loss=loss)
     else:
-        sentence_part = f"{what} was {loss}, and its gradients are kept: the next update is that of iteration {update}"
+        sentence_part = gettext(
+            "{what} was {loss}, and its gradients are kept: the next update is that of iteration {update}",
+            what=what,
+            loss=loss,
+            update=update,
+        )
     return Explanation(
-        f"Iteration {iteration} is complete; {sentence_part}. {click} to begin iteration {iteration + 1}."
+        gettext(
+            "Iteration {iteration} is complete; {sentence_part}. {click} to begin iteration {number}.",
+            iteration=iteration,
+            sentence_part=sentence_part,
+            click=click,
+            number=iteration + 1,
+        )
     )
 
 
@@ -95,7 +125,7 @@ def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
     if moment.cursor.position == 0:
         return _explain_place(moment)
     name = Notation.of(moment.experiment).text(selection.ref, selection.index)
-    return Explanation(f"{name} has not been computed yet: step forward to see how it comes to be.")
+    return Explanation(gettext("{name} has not been computed yet: step forward to see how it comes to be.", name=name))
 
 
 def _explain_asked(moment: Moment, asked: Selection) -> Explanation:
@@ -105,7 +135,7 @@ def _explain_asked(moment: Moment, asked: Selection) -> Explanation:
     place = (moment.program, moment.lit, asked.index, moment.sample, moment.numbers.lists, moment.digits)
     equation = engine().explain_element(moment.experiment, *place)
     # What there is to be copied is its rule with its number, once that is shown.
-    return Explanation(PREDICT, left=equation.left, symbols=equation.symbols, result=QUESTION, color="link")
+    return Explanation(gettext(PREDICT), left=equation.left, symbols=equation.symbols, result=QUESTION, color="link")
 
 
 def explain_next(moment: Moment) -> Explanation | None:
@@ -149,11 +179,14 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
         symbols=equation.symbols,
         numbers=equation.numbers,
         result=equation.result,
-        latex=r",\quad ".join((equation.latex, *aside)) + (rf" \quad\text{{{BY_HAND}}}\ {shown}" if shown else ""),
+        latex=r",\quad ".join((equation.latex, *aside))
+        + (rf" \quad\text{{{gettext(BY_HAND)}}}\ {shown}" if shown else ""),
         color="text" if by_hand else _color_of(moment.number(ref, index)),
         samples=equation.samples,
         chain=tuple((factor.symbol, factor.number) for factor in equation.chain),
-        chain_name=f"sample {moment.rows[moment.sample] + 1}" if len(moment.rows) > 1 else "chain rule",
+        chain_name=gettext("sample {number}", number=moment.rows[moment.sample] + 1)
+        if len(moment.rows) > 1
+        else gettext("chain rule"),
         chain_product=equation.chain_product,
         aside=aside,
         by_hand=shown,
@@ -170,7 +203,10 @@ def _color_of(number: float | None) -> str:
 
 def _set_by_hand(moment: Moment, selection: Selection) -> str:
     number = format_number(moment.overrides[selection.ref][selection.index], moment.digits)
-    return f"In its place {number} was set by hand: all that follows in this iteration is computed from that."
+    return gettext(
+        "In its place {number} was set by hand: all that follows in this iteration is computed from that.",
+        number=number,
+    )
 
 
 def _explain_given(moment: Moment, selection: Selection) -> Explanation:
@@ -188,30 +224,39 @@ def _explain_given(moment: Moment, selection: Selection) -> Explanation:
 def _origin(moment: Moment, value: Value) -> str:
     """Return where a number that no micro-step computes comes from."""
     if value.role in _GIVEN:
-        return f"{_GIVEN[value.role]} Double-click it, or press F2, to change it."
+        return gettext("{what} Double-click it, or press F2, to change it.", what=gettext(_GIVEN[value.role]))
     if value.role in SCHEDULED:
         return _origin_of_setting(moment, value)
     if value.role is Role.ITERATION:
-        return "The number of this iteration, counted from 0. It counts by itself, and cannot be set."
+        return gettext("The number of this iteration, counted from 0. It counts by itself, and cannot be set.")
     network, is_parameter = moment.experiment.network, value.role is Role.PARAMETER
     noun = "number" if network.formula else value.noun
-    kind = noun if is_parameter else "value of the optimizer's memory"
+    kind = noun if is_parameter else gettext("value of the optimizer's memory")
     is_frozen = value.ref in moment.experiment.frozen
     if moment.cursor.iteration:
         if is_frozen:
-            return f"This {kind} is frozen: no update changes it."
-        made = f"what the update of iteration {moment.cursor.iteration - 1} made of it"
-        return f"This {kind} is {made}{_or_set(moment)}."
+            return gettext("This {kind} is frozen: no update changes it.", kind=kind)
+        made = gettext("what the update of iteration {number} made of it", number=moment.cursor.iteration - 1)
+        return gettext("This {kind} is {made}{or_set}.", kind=kind, made=made, or_set=_or_set(moment))
     if not is_parameter:
-        return f"The optimizer's memory starts at zero{_or_set(moment)}."
-    given = "given in the experiment" if value.ref in moment.experiment.parameters else "drawn from the seed"
-    frozen = " It is frozen: training does not change it." if is_frozen else ""
-    return f"This {kind} starts as {given}. Double-click it, or press F2, to change it.{frozen}"
+        return gettext("The optimizer's memory starts at zero{or_set}.", or_set=_or_set(moment))
+    given = (
+        gettext("given in the experiment")
+        if value.ref in moment.experiment.parameters
+        else gettext("drawn from the seed")
+    )
+    frozen = gettext(" It is frozen: training does not change it.") if is_frozen else ""
+    return gettext(
+        "This {kind} starts as {given}. Double-click it, or press F2, to change it.{frozen}",
+        kind=kind,
+        given=given,
+        frozen=frozen,
+    )
 
 
 def _or_set(moment: Moment) -> str:
     """Return what may have taken the place of what training came to."""
-    return ", or what it was set to when training was changed here" if moment.changed_here else ""
+    return gettext(", or what it was set to when training was changed here") if moment.changed_here else ""
 
 
 def _origin_of_setting(moment: Moment, value: Value) -> str:
@@ -220,8 +265,10 @@ def _origin_of_setting(moment: Moment, value: Value) -> str:
     name = name[0].upper() + name[1:]
     assert moment.program is not None
     if scheduler is None or value.ref not in moment.program.memory:
-        return f"{name} is a setting of the optimizer: it stays the same until it is changed."
+        return gettext("{name} is a setting of the optimizer: it stays the same until it is changed.", name=name)
     if iteration:
-        made = f"the scheduler, {scheduler.name}, made of it in iteration {iteration - 1}"
-        return f"{name} is what {made}{_or_set(moment)}."
-    return f"{name} is what the scheduler, {scheduler.name}, begins with."
+        made = gettext(
+            "the scheduler, {name}, made of it in iteration {number}", name=scheduler.name, number=iteration - 1
+        )
+        return gettext("{name} is what {made}{or_set}.", name=name, made=made, or_set=_or_set(moment))
+    return gettext("{name} is what the scheduler, {name_2}, begins with.", name=name, name_2=scheduler.name)

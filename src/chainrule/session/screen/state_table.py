@@ -15,6 +15,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.schedule import noun
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment, shape_of
+from chainrule.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     from chainrule.engine.program.program import Program
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 # Values of the whole network that an update reads or a schedule writes.
 _OF_ALL = (Role.ITERATION, Role.CLIPPING, Role.SCHEDULER)
 _WORDS = {
-    "lr": "learning rate",
-    "momentum": "momentum",
-    "beta1": "beta1",
-    "iteration": "iteration",
-    "grad_norm": "norm of all gradients",
-    "clip_coef": "clipping share",
+    "lr": gettext_noop("learning rate"),
+    "momentum": gettext_noop("momentum"),
+    "beta1": gettext_noop("beta1"),
+    "iteration": gettext_noop("iteration"),
+    "grad_norm": gettext_noop("norm of all gradients"),
+    "clip_coef": gettext_noop("clipping share"),
 }
 
 
@@ -121,10 +122,14 @@ def _name(notation: Notation, value: Value) -> str:
     if value.role is Role.SHARE:
         source = notation.source(value.ref)
         # In a formula a share comes from one of those that read the parameter.
-        return f"gradient {'through' if notation.network.formula else 'of'} {source}"
+        return gettext(
+            "gradient {more} {source}",
+            more=gettext("through") if notation.network.formula else gettext("of"),
+            source=source,
+        )
     if value.role is Role.GRADIENT:
         return "gradient"
-    return _WORDS[value.name] if value.called is None else value.called.words
+    return gettext(_WORDS[value.name]) if value.called is None else value.called.words
 
 
 def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:

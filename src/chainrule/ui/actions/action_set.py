@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.actions.action import Action
 from chainrule.ui.actions.board_actions import BOARD_ACTIONS
 from chainrule.ui.actions.commands import Commands
@@ -66,16 +67,17 @@ class ActionSet(QObject):
             if action.checked is not None:
                 made.setChecked(action.checked(self._commands))
             if action.subject is not None:
-                made.setText(menu_text(f"{action.text} {action.subject(self._commands)}".strip()))
+                made.setText(menu_text(f"{gettext(action.text)} {action.subject(self._commands)}".strip()))
 
     def _make(self, action: Action, window: QWidget) -> QAction:
-        made = QAction(action.text, window)
+        text, tip = gettext(action.text), gettext(action.tip)
+        made = QAction(text, window)
         made.setObjectName(action.id)
         # In the tool bar it is called so whatever it is done to.
-        made.setIconText(action.text)
+        made.setIconText(text)
         made.setShortcuts([QKeySequence(key) for key in action.keys])
-        made.setToolTip(plain_tip(f"{action.tip} ({action.keys[0]})" if action.keys else action.tip))
-        made.setStatusTip(action.tip)
+        made.setToolTip(plain_tip(f"{tip} ({action.keys[0]})" if action.keys else tip))
+        made.setStatusTip(tip)
         made.setCheckable(action.checked is not None)
         made.triggered.connect(lambda: self._run(action))
         window.addAction(made)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from chainrule.session.screen.neurons import NeuronFunction
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.palette import Marker
@@ -120,7 +121,11 @@ class ActivationChart(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("Ctrl+C copies the numbers", "Page Up, Page Down another sample", "Esc back to the stage")
+        return (
+            gettext_noop("Ctrl+C copies the numbers"),
+            gettext_noop("Page Up, Page Down another sample"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ask for the numbers to be copied."""

@@ -15,6 +15,7 @@ from chainrule.explain.writing.numbers import format_number
 from chainrule.session.screen.computing import shown_activation_slope
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.neurons import SmallFunction, small_functions
+from chainrule.translation import gettext
 from chainrule.ui.learned.remembered import Remembered
 from chainrule.ui.stage.layout.geometry import NodeCard
 from chainrule.ui.style.appearance import Appearance
@@ -47,7 +48,13 @@ class ActivationPictures:
         """Return what the picture in a neuron is, in words."""
         name = Notation.of(moment.experiment).named_neuron(layer, unit)
         function = moment.experiment.network.layers[layer].function
-        lines = [f"{function} of {name}, over z around 0, with the samples on it: the large dot is that on the stage"]
+        lines = [
+            gettext(
+                "{function} of {name}, over z around 0, with the samples on it: the large dot is that on the stage",
+                function=function,
+                name=name,
+            )
+        ]
         slope = shown_activation_slope(moment, layer, unit)
         if slope is not None:
             lines.append(f"f′(z) = {format_number(slope, None)}")

@@ -11,6 +11,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.neurons import NeuronFunction, neuron_function
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.activation.chart import KINK, ActivationChart, ActivationPicture
 from chainrule.ui.activation.words import function_in_words, place_on_curve, said_of, table_of_samples
 from chainrule.ui.numbers.copying import copy_rows
@@ -26,9 +27,9 @@ from chainrule.ui.widgets.plain_text import plain_tip
 
 # A view that is less high has no legend, and says less: there is the curve first.
 ROOMY = 270
-NOT_READY = "The activation appears once the engine is loaded"
-TOO_LARGE = "The numbers are too large to be drawn"
-TIP = (
+NOT_READY = gettext_noop("The activation appears once the engine is loaded")
+TOO_LARGE = gettext_noop("The numbers are too large to be drawn")
+TIP = gettext_noop(
     "How a comes of z, and how steep that is: so much of the gradient passes. Each dot is a sample of the\n"
     "batch, the large one that on the stage; click another one to see it there. The bars between are how many samples\n"
     "have their z there. Rest the mouse on a place for its numbers. Click a neuron on the stage to see its own"
@@ -63,11 +64,11 @@ class ActivationView(MomentCard):
         self.said.setObjectName("activation_view.said")
         self.said.setWordWrap(True)
         self.legend = Legend(appearance, self, most_lines=1)
-        self.legend.setToolTip(plain_tip(TIP))
+        self.legend.setToolTip(plain_tip(gettext(TIP)))
         self.chart = ActivationChart(appearance, self._tell, self)
         self.chart.chosen.connect(self._session.selector.show_sample)
         self.chart.copy_requested.connect(self._copy)
-        self.chart.show_picture(None, NOT_READY)
+        self.chart.show_picture(None, gettext(NOT_READY))
         column = QVBoxLayout(self)
         column.setContentsMargins(13, 2, 13, 7)
         column.setSpacing(2)
@@ -75,7 +76,7 @@ class ActivationView(MomentCard):
             column.addWidget(part)
         column.addWidget(self.chart, 1)
         self.setMinimumSize(180, 130)
-        self.setAccessibleName(NOT_READY)
+        self.setAccessibleName(gettext(NOT_READY))
         appearance.changed.connect(self._show_legend)
 
     @property
@@ -93,8 +94,8 @@ class ActivationView(MomentCard):
         self._function = function = neuron_function(moment, max(0, layer), unit if layer >= 0 else 0)
         if function is None:
             self.said.setText("")
-            self.chart.show_picture(None, TOO_LARGE)
-            self.setAccessibleName(TOO_LARGE)
+            self.chart.show_picture(None, gettext(TOO_LARGE))
+            self.setAccessibleName(gettext(TOO_LARGE))
             return
         words = function_in_words(moment, function)
         self._say()
@@ -104,10 +105,10 @@ class ActivationView(MomentCard):
         picture = ActivationPicture(function, moment.sample, names)
         self.chart.show_picture(picture)
         if self.chart.frames is None:
-            self.chart.show_picture(picture, TOO_LARGE)
+            self.chart.show_picture(picture, gettext(TOO_LARGE))
         self._show_legend()
-        self.setAccessibleName(f"Activation: {words}")
-        self.chart.setAccessibleName(f"{words}, f and f′ over z")
+        self.setAccessibleName(gettext("Activation: {words}", words=words))
+        self.chart.setAccessibleName(gettext("{words}, f and f′ over z", words=words))
         self.chart.setAccessibleDescription(said_of(moment, function))
         self.redrawn.emit()
 
@@ -138,13 +139,23 @@ class ActivationView(MomentCard):
         entries = []
         if function.samples is not None and len(moment.rows) > 1:
             hue, count = QColor(theme.forward), len(function.samples.places)
-            shown = f"sample {format_count(moment.rows[moment.sample] + 1)}"
+            shown = gettext("sample {count}", count=format_count(moment.rows[moment.sample] + 1))
             total = function.samples.total
-            others = f"{format_count(count - 1)} of {format_count(total - 1)} others" if count < total else "the others"
+            others = (
+                gettext(
+                    "{count} of {format_count_2} others",
+                    count=format_count(count - 1),
+                    format_count_2=format_count(total - 1),
+                )
+                if count < total
+                else gettext("the others")
+            )
             entries = [LegendEntry(shown, hue, Marker(0)), LegendEntry(others, hue, Marker(0, function.is_alone))]
         if function.curve.kinks:
             taken = ", ".join(dict.fromkeys(format_short(kink.taken) for kink in function.curve.kinks[:3]))
-            entries.append(LegendEntry(f"kink: PyTorch takes {taken}", QColor(theme.backward), KINK))
+            entries.append(
+                LegendEntry(gettext("kink: PyTorch takes {taken}", taken=taken), QColor(theme.backward), KINK)
+            )
         self.legend.set_entries(() if self._is_low else tuple(entries))
 
     def numbers(self) -> NumbersTable | None:

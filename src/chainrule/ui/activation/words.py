@@ -16,12 +16,13 @@ from chainrule.explain.writing.numbers import format_count, format_number, forma
 from chainrule.session.screen.computing import learned_numbers
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.neurons import NeuronFunction
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell
 
 if TYPE_CHECKING:
     from chainrule.model.curves.neuron import CurveKink
 
-NOT_YET = "z is not computed yet: → steps to it"
+NOT_YET = gettext_noop("z is not computed yet: → steps to it")
 # So many kinks are told of one by one.
 MOST_KINKS = 3
 # How near to a kink a place is said to be at it, of half the axis.
@@ -35,7 +36,7 @@ def function_in_words(moment: Moment, function: NeuronFunction) -> str:
     if entry.learned:
         numbers = learned_numbers(moment, function.layer, function.unit)
         parts = [
-            f"learned {vector.word} {format_short(number, moment.digits)}"
+            gettext("learned {word} {number}", word=vector.word, number=format_short(number, moment.digits))
             for vector, number in zip(entry.learned, numbers, strict=True)
         ]
     else:
@@ -57,11 +58,11 @@ def said_of(moment: Moment, function: NeuronFunction, *, is_brief: bool = False)
     told = here or (() if is_brief else kinks[:MOST_KINKS])
     sentences += [kink_in_words(moment, function, kink) for kink in told]
     if len(kinks) > MOST_KINKS and not (here or is_brief):
-        sentences.append("There are more of them.")
+        sentences.append(gettext("There are more of them."))
     missing = 0 if function.samples is None else function.samples.missing
     if missing:
-        what = "sample has" if missing == 1 else "samples have"
-        sentences.append(f"{format_count(missing)} {what} a z that is not finite.")
+        what = gettext("sample has") if missing == 1 else gettext("samples have")
+        sentences.append(gettext("{count} {what} a z that is not finite.", count=format_count(missing), what=what))
     return " ".join(sentences)
 
 
@@ -73,15 +74,15 @@ def kink_in_words(moment: Moment, function: NeuronFunction, kink: CurveKink) -> 
     """Say what a function does at a kink, and which slope PyTorch takes there."""
     digits = moment.digits
     told = kink_words(kink.found, _name(moment, function), kink.taken, digits)
-    return f"At z = {format_short(kink.z, digits)} {told}."
+    return gettext("At z = {z} {told}.", z=format_short(kink.z, digits), told=told)
 
 
 def _passing(moment: Moment, function: NeuronFunction, name: str) -> list[str]:
     z, slope, digits = function.z, function.slope, moment.digits
     if z is None:
-        return [f"{name}. {NOT_YET}."]
+        return [f"{name}. {gettext(NOT_YET)}."]
     if slope is None:
-        return [f"{name}. z = {format_short(z, digits)}, and a is not computed yet."]
+        return [gettext("{name}. z = {z}, and a is not computed yet.", name=name, z=format_short(z, digits))]
     sentences = [f"{passing_in_words(name, z, slope, digits)}."]
     upstream, delta = function.upstream, function.delta
     # A gradient that was set by hand is not what came of the other.
@@ -90,19 +91,42 @@ def _passing(moment: Moment, function: NeuronFunction, name: str) -> list[str]:
         of = (refs.activation(function.layer), refs.pre_activation(function.layer))
         back, error = (notation.text(refs.grad(ref), index) for ref in of)
         numbers = format_number(upstream, digits), format_number(delta, digits)
-        sentences.append(f"{back} = {numbers[0]} arrives, {error} = {numbers[1]} goes on.")
+        sentences.append(
+            gettext(
+                "{back} = {numbers} arrives, {error} = {numbers_2} goes on.",
+                back=back,
+                numbers=numbers[0],
+                error=error,
+                numbers_2=numbers[1],
+            )
+        )
     return sentences
 
 
 def _coupled(moment: Moment, function: NeuronFunction, name: str) -> list[str]:
     digits = moment.digits
     if function.z is None:
-        return [f"{name} makes a of all z of a sample: here the others are 0. {NOT_YET}."]
-    held = f"{name} makes a of all z of a sample. Here this z alone changes, the others are as in the sample."
+        return [
+            gettext(
+                "{name} makes a of all z of a sample: here the others are 0. {what}.",
+                name=name,
+                what=gettext(NOT_YET),
+            )
+        ]
+    held = gettext(
+        "{name} makes a of all z of a sample. Here this z alone changes, the others are as in the sample.", name=name
+    )
     if function.slope is None:
         return [held]
     steep = f"∂a/∂z = {format_short(function.slope, digits)}"
-    return [f"{held} At z = {format_short(function.z, digits)} {steep}; δ adds up what comes back to all units."]
+    return [
+        gettext(
+            "{held} At z = {z} {steep}; δ adds up what comes back to all units.",
+            held=held,
+            z=format_short(function.z, digits),
+            steep=steep,
+        )
+    ]
 
 
 def place_on_curve(moment: Moment, function: NeuronFunction, z: float, sample: int | None) -> str:
@@ -111,10 +135,10 @@ def place_on_curve(moment: Moment, function: NeuronFunction, z: float, sample: i
     if sample is not None and samples is not None:
         place = int(np.flatnonzero(samples.places == sample)[0])
         numbers = (float(part[place]) for part in (samples.z, samples.a, samples.slopes))
-        row = f"Sample {format_count(moment.rows[sample] + 1)}" if many else "This sample"
+        row = gettext("Sample {count}", count=format_count(moment.rows[sample] + 1)) if many else gettext("This sample")
         names = ("z", "a", _slope_name(function))
         lines = [f"{name} = {format_number(number, None)}" for name, number in zip(names, numbers, strict=True)]
-        more = ["Click to show this sample everywhere"] if sample != moment.sample else []
+        more = [gettext("Click to show this sample everywhere")] if sample != moment.sample else []
         return "\n".join([row, *lines, *more])
     piece = next((piece for piece in function.curve.pieces if piece[0][0] <= z <= piece[0][-1]), None)
     if piece is None:
@@ -137,6 +161,6 @@ def table_of_samples(moment: Moment, function: NeuronFunction) -> list[list[Copi
     if samples is None:
         curve = np.concatenate(function.curve.pieces, axis=1).T.tolist()
         return [names, *(list(row) for row in curve)]
-    rows = (f"sample {moment.rows[place] + 1}" for place in samples.places.tolist())
+    rows = (gettext("sample {number}", number=moment.rows[place] + 1) for place in samples.places.tolist())
     numbers = zip(samples.z.tolist(), samples.a.tolist(), samples.slopes.tolist(), strict=True)
     return [["", *names], *([row, *three] for row, three in zip(rows, numbers, strict=True))]

@@ -12,6 +12,7 @@ from chainrule.session.ending import last_trainable_iteration
 from chainrule.session.files.settings import MOST_ITERATIONS, SettingsStore
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext
 from chainrule.ui.asking.counts import parse_count
 from chainrule.ui.asking.popover import Popover
 from chainrule.ui.style.appearance import Appearance
@@ -32,10 +33,10 @@ class TrainPopover(Popover):
     ) -> None:
         self._session, self._trainer, self._settings = session, trainer, settings
         super().__init__(appearance, "train_popover", partial(parse_count, least=1, most=MOST_ITERATIONS), window)
-        self.setAccessibleName("Train a number of iterations")
-        self.before.setText("Train")
-        self.after.setText("iterations")
-        self.field.setAccessibleName("How many iterations to train")
+        self.setAccessibleName(gettext("Train a number of iterations"))
+        self.before.setText(gettext("Train"))
+        self.after.setText(gettext("iterations"))
+        self.field.setAccessibleName(gettext("How many iterations to train"))
         self.accepted.connect(self._train)
 
     def ask_beside(self, anchor: Callable[[], QRect]) -> None:
@@ -65,9 +66,9 @@ class GoToPopover(Popover):
     def __init__(self, session: Session, trainer: Trainer, appearance: Appearance, window: QWidget) -> None:
         self._session, self._trainer = session, trainer
         super().__init__(appearance, "go_to_popover", partial(parse_count, least=0, most=MOST_ITERATIONS), window)
-        self.setAccessibleName("Go to an iteration")
-        self.before.setText("Go to iteration")
-        self.field.setAccessibleName("The iteration to go to")
+        self.setAccessibleName(gettext("Go to an iteration"))
+        self.before.setText(gettext("Go to iteration"))
+        self.field.setAccessibleName(gettext("The iteration to go to"))
         self.accepted.connect(self._go)
 
     def ask_beside(self, anchor: Callable[[], QRect]) -> None:

@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.explain.sentences.refusals import path_parts, refusal_in_words
 from chainrule.model.editing.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment, new_formula
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.asking.dialog_form import DialogForm
 from chainrule.ui.panels.arguments.formula_lines import BETWEEN, HOW, AssignmentReader, Whole, split_lines
 from chainrule.ui.style.appearance import Appearance
@@ -24,7 +25,7 @@ from chainrule.ui.widgets.text_fields import IntegersField
 from chainrule.ui.window.screen import within_screen
 
 WIDTH = 216
-NOTE = (
+NOTE = gettext_noop(
     "Hidden layers: 4 is one of four units, and 8, 4 are two. The weights are drawn as PyTorch draws them, and the "
     "rows are zeros and ones to begin with. All of it can be changed afterwards."
 )
@@ -33,14 +34,14 @@ FORMULA_NOTE = (
     "with; one that you add to the formula later is drawn at random. The last line is the output, which training makes "
     "smaller. All of it can be changed afterwards."
 )
-LAYERS, FORMULA = "layers of neurons", "a formula"
+LAYERS, FORMULA = gettext_noop("layers of neurons"), "a formula"
 KINDS = {
     LAYERS: "Layers of neurons that learn from data",
     FORMULA: "A typed formula: each operator is a node, with its value and its gradient",
 }
 # CS231n's first circuit.
 EXAMPLE = "q = x + y; f = q*z"
-NUMBERS, CLASSES = "numbers (MSELoss)", "classes (CrossEntropyLoss)"
+NUMBERS, CLASSES = gettext_noop("numbers (MSELoss)"), "classes (CrossEntropyLoss)"
 TARGETS = {
     NUMBERS: "A number for each output, which the output is to come close to",
     CLASSES: "One class a row, counted from 0; the network has an output for each class",
@@ -55,16 +56,16 @@ class NewDialog(QDialog):
     def __init__(self, appearance: Appearance, make: Callable[[Experiment], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("file.new.dialog")
-        self.setWindowTitle("New experiment")
+        self.setWindowTitle(gettext("New experiment"))
         self._appearance, self._make, self._refusals = appearance, make, Refusals(appearance, self)
         self._form = DialogForm(appearance, WIDTH, self, self._refusals)
         self._form.entered.connect(self._take)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._note = Label(appearance, NOTE, self, color="muted")
+        self._note = Label(appearance, gettext(NOTE), self, color="muted")
         self._note.setWordWrap(True)
         self._make_fields()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self._create = QPushButton("C&reate", self)
+        self._create = QPushButton(gettext("C&reate"), self)
         self._create.setObjectName("new_create")
         self._create.setDefault(True)
         buttons.addButton(self._create, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -100,28 +101,34 @@ class NewDialog(QDialog):
 
     def _make_fields(self) -> None:
         form = self._form
-        self._kind = form.choose("new_kind", "&What is trained", KINDS)
+        self._kind = form.choose("new_kind", gettext("&What is trained"), KINDS)
         self._kind.choice_edited.connect(self._show_kind)
         self._kind.choice_edited.connect(self._ask_for_formula)
-        self._inputs = form.ask(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
-        tip = "How many units each hidden layer has: 4 for one layer, 8, 4 for two; empty for none"
-        self._hidden = form.ask(IntegersField, "new_hidden", "&Units of the hidden layers", (2,), tip)
-        self._hidden.setPlaceholderText("none; 4, or 8, 4")
+        self._inputs = form.ask(
+            IntegerField, "new_inputs", "&Inputs", 2, gettext("How many numbers the network is shown")
+        )
+        tip = gettext("How many units each hidden layer has: 4 for one layer, 8, 4 for two; empty for none")
+        self._hidden = form.ask(IntegersField, "new_hidden", gettext("&Units of the hidden layers"), (2,), tip)
+        self._hidden.setPlaceholderText(gettext("none; 4, or 8, 4"))
         activations = dict.fromkeys(HIDDEN_ACTIVATIONS, "The activation of every hidden layer")
-        self._activation = form.choose("new_activation", "&Activation of the hidden layers", activations)
-        self._outputs = form.ask(IntegerField, "new_outputs", "&Outputs", 1, "How many numbers it answers with")
+        self._activation = form.choose("new_activation", gettext("&Activation of the hidden layers"), activations)
+        self._outputs = form.ask(
+            IntegerField, "new_outputs", "&Outputs", 1, gettext("How many numbers it answers with")
+        )
         # With its T underlined it would be wider than its label, which counts on T and a being closer to each other.
-        self._targets = form.choose("new_targets", "Targe&ts", TARGETS)
+        self._targets = form.choose("new_targets", gettext("Targe&ts"), TARGETS)
         self._targets.choice_edited.connect(self._make_room_for_classes)
-        self._rows = form.ask(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
+        self._rows = form.ask(
+            IntegerField, "new_rows", gettext("Rows of &data"), ROWS.default, gettext("How many samples there are")
+        )
         reader = AssignmentReader(0, Whole(lambda _, own: own))
         formula = FormulaLine(reader.read, self._appearance, self._refusals, self)
         formula.set_description(HOW)
         self._formula = form.set_up(formula, "new_formula")
-        self._formula.setAccessibleName("Formula")
+        self._formula.setAccessibleName(gettext("Formula"))
         self._formula.set_value(EXAMPLE)
         self._formula.checked.connect(self._say_problem)
-        form.addRow("&Formula", self._formula)
+        form.addRow(gettext("&Formula"), self._formula)
         self._problem = Label(self._appearance, "", self, size=SMALL, color="error")
         self._problem.setObjectName("new_formula_problem")
         self._problem.setWordWrap(True)
@@ -135,7 +142,7 @@ class NewDialog(QDialog):
             self._form.setRowVisible(field, not is_formula)
         self._form.setRowVisible(self._formula, is_formula)
         self._say_problem()
-        self._note.setText(FORMULA_NOTE if is_formula else NOTE)
+        self._note.setText(FORMULA_NOTE if is_formula else gettext(NOTE))
 
     def _ask_for_formula(self, kind: str) -> None:
         """Let what is typed next be the formula, where one is chosen."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.card import Card
@@ -192,11 +193,11 @@ class _Field(QLineEdit):
         super().__init__(parent)
         ask_about_events(self, self._take_event)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setToolTip(plain_tip("A whole number, such as 1000, 1,000 or 1e3"))
+        self.setToolTip(plain_tip(gettext("A whole number, such as 1000, 1,000 or 1e3")))
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("type a number", "↵ does it", "Esc closes this")
+        return (gettext_noop("type a number"), gettext_noop("↵ does it"), gettext_noop("Esc closes this"))
 
     def _take_event(self, event: QEvent) -> bool:
         """Keep them from the window's shortcuts."""

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from chainrule.translation import gettext
+
 
 def question(
     window: QWidget, name: str, text: str, more: str, icon: QMessageBox.Icon = QMessageBox.Icon.Question
@@ -53,7 +55,7 @@ def cpu_question(
 
     `offer` is what is to be done there.
     """
-    box = question(window, name, text, f"{reason}\n\n{offer} on the CPU?", icon)
-    box.addButton(f"{offer} on the CPU", QMessageBox.ButtonRole.AcceptRole)
+    box = question(window, name, text, gettext("{reason}\n\n{offer} on the CPU?", reason=reason, offer=offer), icon)
+    box.addButton(gettext("{offer} on the CPU", offer=offer), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     return box

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.board.slot import ViewSlot
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label, LinkButton
@@ -21,13 +22,13 @@ class StageCover(QWidget):
         super().__init__(stage)
         self.view, self._stage, self._keyboard = view, stage, keyboard
         self.setObjectName("stage_cover")
-        self.setAccessibleName("An enlarged view over the network")
+        self.setAccessibleName(gettext("An enlarged view over the network"))
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        words = Label(appearance, "Over the network", self, size=11.5, color="muted")
-        tip = "Let the view stand at its place again (Esc)"
-        self.back = LinkButton(appearance, "back to the network", tip, "stage_cover.back", self)
+        words = Label(appearance, gettext("Over the network"), self, size=11.5, color="muted")
+        tip = gettext("Let the view stand at its place again (Esc)")
+        self.back = LinkButton(appearance, gettext("back to the network"), tip, "stage_cover.back", self)
         self.back.clicked.connect(self.closed)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
@@ -50,7 +51,14 @@ class StageCover(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("Esc back to the network", "→ step", "← back", "↓ phase", "↵ iteration", "Space run")
+        return (
+            gettext_noop("Esc back to the network"),
+            gettext_noop("→ step"),
+            gettext_noop("← back"),
+            gettext_noop("↓ phase"),
+            gettext_noop("↵ iteration"),
+            gettext_noop("Space run"),
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as large as the stage."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.card import Card
 from chainrule.ui.widgets.controls import Label, LinkButton
@@ -18,9 +19,9 @@ class EmptyBoard(Card):
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("empty_board")
-        words = Label(appearance, "No view stands here", self, size=12, color="muted")
-        tip = "Choose which views stand here (View > Views)"
-        button = LinkButton(appearance, "choose views", tip, "empty_board.choose", self)
+        words = Label(appearance, gettext("No view stands here"), self, size=12, color="muted")
+        tip = gettext("Choose which views stand here (View > Views)")
+        button = LinkButton(appearance, gettext("choose views"), tip, "empty_board.choose", self)
         button.clicked.connect(lambda: self.asked.emit(button.mapToGlobal(QPoint(0, button.height()))))
         column = QVBoxLayout(self)
         column.addStretch(1)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Button
 from chainrule.ui.window.hints import BACK_TO_STAGE
@@ -32,7 +33,10 @@ class MoreNames(Button):
         """Say which views have no room for their names; the button is there for them alone."""
         if names:
             views = "view" if len(names) == 1 else "views"
-            self.set_words(f"+{len(names)}", f"{len(names)} more {views}: {', '.join(names)}")
+            self.set_words(
+                f"+{len(names)}",
+                gettext("{count} more {views}: {names}", count=len(names), views=views, names=", ".join(names)),
+            )
         self.setVisible(bool(names))
 
     def width_for(self, count: int) -> int:
@@ -50,7 +54,13 @@ class MoreNames(Button):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here: the arrows go to the names that it stands behind."""
-        return ("Space more views", "→ ← another tab", "↓ phase", "↵ iteration", BACK_TO_STAGE)
+        return (
+            gettext_noop("Space more views"),
+            gettext_noop("→ ← another tab"),
+            gettext_noop("↓ phase"),
+            gettext_noop("↵ iteration"),
+            BACK_TO_STAGE,
+        )
 
     def paint_content(self, painter: QPainter) -> None:
         """Paint the count and the chevron."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chainrule.session.screen.board import TABS_PLACE, Board, Elsewhere
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.board.empty import EmptyBoard
 from chainrule.ui.board.grip import CardGrip
 from chainrule.ui.board.kinds import VIEW_KINDS
@@ -81,7 +82,7 @@ class ViewPlaces(Splitter):
 
     def _hold(self, place: str, title: QWidget, heading: QHBoxLayout, card: QWidget) -> None:
         """Let a card be dragged by its title, and give it a button."""
-        button = ViewsButton(self._appearance, KINDS[place].title if place in KINDS else "tabs", card)
+        button = ViewsButton(self._appearance, gettext(KINDS[place].title) if place in KINDS else gettext("tabs"), card)
         button.asked.connect(lambda at: self.menu_asked.emit(place, at))
         heading.addWidget(button)
         grip = CardGrip(title, card, self._cards, self._line)
@@ -104,7 +105,7 @@ class ViewPlaces(Splitter):
 
     def title_of(self, view: str) -> str:
         """Return what a view is called now: the loss has other names, too."""
-        return self._plots[view].header.title if view in self._plots else KINDS[view].title
+        return self._plots[view].header.title if view in self._plots else gettext(KINDS[view].title)
 
     def has_made(self, view: str) -> bool:
         """Return whether there is a view already."""
@@ -145,7 +146,7 @@ class ViewPlaces(Splitter):
         """Put the cards in the order of their places; a new one gets as much as the others have on average."""
         for place, name in enumerate(board.places):
             if name != TABS_PLACE and name not in self._slots:
-                self._slots[name] = slot = ViewSlot(self._appearance, KINDS[name].title, self._window)
+                self._slots[name] = slot = ViewSlot(self._appearance, gettext(KINDS[name].title), self._window)
                 slot.setObjectName(f"view_slot.{name}")
                 self._hold(name, slot.header, slot.heading, slot)
                 self.made.emit(slot)
@@ -205,9 +206,9 @@ class ViewPlaces(Splitter):
     def _titled(self, view: str) -> ViewSlot:
         """Return a place outside the board, with a title where the view brings none."""
         kind = KINDS[view]
-        slot = ViewSlot(self._appearance, "" if kind.has_card else kind.title, self._window)
+        slot = ViewSlot(self._appearance, "" if kind.has_card else gettext(kind.title), self._window)
         if not kind.has_card:
-            button = ViewsButton(self._appearance, kind.title, slot)
+            button = ViewsButton(self._appearance, gettext(kind.title), slot)
             button.asked.connect(lambda at: self.menu_asked.emit(view, at))
             slot.heading.addWidget(button)
         self.made.emit(slot)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.board.tabbed_card import LEAST
 from chainrule.ui.plots.chart.header import PlotHeader
 from chainrule.ui.style.appearance import Appearance
@@ -58,9 +59,11 @@ class ViewsButton(Button):
     asked = Signal(QPoint)
 
     def __init__(self, appearance: Appearance, name: str, parent: QWidget) -> None:
-        tip = "Choose views; enlarge this one, move it, give it a window of its own, or put it away (View > Views)"
+        tip = gettext(
+            "Choose views; enlarge this one, move it, give it a window of its own, or put it away (View > Views)"
+        )
         super().__init__(appearance, "", tip, f"views_button.{name}", parent)
-        self.setAccessibleName(f"Views: {name}")
+        self.setAccessibleName(gettext("Views: {name}", name=name))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.clicked.connect(lambda: self.asked.emit(self.mapToGlobal(QPoint(0, self.height()))))
 

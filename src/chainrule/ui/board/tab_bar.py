@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.board.more_names import MoreNames
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -32,7 +33,7 @@ class NameBar(QTabBar):
         super().__init__(parent)
         self._appearance = appearance
         self.setObjectName("side_tabs.bar")
-        self.setAccessibleName("What is shown below")
+        self.setAccessibleName(gettext("What is shown below"))
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
@@ -98,7 +99,13 @@ class NameBar(QTabBar):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("→ ← another tab", "↓ phase", "↵ iteration", "Space run", BACK_TO_STAGE)
+        return (
+            gettext_noop("→ ← another tab"),
+            gettext_noop("↓ phase"),
+            gettext_noop("↵ iteration"),
+            gettext_noop("Space run"),
+            BACK_TO_STAGE,
+        )
 
     def _restyle(self) -> None:
         # Setting a font makes the bar measure its tabs anew.

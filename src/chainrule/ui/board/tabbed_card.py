@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.board.tab_bar import NameBar
 from chainrule.ui.board.view_room import ViewRoom
 from chainrule.ui.style.appearance import Appearance
@@ -62,7 +63,7 @@ class TabbedCard(Card):
         self.is_making_way = False
         self._stack.addWidget(self._blank)
         for tab in tabs:
-            self.bar.setTabToolTip(self.bar.addTab(tab.title), plain_tip(f"{tab.tip} ({tab.key})"))
+            self.bar.setTabToolTip(self.bar.addTab(gettext(tab.title)), plain_tip(f"{gettext(tab.tip)} ({tab.key})"))
         views.add(self)
         self._stack.setCurrentWidget(self.view(self.chosen.id))
         self._show_names(self._about_of(session.moment.experiment))
@@ -193,7 +194,7 @@ class TabbedCard(Card):
         menu.setObjectName("side_tabs.views")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for tab in self.standing:
-            action = menu.addAction(menu_text(f"{tab.title} – {tab.tip}") + f"\t{_shown_key(tab)}")
+            action = menu.addAction(menu_text(f"{gettext(tab.title)} – {gettext(tab.tip)}") + f"\t{_shown_key(tab)}")
             action.setCheckable(True)
             action.triggered.connect(lambda _checked=False, tab=tab: self.choose(tab.id))
             if tab is self.chosen:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.board.slot import ViewSlot
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.scroll_area import ScrolledRoom
@@ -32,7 +33,7 @@ class ViewWindow(QWidget):
         super().__init__(main, kinds[0] | kinds[1] | kinds[2])
         # What is dragged in it looks for the session in its window.
         self.slot, self.session, self._main = slot, session, main
-        self.setWindowTitle(f"{title} - Chainrule")
+        self.setWindowTitle(gettext("{title} - Chainrule", title=title))
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         # Keys are those of the window that the keyboard is in.
         self.addActions(actions)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.session.checking import HandChecker
+from chainrule.translation import gettext
 from chainrule.ui.checking.words import calculation_in_words, line_in_words
 from chainrule.ui.scripts.script_editor import ScriptEditor
 from chainrule.ui.style.appearance import Appearance
@@ -24,9 +25,11 @@ class CalculationPart(QWidget):
         self._checker, self._appearance = checker, appearance
         self.editor = ScriptEditor(appearance, self)
         self.editor.setObjectName("check_view.calculation")
-        self.editor.setAccessibleName("My calculation, a name and a number in each line")
+        self.editor.setAccessibleName(gettext("My calculation, a name and a number in each line"))
         self.editor.setPlaceholderText(EXAMPLE)
-        self.check = LinkButton(appearance, "check the calculation", "Check each line of it", "check_view.check", self)
+        self.check = LinkButton(
+            appearance, gettext("check the calculation"), gettext("Check each line of it"), "check_view.check", self
+        )
         self.check.clicked.connect(self._ask)
         self.verdict = Label(appearance, "", self, size=13)
         self.verdict.setObjectName("check_view.calculation_verdict")

@@ -11,6 +11,7 @@ from chainrule.session.checking import HandChecker
 from chainrule.session.screen.change import Change, change
 from chainrule.session.screen.moment import Moment, Selection
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.checking.words import MARKS
 from chainrule.ui.style.appearance import Appearance
@@ -18,8 +19,10 @@ from chainrule.ui.widgets.controls import Label, LinkButton
 from chainrule.ui.widgets.refusal import Refusals
 
 WIDTH = 112
-TIP = "What you worked out for this number, with the digits that you have. It is checked, and never set (Shift+M)"
-WAITING = "looking for the mistake…"
+TIP = gettext_noop(
+    "What you worked out for this number, with the digits that you have. It is checked, and never set (Shift+M)"
+)
+WAITING = gettext_noop("looking for the mistake…")
 
 
 class OwnNumber(QWidget):
@@ -39,11 +42,15 @@ class OwnNumber(QWidget):
         self._moment: Moment | None = None
         self.field = GivenField(appearance, refusals, self)
         self.field.setObjectName("equation_view.own_number")
-        self.field.set_description(TIP)
+        self.field.set_description(gettext(TIP))
         self.field.set_optional(True, "my value")
         self.field.value_edited.connect(self._ask)
         self.more = LinkButton(
-            appearance, "see the rule", "Show the mistake beside the right rule", "own_number.more", self
+            appearance,
+            gettext("see the rule"),
+            gettext("Show the mistake beside the right rule"),
+            "own_number.more",
+            self,
         )
         self.more.clicked.connect(lambda: self.more_asked.emit(self.field.value or ""))
         self.said = Label(appearance, "", parent, size=13)
@@ -72,7 +79,7 @@ class OwnNumber(QWidget):
         self.setVisible(is_computed and not moment.covers)
         if selection is not None:
             name = Notation.of(moment.experiment).text(selection.ref, selection.index)
-            self.field.setAccessibleName(f"My value of {name}")
+            self.field.setAccessibleName(gettext("My value of {name}", name=name))
         if self._asked is not None and (selection != self._asked or change(before, moment) & ~_LOOKS):
             self._forget()
 
@@ -96,7 +103,7 @@ class OwnNumber(QWidget):
         if text is None or selection is None:
             return
         self._asked = selection
-        self._say(WAITING)
+        self._say(gettext(WAITING))
         try:
             self.checker.ask(selection.ref, selection.index, text)
         except FormulaError as error:

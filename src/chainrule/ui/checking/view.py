@@ -14,6 +14,7 @@ from chainrule.session.checking import HandChecker
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment, Selection
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.checking.calculation import CalculationPart
 from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.checking.mistakes import MistakePart
@@ -28,9 +29,10 @@ from chainrule.ui.widgets.scroll_area import SlimScrollArea
 if TYPE_CHECKING:
     from chainrule.lessons.answer import NumberAnswer
 
-NOTHING = "Select a number, and type what you worked out for it. It is checked and never set."
-ABSENT = "This iteration computes no such number."
-WAITING = "looking for the mistake…"
+WHOLE = gettext_noop("a whole calculation")
+NOTHING = gettext_noop("Select a number, and type what you worked out for it. It is checked and never set.")
+ABSENT = gettext_noop("This iteration computes no such number.")
+WAITING = gettext_noop("looking for the mistake…")
 # As many as are ever told.
 MOST_TOLD = 3
 
@@ -55,7 +57,7 @@ class CheckView(MomentCard):
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("check_view")
-        self.setAccessibleName("Check a number")
+        self.setAccessibleName(gettext("Check a number"))
         self._session, self._moment = session, session.moment
         self.checker = HandChecker(session, self)
         self.checker.answered.connect(self._show_answer)
@@ -64,9 +66,11 @@ class CheckView(MomentCard):
         self.name = Label(appearance, "", self, size=15)
         self.field = GivenField(appearance, refusals, self)
         self.field.setObjectName("check_view.number")
-        self.field.setAccessibleName("My number")
-        self.field.set_description("The number that you worked out, with the digits that you have: 0.38, or 1/3")
-        self.field.set_optional(True, "my number")
+        self.field.setAccessibleName(gettext("My number"))
+        self.field.set_description(
+            gettext("The number that you worked out, with the digits that you have: 0.38, or 1/3")
+        )
+        self.field.set_optional(True, gettext("my number"))
         self.field.value_edited.connect(self._ask)
         self.verdict = Label(appearance, "", self, size=15)
         self.verdict.setObjectName("check_view.verdict")
@@ -76,16 +80,20 @@ class CheckView(MomentCard):
         self.said.setWordWrap(True)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.mistakes: list[MistakePart] = []
-        self.reveal = LinkButton(appearance, "show it", "Show the right number", "check_view.reveal", self)
+        self.reveal = LinkButton(
+            appearance, gettext("show it"), gettext("Show the right number"), "check_view.reveal", self
+        )
         self.reveal.clicked.connect(self._reveal)
-        self.go = LinkButton(appearance, "go there", "Select the number that went wrong", "check_view.go", self)
+        self.go = LinkButton(
+            appearance, gettext("go there"), gettext("Select the number that went wrong"), "check_view.go", self
+        )
         self.go.clicked.connect(self._go)
         self.fold = Disclosure(
             appearance,
-            "Check a whole calculation, line by line",
+            gettext("Check a whole calculation, line by line"),
             "check_view.fold",
             self,
-            ("a whole calculation", "a whole calculation"),
+            (WHOLE, WHOLE),
         )
         self.calculation = CalculationPart(self.checker, appearance, self)
         self.calculation.hide()
@@ -177,10 +185,10 @@ class CheckView(MomentCard):
             return
         if not self.checker.has(selection.ref, selection.index):
             self._show_nothing()
-            self.said.setText(ABSENT)
+            self.said.setText(gettext(ABSENT))
             return
         self._asked = selection
-        self._say(WAITING, "muted", "")
+        self._say(gettext(WAITING), "muted", "")
         try:
             self.checker.ask(selection.ref, selection.index, text)
         except FormulaError as error:
@@ -188,7 +196,7 @@ class CheckView(MomentCard):
 
     def _show_nothing(self) -> None:
         self._reveals = False
-        self._say("", "muted", NOTHING if not self.field.value else "")
+        self._say("", "muted", gettext(NOTHING) if not self.field.value else "")
         for mistake in self.mistakes:
             mistake.hide()
         for link in (self.reveal, self.go):
@@ -220,7 +228,9 @@ class CheckView(MomentCard):
         self.go.setVisible(elsewhere is not None)
         if elsewhere is not None:
             name = Notation.of(self._moment.experiment).text(elsewhere.ref, elsewhere.index)
-            self.go.set_words(f"go to {name}", "Select the number whose rule was taken wrongly")
+            self.go.set_words(
+                gettext("go to {name}", name=name), gettext("Select the number whose rule was taken wrongly")
+            )
         self._fit_soon()
 
     def _is_covered(self, asked: Selection | None) -> bool:

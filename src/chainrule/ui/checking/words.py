@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chainrule.translation import gettext, gettext_noop
+
 if TYPE_CHECKING:
     from chainrule.lessons.hand_calculation import CheckedCalculation, CheckedLine
 
@@ -17,7 +19,7 @@ MARKS = {
     "no number": ("?", "muted"),
     "not read": ("?", "muted"),
 }
-_EXPLAINED = {"consequential": "right, by your own numbers before it"}
+_EXPLAINED = {"consequential": gettext_noop("right, by your own numbers before it")}
 
 
 def line_in_words(line: CheckedLine, *, is_first: bool) -> str:
@@ -26,9 +28,11 @@ def line_in_words(line: CheckedLine, *, is_first: bool) -> str:
     name = line.answer.name if line.answer is not None else line.line.name
     head = f"{line.line.number}  {mark} {name} = {line.line.given}: "
     if line.reason:
-        return f"{head}not read, for {line.reason}."
-    verdict = line.verdict.value + (f" ({_EXPLAINED[line.verdict.value]})" if line.verdict.value in _EXPLAINED else "")
-    first = ", and the first line that is" if is_first else ""
+        return gettext("{head}not read, for {reason}.", head=head, reason=line.reason)
+    verdict = line.verdict.value + (
+        f" ({gettext(_EXPLAINED[line.verdict.value])})" if line.verdict.value in _EXPLAINED else ""
+    )
+    first = gettext(", and the first line that is") if is_first else ""
     says = line.answer is not None and line.verdict.value in ("wrong", "right but for rounding")
     return f"{head}{verdict}{first}. {line.answer.text if says and line.answer is not None else ''}".strip()
 
@@ -36,15 +40,27 @@ def line_in_words(line: CheckedLine, *, is_first: bool) -> str:
 def calculation_in_words(checked: CheckedCalculation) -> str:
     """Return the verdict on a whole calculation."""
     if not checked.lines:
-        return "No line with a name and a number was found: write w1 = 0.38, or paste two columns."
+        return gettext("No line with a name and a number was found: write w1 = 0.38, or paste two columns.")
     wrong = sum(line.verdict.value == "wrong" for line in checked.lines)
     follow = sum(line.verdict.value == "consequential" for line in checked.lines)
     unread = sum(line.verdict.value == "not read" for line in checked.lines)
     if not wrong:
-        right = "All lines that could be read are right." if unread else "All lines are right."
+        right = gettext("All lines that could be read are right.") if unread else gettext("All lines are right.")
         return f"✓ {right}"
     first = checked.lines[checked.first_wrong or 0].line.number
     rest = (
-        f" {follow} {'follows' if follow == 1 else 'follow'} from wrong numbers, worked out rightly." if follow else ""
+        gettext(
+            " {follow} {more} from wrong numbers, worked out rightly.",
+            follow=follow,
+            more=gettext("follows") if follow == 1 else gettext("follow"),
+        )
+        if follow
+        else ""
     )
-    return f"✗ It first goes wrong in line {first}; {wrong} of {len(checked.lines)} are wrong by themselves.{rest}"
+    return gettext(
+        "✗ It first goes wrong in line {first}; {wrong} of {lines} are wrong by themselves.{rest}",
+        first=first,
+        wrong=wrong,
+        lines=len(checked.lines),
+        rest=rest,
+    )

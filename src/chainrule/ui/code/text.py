@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.code.highlighter import PythonHighlighter
 from chainrule.ui.code.line_margin import LineMargin, line_ground
 from chainrule.ui.style.appearance import Appearance
@@ -27,7 +28,7 @@ class CodeText(QPlainTextEdit):
         self._appearance, self._phase = appearance, ""
         self._lit: int | None = None
         self.setObjectName("code_view.text")
-        self.setAccessibleName("PyTorch code")
+        self.setAccessibleName(gettext("PyTorch code"))
         self.setReadOnly(True)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -43,7 +44,7 @@ class CodeText(QPlainTextEdit):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("↑ ↓ ← → move in the code", "Ctrl+C copies what is selected", BACK_TO_STAGE)
+        return (gettext_noop("↑ ↓ ← → move in the code"), gettext_noop("Ctrl+C copies what is selected"), BACK_TO_STAGE)
 
     def show_code(self, text: str) -> None:
         """Show other code, scrolled to where the code before was."""

@@ -15,6 +15,7 @@ from chainrule.explain.sentences.refusals import refusal_in_words
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.code.text import CodeText
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label, LinkButton
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 FORMAT = "pytorch"
 NOT_READY = "The code appears once the engine is loaded"
 BEFORE = "before the first micro-step"
-COPY, COPY_TIP = "copy", "Copy the whole script to the clipboard"
+COPY, COPY_TIP = gettext_noop("copy"), gettext_noop("Copy the whole script to the clipboard")
 
 
 class CodeView(MomentCard):
@@ -40,7 +41,7 @@ class CodeView(MomentCard):
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("code_view")
-        self.setAccessibleName("Code")
+        self.setAccessibleName(gettext("Code"))
         self._moment = session.moment
         self._of: Experiment | None = None
         self._script: PytorchScript | None = None
@@ -51,9 +52,11 @@ class CodeView(MomentCard):
         self._message.setMargin(16)
         self.where = Label(appearance, "", self, size=11.5, color="muted")
         self.where.setObjectName("code_view.where")
-        self._copy = LinkButton(appearance, COPY, COPY_TIP, "code_view.copy", self)
+        self._copy = LinkButton(appearance, gettext(COPY), gettext(COPY_TIP), "code_view.copy", self)
         self._copy.clicked.connect(self._copy_all)
-        self._save = LinkButton(appearance, "save", "Save the script as a file", "code_view.save", self)
+        self._save = LinkButton(
+            appearance, gettext("save"), gettext("Save the script as a file"), "code_view.save", self
+        )
         self._save.clicked.connect(lambda: self.export_asked.emit(FORMAT))
         self._lay_out()
         self._say(NOT_READY)
@@ -108,7 +111,7 @@ class CodeView(MomentCard):
     def _offer(self, offered: bool) -> None:
         for button in (self._copy, self._save):
             button.setVisible(offered)
-        self._copy.set_words(COPY, COPY_TIP)
+        self._copy.set_words(gettext(COPY), gettext(COPY_TIP))
 
     def _light(self, script: PytorchScript) -> None:
         step = self._moment.step
@@ -118,13 +121,15 @@ class CodeView(MomentCard):
             return
         line = script.line_of(step)
         self.text.light(line, step.phase.value)
-        self.where.setText(f"line {line + 1}, {step.phase.value}")
-        self.setAccessibleDescription(f"Line {line + 1}: {self.text.line(line).strip()}")
-        self._copy.set_words(COPY, COPY_TIP)
+        self.where.setText(gettext("line {number}, {value}", number=line + 1, value=step.phase.value))
+        self.setAccessibleDescription(
+            gettext("Line {number}: {line}", number=line + 1, line=self.text.line(line).strip())
+        )
+        self._copy.set_words(gettext(COPY), gettext(COPY_TIP))
 
     def _copy_all(self) -> None:
         if self._script is None:
             return
         QGuiApplication.clipboard().setText(self._script.text)
         lines = plural(self._script.text.count("\n"), "line")
-        self._copy.set_words(f"{lines} copied", COPY_TIP)
+        self._copy.set_words(gettext("{lines} copied", lines=lines), gettext(COPY_TIP))

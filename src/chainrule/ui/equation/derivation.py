@@ -18,6 +18,7 @@ from chainrule.explain.derivation.words import derivation_in_words
 from chainrule.explain.sentences.refusals import as_sentence
 from chainrule.session.screen.deriving import derive_selection
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting_share
 from chainrule.ui.typesetting.typeset import Typesetter
@@ -36,7 +37,7 @@ FACTORS = (1.0, 0.85, 0.7)
 # The widest name of a row has so much room at the usual text size, and in a narrow view that part of it.
 NAMES, NAMES_SHARE = 130, 0.22
 # What a name does that goes to a gradient, and the keys for it.
-GO_TIP = "Show how this gradient came to be (Enter)"
+GO_TIP = gettext_noop("Show how this gradient came to be (Enter)")
 KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 # So long at a time formulas are typeset: a key that comes meanwhile waits no longer.
 TURN_MS = 8
@@ -117,8 +118,8 @@ class _Name(Label):
         self.set_color("link" if is_link else "muted")
         self.setCursor(Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_link else Qt.FocusPolicy.NoFocus)
-        self.setToolTip(plain_tip(GO_TIP if is_link else ""))
-        self.setAccessibleDescription(GO_TIP if is_link else "")
+        self.setToolTip(plain_tip(gettext(GO_TIP) if is_link else ""))
+        self.setAccessibleDescription(gettext(GO_TIP) if is_link else "")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Go there."""
@@ -208,7 +209,7 @@ class DerivationView(QWidget):
     def __init__(self, typesetter: Typesetter, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("equation_view.derivation")
-        self.setAccessibleName("How this came to be")
+        self.setAccessibleName(gettext("How this came to be"))
         self._typesetter, self._appearance = typesetter, appearance
         self._moment: Moment | None = None
         self._lines = WorkingLines(typesetter, appearance)

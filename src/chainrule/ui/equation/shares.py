@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from chainrule.explain.writing.numbers import format_number
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 from chainrule.ui.window.keys import keep_keys
@@ -57,8 +58,14 @@ class SampleShares(QWidget):
         while len(self._buttons) < min(self.count, MOST_SAMPLES):
             self._add_button()
         for place, (button, share) in enumerate(zip(self._buttons, shares, strict=False)):
-            button.setText(f"sample {moment.rows[place] + 1}: {format_number(share, moment.digits)}")
-            button.setToolTip(plain_tip(f"{format_number(share, None)} of the sum. Click to show this sample."))
+            button.setText(
+                gettext(
+                    "sample {number}: {share}", number=moment.rows[place] + 1, share=format_number(share, moment.digits)
+                )
+            )
+            button.setToolTip(
+                plain_tip(gettext("{share} of the sum. Click to show this sample.", share=format_number(share, None)))
+            )
             button.setChecked(place == moment.sample)
         self._fit()
 

@@ -13,6 +13,7 @@ from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.screen.explaining import BY_HAND, Explanation, explain_next, explain_selection
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.equation.derivation import DerivationView
 from chainrule.ui.equation.shares import SampleShares
 from chainrule.ui.style.appearance import Appearance
@@ -37,13 +38,13 @@ SHARE_ABOVE = 0.5
 # A card that is not as high, in the usual text size, has no line to spare.
 LOW = 200
 BOTTOM = Qt.AlignmentFlag.AlignBottom
-HOW = "how this came to be"
-HOW_TIP = (
+HOW = gettext_noop("how this came to be")
+HOW_TIP = gettext_noop(
     "How this gradient came to be: the chain rule, each factor with its formula, its derivative and its number (H)"
 )
 # With these another derivation is to be shown.
 DERIVED = Change.EXPERIMENT | Change.NUMBERS | Change.BY_HAND | Change.SELECTION | Change.SAMPLE | Change.DIGITS
-RUNNING = "Training at full pace. The numbers follow as soon as it is paused."
+RUNNING = gettext_noop("Training at full pace. The numbers follow as soon as it is paused.")
 
 
 class EquationView(Card):
@@ -62,7 +63,7 @@ class EquationView(Card):
         super().__init__(appearance, parent)
         self._in_hall = in_hall
         self.setObjectName("equation_view")
-        self.setAccessibleName("Equation")
+        self.setAccessibleName(gettext("Equation"))
         self._session, self._moment, self._scale = session, session.moment, appearance.scale
         self._typesetter = Typesetter()
         self._explanation: Explanation | None = None
@@ -76,7 +77,9 @@ class EquationView(Card):
         self._note.setObjectName("equation_view.note")
         self._note.setWordWrap(True)
         self._samples = SampleShares(session, appearance, self)
-        self._copy = LinkButton(appearance, "copy LaTeX", "Copy this equation as LaTeX", "equation_view.copy", self)
+        self._copy = LinkButton(
+            appearance, gettext("copy LaTeX"), gettext("Copy this equation as LaTeX"), "equation_view.copy", self
+        )
         self._copy.clicked.connect(self.copy_latex)
         self._derivation = DerivationView(self._typesetter, appearance, self)
         self._derivation.hide()
@@ -84,7 +87,7 @@ class EquationView(Card):
         self._derivation.finished.connect(self._bring_into_sight)
         self._just_unfolded = False
         self._answers: tuple[QWidget, ...] = ()
-        self._fold = Disclosure(appearance, HOW_TIP, "equation_view.fold", self, (HOW, HOW))
+        self._fold = Disclosure(appearance, gettext(HOW_TIP), "equation_view.fold", self, (HOW, HOW))
         self._fold.hide()
         self._fold.toggled.connect(self._unfold)
         # What the derivation is of that is shown.
@@ -339,7 +342,7 @@ def _about(moment: Moment) -> object:
 
 def _in_symbols(explanation: Explanation) -> Explanation:
     """Return the same without numbers: in a run at full pace they change too fast to be read."""
-    return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=RUNNING)
+    return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=gettext(RUNNING))
 
 
 def equation_parts(explanation: Explanation) -> list[LatexPart]:
@@ -354,7 +357,7 @@ def equation_parts(explanation: Explanation) -> list[LatexPart]:
         parts += [LatexPart("=", relation=True), LatexPart(explanation.result, color=explanation.color)]
     if explanation.by_hand:
         parts += [
-            LatexPart(rf"\text{{{BY_HAND}}}", "by_hand", relation=True),
+            LatexPart(rf"\text{{{gettext(BY_HAND)}}}", "by_hand", relation=True),
             LatexPart(explanation.by_hand, color="by_hand"),
         ]
     return parts

@@ -12,6 +12,7 @@ from PySide6.QtCore import QDir, QObject, QTimer
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.asking.question import question
 
 FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
@@ -96,8 +97,10 @@ class FileChooser(QObject):
         if not path.exists() or (self._session.file.is_at(path) and not ask_own):
             use(path)
             return
-        box = question(self._window, "file.replace", f"{path.name} exists already.", "Replace it?")
-        replace_it = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box = question(
+            self._window, "file.replace", gettext("{name} exists already.", name=path.name), gettext("Replace it?")
+        )
+        replace_it = box.addButton(gettext("Replace"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.finished.connect(lambda _: use(path) if box.clickedButton() is replace_it else None)
         # The file dialog is not done before this returns.

@@ -19,6 +19,7 @@ from chainrule.session.files.settings import MOST_ITERATIONS
 from chainrule.session.files.writer import Outcome, Work, Writer
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.asking.counts import parse_count
 from chainrule.ui.asking.popover import Popover
 from chainrule.ui.style.appearance import Appearance
@@ -27,7 +28,7 @@ from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 if TYPE_CHECKING:
     from chainrule.commands.task_options import TaskOptions
 
-NO_EXPORT = "Iterations that are exported show the numbers that you predict: turn Predict off first (Q)."
+NO_EXPORT = gettext_noop("Iterations that are exported show the numbers that you predict: turn Predict off first (Q).")
 # So many files are told of by their names.
 MOST_TOLD = 4
 
@@ -55,7 +56,7 @@ class Exporting(QObject):
 
     def export(self, format_: ExportFormat, iterations: int, task: TaskOptions | None = None) -> None:
         """Ask for a file, and write the experiment to it, or what it asks."""
-        self._choose(format_.title, format_.suffix, partial(self.export_to, format_, iterations, task=task))
+        self._choose(gettext(format_.title), format_.suffix, partial(self.export_to, format_, iterations, task=task))
 
     def export_to(self, format_: ExportFormat, iterations: int, path: Path, *, task: TaskOptions | None = None) -> None:
         """Write the experiment to a file, and say what was written where, or why not."""
@@ -97,16 +98,17 @@ class ExportMenu(QMenu):
         appearance: Appearance,
         parent: QMainWindow,
     ) -> None:
-        super().__init__("Export", parent)
+        super().__init__(gettext("Export"), parent)
         self.setObjectName("file.export")
         self.setToolTipsVisible(True)
         self._session, self._trainer, self._exporting = session, trainer, exporting
         self._take_typed, self._appearance, self._window = take_typed, appearance, parent
         for format_ in FORMATS.values():
-            action = self.addAction(menu_text(format_.title))
+            action = self.addAction(menu_text(gettext(format_.title)))
             action.setObjectName(f"file.export.{format_.id}")
-            action.setToolTip(plain_tip(format_.tip))
-            action.setStatusTip(format_.tip)
+            tip = gettext(format_.tip)
+            action.setToolTip(plain_tip(tip))
+            action.setStatusTip(tip)
             action.triggered.connect(lambda _checked=False, name=format_.id: self.begin(name))
 
     def begin(self, name: str) -> None:
@@ -114,7 +116,7 @@ class ExportMenu(QMenu):
         format_ = FORMATS[name]
         self._trainer.pause()
         if self._session.moment.covers and (format_.options or format_.is_task):
-            self._session.signals.informed.emit(NO_EXPORT)
+            self._session.signals.informed.emit(gettext(NO_EXPORT))
             return
         if not self._take_typed():
             return
@@ -169,10 +171,10 @@ class ExportPopover(Popover):
         least = 0 if format_.is_after else 1
         read = partial(parse_count, least=least, most=format_.most or MOST_ITERATIONS)
         super().__init__(appearance, "export_popover", read, window)
-        self.setAccessibleName("Export a number of iterations")
-        self.before.setText("Export what is learned after" if format_.is_after else "Export")
-        self.after.setText("iterations")
-        self.field.setAccessibleName("How many iterations to export")
+        self.setAccessibleName(gettext("Export a number of iterations"))
+        self.before.setText(gettext("Export what is learned after") if format_.is_after else gettext("Export"))
+        self.after.setText(gettext("iterations"))
+        self.field.setAccessibleName(gettext("How many iterations to export"))
         self.accepted.connect(lambda number: exporting.export(format_, number))
         for ended in (self.accepted, self.closed):
             ended.connect(self.deleteLater)

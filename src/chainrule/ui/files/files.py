@@ -18,6 +18,7 @@ from chainrule.model.files.storage import FileContents, Stamp, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.asking.question import cpu_question, question
 from chainrule.ui.files.choosing import FileChooser
 from chainrule.ui.files.exporting import Exporting
@@ -27,9 +28,9 @@ from chainrule.ui.files.script_import import ScriptImport
 from chainrule.ui.files.sharing import Sharing
 from chainrule.ui.style.appearance import Appearance
 
-NOT_SAVED = "Nothing was saved"
+NOT_SAVED = gettext_noop("Nothing was saved")
 NOT_OPENED = "No other experiment was opened"
-NOT_CLOSED = "The window stays open"
+NOT_CLOSED = gettext_noop("The window stays open")
 
 
 class Files(QObject):
@@ -117,17 +118,17 @@ class Files(QObject):
 
     def save(self) -> None:
         """Save to the document's file, or ask for one."""
-        if self._has_taken(NOT_SAVED):
+        if self._has_taken(gettext(NOT_SAVED)):
             self.saving.save(_nothing)
 
     def save_as(self) -> None:
         """Ask for a file, and save to it."""
-        if self._has_taken(NOT_SAVED):
+        if self._has_taken(gettext(NOT_SAVED)):
             self.saving.save_as(_nothing)
 
     def save_trained(self) -> None:
         """Ask for a file, and save the experiment so that training starts there with what the screen shows."""
-        if not self._has_taken(NOT_SAVED):
+        if not self._has_taken(gettext(NOT_SAVED)):
             return
         session = self._session
         try:
@@ -160,9 +161,11 @@ class Files(QObject):
         path = self._session.path
         if path is None or not self._has_taken("Nothing was reverted"):
             return
-        text = f"Go back to {path.name} as it was saved last?"
-        box = question(self._window, "file.revert", text, "All changes since then are given up, and cannot be undone.")
-        revert = box.addButton("Revert", QMessageBox.ButtonRole.DestructiveRole)
+        text = gettext("Go back to {name} as it was saved last?", name=path.name)
+        box = question(
+            self._window, "file.revert", text, gettext("All changes since then are given up, and cannot be undone.")
+        )
+        revert = box.addButton(gettext("Revert"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.finished.connect(lambda _: self.open_path(path) if box.clickedButton() is revert else None)
         self._show(box)
@@ -178,7 +181,7 @@ class Files(QObject):
 
     def confirm_close(self) -> bool:
         """Return whether the window may close now; where it may not, ask, and close it after the answer."""
-        if not self._has_taken(NOT_CLOSED):
+        if not self._has_taken(gettext(NOT_CLOSED)):
             return False
         if self.saving.is_active:
             if not self._closes:
@@ -188,7 +191,7 @@ class Files(QObject):
             return False
         if not self._session.is_modified:
             return True
-        self.after_saving(self._close_without_asking, NOT_CLOSED)
+        self.after_saving(self._close_without_asking, gettext(NOT_CLOSED))
         return False
 
     def _close_when_saved(self) -> None:
@@ -216,13 +219,13 @@ class Files(QObject):
 
     def _ask_for_large(self, contents: FileContents, path: Path, stamp: Stamp, needs: str) -> None:
         """Say what an experiment takes, and open it with no more than one iteration remembered."""
-        text = f"{path.name} is large: it needs {needs}."
-        more = (
+        text = gettext("{name} is large: it needs {needs}.", name=path.name, needs=needs)
+        more = gettext(
             "Open it with no more remembered than the iteration on the screen? Training and every number are the same; "
             "an iteration before it is computed again, from the start, when you step back to it."
         )
         box = question(self._window, "file.large", text, more)
-        box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(gettext("Open it"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.accepted.connect(lambda: self._open_read(contents, path, stamp))
         self._show(box)
@@ -292,8 +295,8 @@ class Files(QObject):
             proceed()
             return
         buttons = QMessageBox.StandardButton
-        text = "This experiment has changes that are not saved."
-        box = question(self._window, "file.unsaved", text, "Save them first?")
+        text = gettext("This experiment has changes that are not saved.")
+        box = question(self._window, "file.unsaved", text, gettext("Save them first?"))
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
 

@@ -11,6 +11,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.session.files.copies import Copy
 from chainrule.session.files.recovery import Recovery
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.asking.question import question
 from chainrule.ui.files.files import Files
 from chainrule.ui.stage.panel import short_title
@@ -33,14 +34,19 @@ class Recovering(QObject):
         if copy is None:
             return
         name = short_title(copy.path.name if copy.path else copy.experiment.title or "An experiment")
-        text = f"Chainrule ended unexpectedly. {name} had changes that were not saved."
+        text = gettext("Chainrule ended unexpectedly. {name} had changes that were not saved.", name=name)
         later = f" {name} itself was written later than that." if copy.is_older else ""
         back = "Training is where it was, and edits can be undone." if copy.history else "Training starts anew."
-        more = f"Restore them, as they were on {_when(copy)}? Settings, data and first weights are back. {back}{later}"
+        more = gettext(
+            "Restore them, as they were on {when}? Settings, data and first weights are back. {back}{later}",
+            when=_when(copy),
+            back=back,
+            later=later,
+        )
         box = question(self._window, "recovery", text, more)
-        restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
-        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        another_time = box.addButton("Ask next time", QMessageBox.ButtonRole.RejectRole)
+        restore = box.addButton(gettext("Restore"), QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton(gettext("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        another_time = box.addButton(gettext("Ask next time"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(restore)
         box.setEscapeButton(another_time)
 

@@ -12,6 +12,7 @@ from chainrule.session.files.settings import SettingsStore
 from chainrule.session.screen.board import Elsewhere, sensible_board
 from chainrule.session.session import Session
 from chainrule.session.training import DEFAULT_PACE, PACES, Trainer
+from chainrule.translation import gettext
 from chainrule.ui.board.kinds import USUAL_BOARD, VIEW_KINDS
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.files.files import Files
@@ -92,7 +93,7 @@ class RecentMenu(QMenu):
     troubled = Signal(str)
 
     def __init__(self, store: SettingsStore, files: Files, parent: QMainWindow) -> None:
-        super().__init__("Open recent", parent)
+        super().__init__(gettext("Open recent"), parent)
         self.setObjectName("file.recent")
         self._store, self._files, self._reported = store, files, store.problem
         files.used.connect(self._add)
@@ -116,7 +117,7 @@ class RecentMenu(QMenu):
             action.triggered.connect(lambda _checked=False, path=path: self._open(path))
         if names:
             self.addSeparator()
-            self.addAction("Clear the list", self._forget_all).setObjectName("file.recent.clear")
+            self.addAction(gettext("Clear the list"), self._forget_all).setObjectName("file.recent.clear")
         self.setEnabled(bool(names))
 
     def _open(self, path: Path) -> None:

@@ -18,6 +18,7 @@ from chainrule.model.files.storage import FileContents, writing
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.files.writer import Outcome, Work, Writer
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.asking.question import question
 from chainrule.ui.stage.panel import short_title
 
@@ -96,7 +97,7 @@ class Saving(QObject):
         """Ask before something is lost from the document's file: do it, by that verb, or choose another file."""
         box = question(self._window, name, text, more)
         do_it = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
-        save_as = box.addButton("Save as…", QMessageBox.ButtonRole.ActionRole)
+        save_as = box.addButton(gettext("Save as…"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save_as)
 
@@ -150,11 +151,13 @@ class Saving(QObject):
             self._save_document(path, then)
             return
         others = "another name" if count == 2 else f"{count - 1} other names"
-        text = f"{short_title(path.name)} has {others} on this disk (hard links)."
-        more = "Saving makes it a file of its own. What is there under the other name stays as it was before."
+        text = gettext(
+            "{short_title} has {others} on this disk (hard links).", short_title=short_title(path.name), others=others
+        )
+        more = gettext("Saving makes it a file of its own. What is there under the other name stays as it was before.")
         box = question(self._window, "file.linked", text, more)
-        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
-        save_as = box.addButton("Save as…", QMessageBox.ButtonRole.ActionRole)
+        save = box.addButton(gettext("Save"), QMessageBox.ButtonRole.AcceptRole)
+        save_as = box.addButton(gettext("Save as…"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save)
 
@@ -219,15 +222,18 @@ class Saving(QObject):
 
     def _ask_whose(self, path: Path, then: Then) -> None:
         """Ask whose is to be kept: the file is not what it was."""
-        text = f"{short_title(path.name)} was changed by another program or window since it was opened or saved here."
-        more = (
+        text = gettext(
+            "{short_title} was changed by another program or window since it was opened or saved here.",
+            short_title=short_title(path.name),
+        )
+        more = gettext(
             "“Keep mine” replaces what is in the file now. “Take theirs” opens it, and your changes are lost. “Save "
             "as” keeps both."
         )
         box = question(self._window, "file.changed", text, more, QMessageBox.Icon.Warning)
-        mine = box.addButton("Keep mine", QMessageBox.ButtonRole.AcceptRole)
-        theirs = box.addButton("Take theirs", QMessageBox.ButtonRole.DestructiveRole)
-        save_as = box.addButton("Save as…", QMessageBox.ButtonRole.ActionRole)
+        mine = box.addButton(gettext("Keep mine"), QMessageBox.ButtonRole.AcceptRole)
+        theirs = box.addButton(gettext("Take theirs"), QMessageBox.ButtonRole.DestructiveRole)
+        save_as = box.addButton(gettext("Save as…"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save_as)
 

@@ -13,6 +13,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.sentences.refusals import as_sentence, refusal_in_words
 from chainrule.model.files.links import MOST_CHARACTERS, experiment_of_link, is_link, link_of
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.controls import SMALL, Label
@@ -24,11 +25,11 @@ WIDTH, LINK_HEIGHT = 460, 96
 MODULE, QUIET, LARGEST = 5, 4, 380
 # Of a code as a picture for a slide.
 COPIED_MODULE = 8
-SHARED = (
+SHARED = gettext_noop(
     "This link holds the experiment, as its file does: network, data, first weights and settings. Whoever pastes it "
     "with File, Open a link, has the same. The iterations are not in it: they are computed again."
 )
-ASKED = "Paste a link that somebody has sent you. It begins with chainrule: and may be broken into lines."
+ASKED = gettext_noop("Paste a link that somebody has sent you. It begins with chainrule: and may be broken into lines.")
 Then = Callable[[], None]
 
 
@@ -77,24 +78,24 @@ class ShareDialog(QDialog):
     def __init__(self, appearance: Appearance, link: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("file.share.dialog")
-        self.setWindowTitle("Share as a link")
+        self.setWindowTitle(gettext("Share as a link"))
         self._link = link
         self._code = qr_image(link)
-        self._field = _field(appearance, "share_link", "Link", self)
+        self._field = _field(appearance, "share_link", gettext("Link"), self)
         self._field.setReadOnly(True)
         self._field.setPlainText(link)
         self._said = Label(appearance, _length(link, self._code), self, size=SMALL, color="muted")
         self._said.setObjectName("share_said")
         self._said.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        copy = self._button(buttons, "&Copy the link", "share_copy", self._copy)
+        copy = self._button(buttons, gettext("&Copy the link"), "share_copy", self._copy)
         copy.setDefault(True)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addWidget(_words(appearance, SHARED, self))
+        column.addWidget(_words(appearance, gettext(SHARED), self))
         column.addWidget(self._field)
         if self._code is not None:
-            self._button(buttons, "Copy the &QR code", "share_copy_code", self._copy_code)
+            self._button(buttons, gettext("Copy the &QR code"), "share_copy_code", self._copy_code)
             column.addWidget(_Code(self._code, appearance, self), 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._said)
         column.addWidget(buttons)
@@ -112,13 +113,13 @@ class ShareDialog(QDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._link)
-        self._said.setText("The link was copied.")
+        self._said.setText(gettext("The link was copied."))
 
     def _copy_code(self) -> None:
         code = self._code
         assert code is not None
         QGuiApplication.clipboard().setImage(code.scaled(code.size() * COPIED_MODULE))
-        self._said.setText("The QR code was copied as a picture.")
+        self._said.setText(gettext("The QR code was copied as a picture."))
 
 
 class LinkDialog(QDialog):
@@ -127,10 +128,10 @@ class LinkDialog(QDialog):
     def __init__(self, appearance: Appearance, take: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("file.open_link.dialog")
-        self.setWindowTitle("Open a link")
+        self.setWindowTitle(gettext("Open a link"))
         self._take = take
-        self._field = _field(appearance, "link_text", "Link", self)
-        self._field.setPlaceholderText("chainrule:1.…")
+        self._field = _field(appearance, "link_text", gettext("Link"), self)
+        self._field.setPlaceholderText(gettext("chainrule:1.…"))
         # One that is on the clipboard is most likely the one.
         copied = QGuiApplication.clipboard().text()[: 2 * MOST_CHARACTERS]
         if is_link(copied):
@@ -141,14 +142,14 @@ class LinkDialog(QDialog):
         self._problem.hide()
         self._field.textChanged.connect(self._problem.hide)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        open_it = QPushButton("&Open", self)
+        open_it = QPushButton(gettext("&Open"), self)
         open_it.setObjectName("link_open")
         open_it.setDefault(True)
         buttons.addButton(open_it, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._open)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        for widget in (_words(appearance, ASKED, self), self._field, self._problem, buttons):
+        for widget in (_words(appearance, gettext(ASKED), self), self._field, self._problem, buttons):
             column.addWidget(widget)
         self.resize(within_screen(self, appearance.size(WIDTH), self.sizeHint().height()))
         self.finished.connect(self.deleteLater)
@@ -172,7 +173,7 @@ class _Code(QWidget):
     def __init__(self, code: QImage, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("share_code")
-        self.setAccessibleName("The link as a QR code")
+        self.setAccessibleName(gettext("The link as a QR code"))
         self._code = code
         module = max(2, min(appearance.size(MODULE), appearance.size(LARGEST) // code.width()))
         self.setFixedSize(QSize(code.width(), code.height()) * module)

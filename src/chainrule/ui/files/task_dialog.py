@@ -16,6 +16,7 @@ from chainrule.catalog.experiment.spec_error import plural
 from chainrule.commands.export import ExportFormat
 from chainrule.commands.task_options import MOST_SEED, MOST_VARIANTS, TaskOptions
 from chainrule.explain.sentences.refusals import as_sentence
+from chainrule.translation import gettext
 from chainrule.ui.asking.dialog_form import DialogForm
 from chainrule.ui.scripts.script_editor import ScriptEditor
 from chainrule.ui.style.appearance import Appearance
@@ -67,11 +68,11 @@ class TaskDialog(QDialog):
         self.note.setWordWrap(True)
         self.preview = PlainLabel(parent=self)
         self.preview.setObjectName("task.preview")
-        self.preview.setAccessibleName("The first sheet")
+        self.preview.setAccessibleName(gettext("The first sheet"))
         self.preview.setFixedSize(PAGE * appearance.scale)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.export_button = QPushButton("&Export…", self)
+        self.export_button = QPushButton(gettext("&Export…"), self)
         self.export_button.setObjectName("task.export")
         self.export_button.setDefault(True)
         buttons.addButton(self.export_button, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -84,20 +85,20 @@ class TaskDialog(QDialog):
         form, own = self._form, len(self._experiment.questions)
         asked = {name: tip for name, (_, tip) in ASKED.items()}
         choices = {OWN: f"The {plural(own, 'question')} of the experiment", **asked} if own else asked
-        self.asked = form.choose("task.asked", "&Questions", choices)
+        self.asked = form.choose("task.asked", gettext("&Questions"), choices)
         self.whole = form.check("task.whole", "whole values, a table each", "Not a question for each number")
-        tip = "How many variants have other numbers: A, B, C, ...; 0 for the numbers that there are"
+        tip = gettext("How many variants have other numbers: A, B, C, ...; 0 for the numbers that there are")
         self.variants = form.ask(IntegerField, "task.variants", "&Variants", 0, tip)
         self.names = ScriptEditor(self._appearance, self)
         self.names.setObjectName("task.names")
-        self.names.setAccessibleName("Names, one in each line")
-        self.names.setPlaceholderText("or a name in each line,\nor a table with a column Name")
+        self.names.setAccessibleName(gettext("Names, one in each line"))
+        self.names.setPlaceholderText(gettext("or a name in each line,\nor a table with a column Name"))
         self.names.setTabChangesFocus(True)
         self.names.setFixedWidth(self._appearance.size(FIELD))
         self.names.setFixedHeight(LINES * self.names.fontMetrics().lineSpacing() + self._appearance.size(12))
         self.names.textChanged.connect(self._change)
-        form.addRow("&Names", self.names)
-        self.seed = form.ask(IntegerField, "task.seed", "&Seed", 0, "What variants are drawn under")
+        form.addRow(gettext("&Names"), self.names)
+        self.seed = form.ask(IntegerField, "task.seed", "&Seed", 0, gettext("What variants are drawn under"))
         self.each = form.check("task.each", "a file for each variant", "And one for the key")
         self.key = form.check("task.key", "key", "Every answer, on pages of their own")
         self.key.setChecked(True)

@@ -13,6 +13,7 @@ from chainrule.explain.writing.numbers import format_number
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.flow.words import layer_name
 from chainrule.ui.plots.chart.palette import Dot, Stroke, curve_color, curve_mark, receding
 from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
@@ -21,14 +22,14 @@ from chainrule.ui.style.appearance import Appearance
 if TYPE_CHECKING:
     from chainrule.model.timeline.downsampled_series import Outline
 
-NONE_YET = "Run or step through two iterations to see the curves of the layers"
-CHANGED = "The curves begin anew with the change at iteration {start}"
-NO_WEIGHTS = "No weights are trained: there is no gradient to be seen"
-NOTHING = "None of these numbers so far is finite and other than 0"
+NONE_YET = gettext_noop("Run or step through two iterations to see the curves of the layers")
+CHANGED = gettext_noop("The curves begin anew with the change at iteration {start}")
+NO_WEIGHTS = gettext_noop("No weights are trained: there is no gradient to be seen")
+NOTHING = gettext_noop("None of these numbers so far is finite and other than 0")
 # The usual size of an update beside the weights, of which the base-10 logarithm is −3.
-USUAL, USUAL_NAME = 1e-3, "usual: 10⁻³, log₁₀ = −3"
-GRADIENTS, UPDATES = "gradients", "updates"
-TITLES = {GRADIENTS: "Gradient of the weights", UPDATES: "Update beside the weights"}
+USUAL, USUAL_NAME = 1e-3, gettext_noop("usual: 10⁻³, log₁₀ = −3")
+GRADIENTS, UPDATES = gettext_noop("gradients"), gettext_noop("updates")
+TITLES = {GRADIENTS: gettext_noop("Gradient of the weights"), UPDATES: gettext_noop("Update beside the weights")}
 AXES = {GRADIENTS: "norm", UPDATES: "‖update‖ / ‖weight‖"}
 
 
@@ -40,7 +41,7 @@ class LayerCurves(PlotCard):
 
     def __init__(self, session: Session, appearance: Appearance, kind: str, parent: QWidget) -> None:
         self._kind = kind
-        super().__init__(session, appearance, TITLES[kind], parent)
+        super().__init__(session, appearance, gettext(TITLES[kind]), parent)
         self.setObjectName(f"flow_view.{kind}")
         self.is_framed = False
         self.column.setContentsMargins(0, 0, 0, 0)
@@ -56,21 +57,23 @@ class LayerCurves(PlotCard):
         self._moment, self._layers, self._start, self._selected = moment, layers, start, selected
         self._values = values
         if not layers:
-            self.show_message(NO_WEIGHTS)
+            self.show_message(gettext(NO_WEIGHTS))
         elif len(values.begins) < LEAST:
-            self.show_message(CHANGED.format(start=start) if start > moment.course.first else NONE_YET)
+            self.show_message(
+                gettext(CHANGED).format(start=start) if start > moment.course.first else gettext(NONE_YET)
+            )
         elif self._draw(values):
             self.chart.name_values(AXES[self._kind])
             self.show_chart()
             self.restyle_curves()
         else:
-            self.show_message(NOTHING)
+            self.show_message(gettext(NOTHING))
         self._describe()
 
     def _draw(self, values: Outline) -> bool:
         from chainrule.ui.plots.chart.dots import ReferenceLine  # noqa: PLC0415 - NumPy, after the first paint
 
-        self.chart.dots.reference = ReferenceLine(USUAL, USUAL_NAME) if self._kind == UPDATES else None
+        self.chart.dots.reference = ReferenceLine(USUAL, gettext(USUAL_NAME)) if self._kind == UPDATES else None
         return self.chart.show_data(self._start, values, log=True)
 
     def show_moment(self, moment: Moment, change: Change) -> None:
@@ -119,8 +122,8 @@ class LayerCurves(PlotCard):
                 text = format_number(known[1], digits)
                 texts.append(f"{layer_name(layer)} {text}")
                 name, number = (layer_name(layer), text) if layer == self._selected else (name, number)
-        self.header.set_texts("by layer" if self.shows_chart else "", name, number)
-        self.setAccessibleName(f"{TITLES[self._kind]} by layer and iteration")
+        self.header.set_texts(gettext("by layer") if self.shows_chart else "", name, number)
+        self.setAccessibleName(gettext("{titles} by layer and iteration", titles=gettext(TITLES[self._kind])))
         self.setAccessibleDescription(", ".join(texts))
 
     def pick(self, point: QPointF) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QKeySequence, QMouse
 from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.writing.numbers import format_short, superscript
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import paint_focus
 from chainrule.ui.style.appearance import Appearance
@@ -48,7 +49,7 @@ class LayerHistograms(QWidget):
         super().__init__(parent)
         ask_about_events(self, self._take_event)
         self.setObjectName("flow_view.histograms")
-        self.setAccessibleName("Histograms of the layers")
+        self.setAccessibleName(gettext("Histograms of the layers"))
         self._appearance, self._tell = appearance, tell
         self._columns: tuple[LayerColumn, ...] = ()
         self._rows: tuple[tuple[str, bool], ...] = ()
@@ -175,7 +176,13 @@ class LayerHistograms(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("← → layer", "↑ ↓ row", "↵ select", "Ctrl+C copies the counts", "Esc back to the stage")
+        return (
+            gettext_noop("← → layer"),
+            gettext_noop("↑ ↓ row"),
+            gettext_noop("↵ select"),
+            gettext_noop("Ctrl+C copies the counts"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go from one histogram to the next, select what it is of, or ask for the counts to be copied."""

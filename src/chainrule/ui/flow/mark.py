@@ -12,6 +12,7 @@ from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.flow import Flow, flow_of
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext
 from chainrule.ui.flow.words import SHORT, grouped, trouble_sentence
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LinkButton
@@ -95,4 +96,6 @@ class FlowMark(QWidget):
         self.link.setVisible(bool(groups) and not self._is_open())
         if flow is not None and groups:
             texts = " ".join(trouble_sentence(group, flow) for group in groups)
-            self.link.set_words(f"⚠ {SHORT[groups[0][0].trouble.value]}", f"{texts} Click to look at the layers")
+            self.link.set_words(
+                f"⚠ {SHORT[groups[0][0].trouble.value]}", gettext("{texts} Click to look at the layers", texts=texts)
+            )

@@ -19,6 +19,7 @@ from chainrule.session.flow import WEIGHT_GRAD, Z_GRAD, A, Flow, Z, flow_of, pla
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.flow.curves import GRADIENTS, UPDATES, LayerCurves
 from chainrule.ui.flow.histograms import LayerColumn, LayerHistograms
 from chainrule.ui.flow.warnings import FlowWarnings
@@ -44,15 +45,15 @@ ROWS = (
     (Z_GRAD, "|∂L/∂z|", True),
     (WEIGHT_GRAD, "|∂L/∂W|", True),
 )
-VALUES = "values"
+VALUES = gettext_noop("values")
 PAGES = {
-    GRADIENTS: "The norm of the gradient of each layer's weights, by iteration",
-    UPDATES: "How much an update moves each layer's weights, as a part of their size, by iteration",
-    VALUES: "How often z, a and the gradients have which size in this iteration, layer by layer",
+    GRADIENTS: gettext_noop("The norm of the gradient of each layer's weights, by iteration"),
+    UPDATES: gettext_noop("How much an update moves each layer's weights, as a part of their size, by iteration"),
+    VALUES: gettext_noop("How often z, a and the gradients have which size in this iteration, layer by layer"),
 }
 # Troubles that are seen in a layer's shares.
 OF_UNITS = ("dead", "saturated")
-NOT_READY = "The layers appear once the engine is loaded"
+NOT_READY = gettext_noop("The layers appear once the engine is loaded")
 # So high, at text size 1, both kinds of curves and the histograms have room together.
 HIGH, WIDE = 460, 560
 # What is new is read so long after it came, and what takes long so many times later; at most the last.
@@ -78,13 +79,13 @@ class FlowView(MomentCard):
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("flow_view")
-        self.setAccessibleName("Flow of the gradient")
+        self.setAccessibleName(gettext("Flow of the gradient"))
         self._session, self._moment = session, session.moment
         self.flow: Flow | None = None
         self._read_of: object = None
         self._make_toggles()
         self.warnings = FlowWarnings(appearance, self._go, self)
-        self.said = Label(appearance, NOT_READY, self, size=SMALL, color="muted")
+        self.said = Label(appearance, gettext(NOT_READY), self, size=SMALL, color="muted")
         self.said.setObjectName("flow_view.said")
         self.said.setWordWrap(True)
         self.legend = Legend(appearance, self, most_lines=1)
@@ -113,10 +114,10 @@ class FlowView(MomentCard):
     def _make_toggles(self) -> None:
         self._group, self.toggles = QButtonGroup(self), dict[str, Toggle]()
         for page, tip in PAGES.items():
-            toggle = Toggle(self.appearance, page, self)
+            toggle = Toggle(self.appearance, gettext(page), self)
             toggle.setObjectName(f"flow_view.page.{page}")
-            toggle.setAccessibleName(f"Flow: {page}")
-            toggle.setToolTip(plain_tip(tip))
+            toggle.setAccessibleName(gettext("Flow: {page}", page=page))
+            toggle.setToolTip(plain_tip(gettext(tip)))
             toggle.clicked.connect(self._show_pages)
             self._group.addButton(toggle)
             self.toggles[page] = toggle
@@ -304,12 +305,12 @@ class FlowView(MomentCard):
 
     def _say(self, flow: Flow | None) -> None:
         """Say what is not seen in the pictures: that not all rows are looked at, or that the cursor is at the start."""
-        text = "" if self._moment.is_ready else NOT_READY
+        text = "" if self._moment.is_ready else gettext(NOT_READY)
         if flow is not None and VALUES in self.pages:
             if flow.rows < flow.all_rows:
                 text = f"Of {flow.all_rows:,} rows {flow.rows:,} are counted, at even distances."
             elif all(reading.slopes is None for reading in flow.readings):
-                text = "Step on: z and a of this iteration are not computed yet."
+                text = gettext("Step on: z and a of this iteration are not computed yet.")
         self.said.setText(text)
         self.said.setVisible(bool(text))
 

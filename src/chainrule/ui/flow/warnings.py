@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.flow.words import ADVICE, bounds_in_words, grouped, trouble_sentence
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import SMALL, Label, LinkButton
@@ -40,8 +41,8 @@ class FlowWarnings(QWidget):
             label = Label(appearance, "", line, size=SMALL, color="error")
             label.setObjectName(f"flow_view.warning.{place}")
             label.setWordWrap(True)
-            tip = "Select the number on the stage, at the micro-step that computes it"
-            link = LinkButton(appearance, "show", tip, f"flow_view.show.{place}", line)
+            tip = gettext("Select the number on the stage, at the micro-step that computes it")
+            link = LinkButton(appearance, gettext("show"), tip, f"flow_view.show.{place}", line)
             link.clicked.connect(lambda _=False, at=place: self._go(self._found[at][0]))
             row.addWidget(label, 1)
             row.addWidget(link)
@@ -68,5 +69,7 @@ class FlowWarnings(QWidget):
                 others = "" if whole or not more else f" And {more} more."
                 label.setText(f"⚠ {trouble_sentence(found, flow)}{others}" + (f" {ADVICE[trouble]}" if whole else ""))
                 label.setToolTip(plain_tip(f"{ADVICE[trouble]}\n{bounds_in_words(trouble)}"))
-                link.setAccessibleName(f"Show layer {found[0].layer + 1}: {trouble}")
+                link.setAccessibleName(
+                    gettext("Show layer {number}: {trouble}", number=found[0].layer + 1, trouble=trouble)
+                )
         self.setVisible(bool(self._found))

@@ -11,6 +11,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.session.background.lazy_engine import engine
+from chainrule.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     from chainrule.model.flow.gradient_troubles import LayerFinding
@@ -20,24 +21,24 @@ if TYPE_CHECKING:
 # A factor that is written out.
 MOST_WRITTEN = 1e9
 SHORT = {
-    "not finite": "not finite",
-    "dead": "dead units",
-    "saturated": "saturated",
-    "exploding": "exploding",
-    "vanishing": "vanishing",
+    "not finite": gettext_noop("not finite"),
+    "dead": gettext_noop("dead units"),
+    "saturated": gettext_noop("saturated"),
+    "exploding": gettext_noop("exploding"),
+    "vanishing": gettext_noop("vanishing"),
 }
 ADVICE = {
-    "not finite": "Try a smaller learning rate, or clip the gradient.",
-    "dead": "Try a smaller learning rate, other first weights, or LeakyReLU.",
-    "saturated": "Try smaller first weights, inputs of about 1, or ReLU.",
-    "exploding": "Try a smaller learning rate, smaller first weights, or clip the gradient.",
-    "vanishing": "Try ReLU or Tanh, larger first weights, fewer layers, or Adam.",
+    "not finite": gettext_noop("Try a smaller learning rate, or clip the gradient."),
+    "dead": gettext_noop("Try a smaller learning rate, other first weights, or LeakyReLU."),
+    "saturated": gettext_noop("Try smaller first weights, inputs of about 1, or ReLU."),
+    "exploding": gettext_noop("Try a smaller learning rate, smaller first weights, or clip the gradient."),
+    "vanishing": gettext_noop("Try ReLU or Tanh, larger first weights, fewer layers, or Adam."),
 }
 
 
 def layer_name(layer: int) -> str:
     """Return a layer's name, counted from 1."""
-    return f"layer {layer + 1}"
+    return gettext("layer {number}", number=layer + 1)
 
 
 def activation_name(experiment: Experiment, layer: int) -> str:
@@ -56,21 +57,47 @@ def grouped(findings: tuple[LayerFinding, ...]) -> list[tuple[LayerFinding, ...]
 def trouble_sentence(found: tuple[LayerFinding, ...], flow: Flow) -> str:
     """Return what is wrong with one layer, or with several that follow each other."""
     first, trouble = found[0], found[0].trouble.value
-    several = f"Layers {first.layer + 1} to {found[-1].layer + 1}" if len(found) > 1 else f"Layer {first.layer + 1}"
+    several = (
+        gettext("Layers {number} to {number_2}", number=first.layer + 1, number_2=found[-1].layer + 1)
+        if len(found) > 1
+        else gettext("Layer {number}", number=first.layer + 1)
+    )
     if trouble == "not finite":
-        its = "their gradients have" if len(found) > 1 else "its gradient has"
-        return f"{several}: {its} numbers that are not finite."
+        its = gettext("their gradients have") if len(found) > 1 else gettext("its gradient has")
+        return gettext("{several}: {its} numbers that are not finite.", several=several, its=its)
     if trouble == "dead":
-        return f"{several}: {_dead(found, flow)}: no gradient goes through {_them(found)}."
+        return gettext(
+            "{several}: {dead}: no gradient goes through {them}.",
+            several=several,
+            dead=_dead(found, flow),
+            them=_them(found),
+        )
     if trouble == "saturated":
         return f"{several}: {_saturated(found)}."
     factor = max(finding.factor for finding in found)
     if trouble == "vanishing":
-        times = f"{_times(factor)} smaller than in" if isfinite(factor) else "0, and not so in"
-        what = f"the gradient that comes back to z is {'up to ' if len(found) > 1 and isfinite(factor) else ''}{times}"
+        times = (
+            gettext("{times} smaller than in", times=_times(factor))
+            if isfinite(factor)
+            else gettext("0, and not so in")
+        )
+        what = gettext(
+            "the gradient that comes back to z is {more}{times}",
+            more=gettext("up to ") if len(found) > 1 and isfinite(factor) else "",
+            times=times,
+        )
         return f"{several}: {what} {layer_name(first.other or 0)}."
-    than = f"that of {layer_name(first.other)}" if first.other is not None else "in the first iteration"
-    return f"{several}: the gradient of the weights is {_times(factor)} larger than {than}."
+    than = (
+        gettext("that of {layer_name}", layer_name=layer_name(first.other))
+        if first.other is not None
+        else gettext("in the first iteration")
+    )
+    return gettext(
+        "{several}: the gradient of the weights is {times} larger than {than}.",
+        several=several,
+        times=_times(factor),
+        than=than,
+    )
 
 
 def _them(found: tuple[LayerFinding, ...]) -> str:
@@ -82,9 +109,13 @@ def _dead(found: tuple[LayerFinding, ...], flow: Flow) -> str:
     slopes = [finding.reading.slopes for finding in found if finding.reading.slopes is not None]
     dead, units = sum(len(each.dead) for each in slopes), sum(each.units for each in slopes)
     answers = {each.answer for each in slopes}
-    rows = "every row" if flow.rows == flow.all_rows else f"each of {flow.rows:,} rows of {flow.all_rows:,}"
+    rows = gettext("every row") if flow.rows == flow.all_rows else f"each of {flow.rows:,} rows of {flow.all_rows:,}"
     known = next(iter(answers)) if len(answers) == 1 else None
-    what = f"answer {format_short(known)} to {rows}" if known is not None else f"have slope 0 for {rows}"
+    what = (
+        gettext("answer {known} to {rows}", known=format_short(known), rows=rows)
+        if known is not None
+        else gettext("have slope 0 for {rows}", rows=rows)
+    )
     return (
         f"{100 * dead / units:.0f} % of its units {what}"
         if len(found) == 1
@@ -101,7 +132,11 @@ def _saturated(found: tuple[LayerFinding, ...]) -> str:
 
 
 def _times(factor: float) -> str:
-    return f"{float(f'{factor:.2g}'):,.0f} times" if factor < MOST_WRITTEN else f"{format_number(factor, 2)} times"
+    return (
+        f"{float(f'{factor:.2g}'):,.0f} times"
+        if factor < MOST_WRITTEN
+        else gettext("{factor} times", factor=format_number(factor, 2))
+    )
 
 
 def bounds_in_words(trouble: str) -> str:
@@ -109,7 +144,7 @@ def bounds_in_words(trouble: str) -> str:
     troubles, flat = engine().troubles, 100 * engine().unit_slopes.FLAT
     many, answers = 100 * troubles.MANY_UNITS, 100 * troubles.MANY_ANSWERS
     texts = {
-        "not finite": "Said of a gradient that is NaN or infinite.",
+        "not finite": gettext("Said of a gradient that is NaN or infinite."),
         "dead": f"Said where at least {many:.0f} % of a layer's units have slope 0 for every row of the batch.",
         "saturated": (
             f"Said where at least {answers:.0f} % of a layer's answers have a slope of at most {flat:.0f} % of the "
@@ -133,10 +168,16 @@ def slopes_in_words(slopes: UnitSlopes | None, *, couples: bool) -> str:
     """Return the shares of a layer, whole: for a tip."""
     if slopes is None:
         return (
-            "each answer depends on all z of its sample: it has no slope of its own" if couples else "not computed yet"
+            gettext("each answer depends on all z of its sample: it has no slope of its own")
+            if couples
+            else gettext("not computed yet")
         )
     bounds = slopes.bounds
-    greatest = f"of its greatest, {format_short(bounds.greatest)}" if bounds.is_bounded else "of 1 (it has no greatest)"
+    greatest = (
+        gettext("of its greatest, {greatest}", greatest=format_short(bounds.greatest))
+        if bounds.is_bounded
+        else gettext("of 1 (it has no greatest)")
+    )
     flat = f"{slopes.flat:,} of {slopes.rows * slopes.units:,} answers are saturated"
     return (
         f"{len(slopes.dead):,} of {plural(slopes.units, 'unit')} dead: slope 0 for every row\n"

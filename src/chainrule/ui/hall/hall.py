@@ -15,6 +15,7 @@ from chainrule.session.hall.show import Show
 from chainrule.session.hall.slow_motion import SlowMotion
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext
 from chainrule.ui.actions.hall_actions import HALL_KEYS, HallKey
 from chainrule.ui.hall.lecturer import LecturerWindow
 from chainrule.ui.hall.picture import HallPicture
@@ -80,12 +81,13 @@ class Hall(QObject):
         self.opened.emit()
 
     def _make_action(self, key: HallKey) -> QAction:
-        made = QAction(key.text, self)
+        text, tip = gettext(key.text), gettext(key.tip)
+        made = QAction(text, self)
         made.setObjectName(key.id)
         # On its button.
-        made.setIconText(f"{key.text} ({key.keys[0]})")
+        made.setIconText(f"{text} ({key.keys[0]})")
         made.setShortcuts([QKeySequence(each) for each in key.keys if each != "Esc"])
-        made.setToolTip(plain_tip(f"{key.tip} ({', '.join(key.keys)})"))
+        made.setToolTip(plain_tip(f"{tip} ({', '.join(key.keys)})"))
         made.setCheckable(key.checked is not None)
         made.triggered.connect(partial(self._run, key))
         return made

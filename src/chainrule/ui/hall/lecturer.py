@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QColor, QHideEvent, QIcon, QKeyE
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from chainrule.session.hall.show import Show
+from chainrule.translation import gettext
 from chainrule.ui.actions.hall_actions import HALL_KEYS
 from chainrule.ui.hall.marks import pen_colors
 from chainrule.ui.hall.notes import LecturerNotes
@@ -29,7 +30,7 @@ class LecturerWindow(QWidget):
     def __init__(self, shown: QWidget, show: Show, actions: Mapping[str, QAction], appearance: Appearance) -> None:
         super().__init__()
         self.setObjectName("lecturer_window")
-        self.setWindowTitle("What the hall sees - Chainrule")
+        self.setWindowTitle(gettext("What the hall sees - Chainrule"))
         self.addActions(list(actions.values()))
         self._show, self._appearance, self._actions = show, appearance, actions
         self.preview = HallPreview(shown, show, appearance, self)

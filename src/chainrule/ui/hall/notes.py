@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.explaining import Explanation, explain_next, explain_selection
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.equation.view import FORMULA_SIZE, SENTENCE_SIZE, equation_parts
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula import FormulaView
@@ -16,7 +17,7 @@ from chainrule.ui.widgets.controls import Label, SectionHeading
 
 # Of a step that is not there yet the equation is smaller than on the screen.
 SHARE = 0.85
-END = "The iteration ends here; the next step begins another one, with the updated parameters."
+END = gettext_noop("The iteration ends here; the next step begins another one, with the updated parameters.")
 
 
 class LecturerNotes(QWidget):
@@ -36,10 +37,10 @@ class LecturerNotes(QWidget):
         self._formula = FormulaView(Typesetter(), appearance, FORMULA_SIZE * SHARE, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(SectionHeading(appearance, "Now", self))
+        column.addWidget(SectionHeading(appearance, gettext("Now"), self))
         column.addWidget(self.now)
         column.addSpacing(appearance.size(16))
-        column.addWidget(SectionHeading(appearance, "Next", self))
+        column.addWidget(SectionHeading(appearance, gettext("Next"), self))
         column.addWidget(self._formula)
         column.addWidget(self.next)
         column.addStretch(1)
@@ -47,7 +48,7 @@ class LecturerNotes(QWidget):
     def show_moment(self, moment: Moment, change: Change) -> None:
         """Show the notes of a moment."""
         self.now.setText(explain_selection(moment).sentence)
-        following = explain_next(moment) or Explanation(END)
+        following = explain_next(moment) or Explanation(gettext(END))
         self._formula.set_parts(equation_parts(following))
         self._formula.setVisible(bool(following.left))
         self.next.setText(following.sentence)

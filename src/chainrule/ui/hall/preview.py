@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.session.hall.show import Show
 from chainrule.session.hall.spotlight import BLACK
+from chainrule.translation import gettext
 from chainrule.ui.hall.overlay import MarksSheet
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
@@ -23,7 +24,7 @@ class HallPreview(MarksSheet):
         self._shown, self._pixmap = shown, QPixmap()
         super().__init__(show, appearance, parent)
         self.setObjectName("hall.preview")
-        self.setAccessibleName("What the hall sees")
+        self.setAccessibleName(gettext("What the hall sees"))
         self.setMinimumSize(320, 200)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)

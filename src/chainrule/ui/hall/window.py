@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
 from chainrule.session.hall.show import Show
+from chainrule.translation import gettext
 from chainrule.ui.hall.overlay import MarksSheet
 from chainrule.ui.hall.picture import HallPicture
 
@@ -21,7 +22,7 @@ class HallWindow(QWidget):
     def __init__(self, picture: HallPicture, show: Show, actions: Sequence[QAction], title: str) -> None:
         super().__init__()
         self.setObjectName("hall_window")
-        self.setWindowTitle(f"{title} - Chainrule in the hall")
+        self.setWindowTitle(gettext("{title} - Chainrule in the hall", title=title))
         self.addActions(list(actions))
         self._picture = picture
         picture.setParent(self)

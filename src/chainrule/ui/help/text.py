@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from chainrule.translation import gettext
+
 HOW_TO = """
 <h3>Find your way</h3>
 <p><b>Ctrl+K</b> searches everything by a few letters or words: every command of the menus with its key, the examples
@@ -236,3 +240,20 @@ asks before it replaces the first weights in the experiment's own file. Saving w
 what is saved is what there was when you asked. Where the program ended unexpectedly, the next start offers what you
 had not saved, with its training. In a terminal, <b>chainrule doctor</b> says what is missing on this machine.</p>
 """
+
+_BLOCK = re.compile(r"<(h3|p)>(.*?)</\1>", re.DOTALL)
+
+
+def how_to() -> str:
+    """Return all of it in the language that was chosen, heading by heading and paragraph by paragraph."""
+    return _BLOCK.sub(lambda found: f"<{found[1]}>{gettext(_joined(found[2]))}</{found[1]}>", HOW_TO)
+
+
+def help_texts() -> list[str]:
+    """Return each heading and paragraph in English, in a line each, as they are looked up."""
+    return [_joined(text) for _, text in _BLOCK.findall(HOW_TO)]
+
+
+def _joined(text: str) -> str:
+    """Return a paragraph without the breaks of its lines, which mean nothing in HTML."""
+    return " ".join(text.split())

@@ -10,7 +10,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QAbstractSlider, QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 
 from chainrule.explain.names.vocabulary import OTHER_WORDS, TERMS
-from chainrule.ui.help.text import HOW_TO
+from chainrule.translation import gettext, pgettext
+from chainrule.ui.help.text import how_to
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
 from chainrule.ui.widgets.scroll_area import slim_bars
@@ -33,10 +34,10 @@ class HelpWindow(QDialog):
         """`rows` are the actions to list: menu, tip, keys."""
         super().__init__(parent)
         self.setObjectName("help.window")
-        self.setWindowTitle("How to use Chainrule")
+        self.setWindowTitle(gettext("How to use Chainrule"))
         self.resize(within_screen(self, appearance.size(680), appearance.size(640)))
         self._text = QTextBrowser(self)
-        self._text.setAccessibleName("Help")
+        self._text.setAccessibleName(gettext("Help"))
         self._text.setOpenLinks(False)
         self._text.anchorClicked.connect(lambda link: self._text.scrollToAnchor(link.fragment()))
         self._text.setHtml(_page(rows))
@@ -61,8 +62,8 @@ class HelpWindow(QDialog):
     def _make_search(self) -> None:
         self._search = QLineEdit(self)
         self._search.setObjectName("help.search")
-        self._search.setAccessibleName("Search the help")
-        self._search.setPlaceholderText("Search: a word, a letter such as δ or delta, or a key")
+        self._search.setAccessibleName(gettext("Search the help"))
+        self._search.setPlaceholderText(gettext("Search: a word, a letter such as δ or delta, or a key"))
         self._search.setClearButtonEnabled(True)
         self._search.textEdited.connect(self._find)
         self._search.returnPressed.connect(lambda: self._find(self._search.text(), further=True))
@@ -130,7 +131,7 @@ def other_word(typed: str) -> str:
 
 def help_parts() -> list[str]:
     """Return what the parts of the help are called, in their order."""
-    return re.findall(r"<h3>(.*?)</h3>", HOW_TO)
+    return re.findall(r"<h3>(.*?)</h3>", how_to())
 
 
 def part_anchor(place: int) -> str:
@@ -145,21 +146,22 @@ def word_anchor(place: int) -> str:
 
 def _page(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
     """Return all of the help: links to its parts, how to begin, the glossary and the keys."""
-    parts, page = help_parts(), HOW_TO
+    parts, page = help_parts(), how_to()
     for place, part in enumerate(parts):
         page = page.replace(f"<h3>{part}</h3>", f"<h3><a name='{part_anchor(place)}'></a>{part}</h3>")
     links = [f"<a href='#{part_anchor(place)}'>{part}</a>" for place, part in enumerate(parts)]
-    links += ["<a href='#words'>Glossary</a>", "<a href='#keys'>Keys</a>"]
+    links += [f"<a href='#words'>{gettext('Glossary')}</a>", f"<a href='#keys'>{gettext('Keys')}</a>"]
     return f"<p>{' &nbsp;·&nbsp; '.join(links)}</p>{page}{_glossary()}{_keys(rows)}"
 
 
 def _glossary() -> str:
     lines = []
     for place, term in enumerate(TERMS):
-        letter, meaning = escape(term.letter), escape(term.meaning[0].upper() + term.meaning[1:])
-        name = f"<a name='{word_anchor(place)}'></a><b>{escape(term.name)}</b>"
+        called, words = pgettext("term", term.name), pgettext("term", term.meaning)
+        letter, meaning = escape(term.letter), escape(words[0].upper() + words[1:])
+        name = f"<a name='{word_anchor(place)}'></a><b>{escape(called)}</b>"
         lines.append(f"<tr><td><b>{letter}</b></td><td>{name}</td><td>{meaning}.</td></tr>")
-    return f"<h3><a name='words'></a>Glossary</h3><table cellspacing='6'>{''.join(lines)}</table>"
+    return f"<h3><a name='words'></a>{gettext('Glossary')}</h3><table cellspacing='6'>{''.join(lines)}</table>"
 
 
 def _keys(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
@@ -167,7 +169,7 @@ def _keys(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
     for menu, tip, keys in rows:
         if keys:
             native = QKeySequence.SequenceFormat.NativeText
-            shown = " or ".join(QKeySequence(key).toString(native) for key in keys)
+            shown = gettext(" or ").join(QKeySequence(key).toString(native) for key in keys)
             row = f"<td><b>{escape(shown)}</b></td><td>{escape(tip)}</td><td>{escape(menu)}</td>"
             lines.append(f"<tr>{row}</tr>")
-    return f"<h3><a name='keys'></a>Keys</h3><table cellspacing='6'>{''.join(lines)}</table>"
+    return f"<h3><a name='keys'></a>{gettext('Keys')}</h3><table cellspacing='6'>{''.join(lines)}</table>"

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.model.importing.sketch import LEAST_CLASSES, MOST_CLASSES, Sketch
+from chainrule.translation import gettext
 from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.plots.chart.palette import class_color, class_mark
 from chainrule.ui.style.appearance import Appearance
@@ -76,10 +77,10 @@ class ClassRows(QWidget):
         self._grid.setVerticalSpacing(appearance.size(3))
         for label in range(MOST_CLASSES):
             self._add_row(label)
-        self.more = LinkButton(appearance, "+ class", "One class more", "sketch_more_classes", self)
+        self.more = LinkButton(appearance, gettext("+ class"), gettext("One class more"), "sketch_more_classes", self)
         self.more.clicked.connect(lambda: self.changed.emit(self._sketch.with_class()))
-        tip = "One class less: the last one goes, with its points"
-        self.less = LinkButton(appearance, "− class", tip, "sketch_fewer_classes", self)
+        tip = gettext("One class less: the last one goes, with its points")
+        self.less = LinkButton(appearance, gettext("− class"), tip, "sketch_fewer_classes", self)
         self.less.clicked.connect(lambda: self.changed.emit(self._sketch.without_class()))
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -93,8 +94,8 @@ class ClassRows(QWidget):
         button.clicked.connect(lambda: self._choose(label))
         name = ExpressionField(appearance, self._refusals, self)
         name.setObjectName(f"sketch_name_{label}")
-        name.setAccessibleName(f"Name of class {label + 1}")
-        name.set_description("What the class is called.")
+        name.setAccessibleName(gettext("Name of class {number}", number=label + 1))
+        name.set_description(gettext("What the class is called."))
         name.setMinimumWidth(appearance.size(NAME))
         name.value_edited.connect(lambda text: self._rename(label, text))
         count = Label(appearance, "", self, size=SMALL, color="muted")
@@ -118,7 +119,13 @@ class ClassRows(QWidget):
             button.setChecked(place == label)
             if is_there:
                 name.set_value(sketch.classes[place])
-                button.set_tip(f"Draw points of class {sketch.classes[place]} ({(place + 1) % MOST_CLASSES})")
+                button.set_tip(
+                    gettext(
+                        "Draw points of class {classes} ({number})",
+                        classes=sketch.classes[place],
+                        number=(place + 1) % MOST_CLASSES,
+                    )
+                )
                 count.setText(f"{counts[place]:,}")
                 count.setAccessibleName(f"{counts[place]:,} points of class {sketch.classes[place]}")
         self.more.setEnabled(len(sketch.classes) < MOST_CLASSES)

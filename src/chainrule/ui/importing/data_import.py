@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from chainrule.catalog.arguments import SpecError
 from chainrule.model.importing.kinds import SUFFIXES
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from chainrule.ui.importing.sketch_dialog import SketchDialog
 
 FILTER = f"Tables ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
-NO_TABLE = "There is no table on the clipboard: copy rows in a spreadsheet, or lines of a CSV file."
+NO_TABLE = gettext_noop("There is no table on the clipboard: copy rows in a spreadsheet, or lines of a CSV file.")
 
 
 class DataImport(QObject):
@@ -121,7 +122,7 @@ class DataImport(QObject):
 
         text = QGuiApplication.clipboard().text()
         if not text.strip():
-            self._session.signals.noticed.emit(NO_TABLE)
+            self._session.signals.noticed.emit(gettext(NO_TABLE))
             return
         self._open(lambda: text_source(text), "What is on the clipboard was not imported")
 

@@ -17,6 +17,7 @@ from chainrule.model.editing.edits import Edit
 from chainrule.model.importing.draft import ImportDraft
 from chainrule.model.importing.plan import Missing, Use
 from chainrule.model.importing.text_tables import DECIMALS, DELIMITERS, ENCODINGS, TextFormat
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.importing.preview import PreviewTable
 from chainrule.ui.importing.waiting import LongWork, WaitingDialog
 from chainrule.ui.style.appearance import Appearance
@@ -42,7 +43,7 @@ MISSING = {
     Missing.FREQUENT.value: "The number or the text that is there most often",
     Missing.NUMBER.value: "A number of your own",
 }
-REST = "Rows whose target is missing are left out all the same."
+REST = gettext_noop("Rows whose target is missing are left out all the same.")
 
 
 class ImportDialog(QDialog):
@@ -53,7 +54,7 @@ class ImportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("import_dialog")
-        self.setWindowTitle("Import data")
+        self.setWindowTitle(gettext("Import data"))
         self._appearance, self._experiment, self._make_edit = appearance, experiment, take
         self.draft, self._refusals = draft, Refusals(appearance, self)
         self._found = Label(appearance, "", self, size=14)
@@ -93,11 +94,11 @@ class ImportDialog(QDialog):
         signs = {name: f"A {name} stands between cells" for name in DELIMITERS.values()}
         decimals = {f"{name}  {sign}": f"Numbers are written as 1{sign}5" for sign, name in DECIMALS.items()}
         encodings = dict.fromkeys((*ENCODINGS, found.encoding), "How the letters are kept in the file")
-        self.delimiter = self._choice("import_delimiter", "Between cells", signs, self._read)
-        self.decimal = self._choice("import_decimal", "Decimal sign", decimals, self._read)
-        self.encoding = self._choice("import_encoding", "Encoding", encodings, self._read)
+        self.delimiter = self._choice("import_delimiter", gettext("Between cells"), signs, self._read)
+        self.decimal = self._choice("import_decimal", gettext("Decimal sign"), decimals, self._read)
+        self.encoding = self._choice("import_encoding", gettext("Encoding"), encodings, self._read)
         sheets = dict.fromkeys(source.sheets, "A sheet of the workbook")
-        self.sheet = self._choice("import_sheet", "Sheet", sheets, self._read)
+        self.sheet = self._choice("import_sheet", gettext("Sheet"), sheets, self._read)
         if sheets:
             self.sheet.set_choice(next(iter(sheets)))
         texts, workbook = (self.delimiter, self.decimal, self.encoding), bool(sheets)
@@ -107,8 +108,8 @@ class ImportDialog(QDialog):
             if wanted:
                 self._reading.addWidget(Label(self._appearance, name, self, color="muted"))
                 self._reading.addWidget(field)
-        tip = "The first row has the names of the columns"
-        self.header = CheckBox(self._appearance, "names in the first row", tip, "import_header", self)
+        tip = gettext("The first row has the names of the columns")
+        self.header = CheckBox(self._appearance, gettext("names in the first row"), tip, "import_header", self)
         self.header.setVisible(source.is_text or workbook)
         self.header.clicked.connect(lambda: self._read(self.header))
         self._reading.addWidget(self.header)
@@ -116,25 +117,29 @@ class ImportDialog(QDialog):
 
     def _make_making(self) -> None:
         """Make the controls of what the cells become."""
-        self.targets = self._choice("import_targets", "Targets are", TARGETS, self._plan)
-        missing = {name: f"{words}. {REST}" for name, words in MISSING.items()}
-        self.missing = self._choice("import_missing", "Missing values", missing, self._plan)
+        self.targets = self._choice("import_targets", gettext("Targets are"), TARGETS, self._plan)
+        missing = {name: f"{words}. {gettext(REST)}" for name, words in MISSING.items()}
+        self.missing = self._choice("import_missing", gettext("Missing values"), missing, self._plan)
         self.fill = NumberField(self._appearance, self._refusals, self)
         self.fill.setObjectName("import_fill")
-        self.fill.setAccessibleName("The number that is filled in")
-        self.fill.set_description("The number that stands for what is missing.")
+        self.fill.setAccessibleName(gettext("The number that is filled in"))
+        self.fill.set_description(gettext("The number that stands for what is missing."))
         self.fill.setFixedWidth(self._appearance.size(70))
         self.fill.value_edited.connect(self._fill_with)
-        tip = "Take the mean off each column of numbers, and divide by its standard deviation: training goes better"
-        self.standardize = CheckBox(self._appearance, "standardize inputs", tip, "import_standardize", self)
+        tip = gettext(
+            "Take the mean off each column of numbers, and divide by its standard deviation: training goes better"
+        )
+        self.standardize = CheckBox(self._appearance, gettext("standardize inputs"), tip, "import_standardize", self)
         self.standardize.clicked.connect(lambda: self._plan(self.standardize))
-        tip = "The same for targets; predictions are shown in their own units, too"
-        self.standardize_targets = CheckBox(self._appearance, "and targets", tip, "import_standardize_targets", self)
+        tip = gettext("The same for targets; predictions are shown in their own units, too")
+        self.standardize_targets = CheckBox(
+            self._appearance, gettext("and targets"), tip, "import_standardize_targets", self
+        )
         self.standardize_targets.clicked.connect(lambda: self._plan(self.standardize_targets))
         parts = (
-            Label(self._appearance, "targets are", self, color="muted"),
+            Label(self._appearance, gettext("targets are"), self, color="muted"),
             self.targets,
-            Label(self._appearance, "missing values", self, color="muted"),
+            Label(self._appearance, gettext("missing values"), self, color="muted"),
             self.missing,
             self.fill,
             self.standardize,
@@ -146,12 +151,15 @@ class ImportDialog(QDialog):
 
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.append, self.replace = QPushButton("&Add to the rows", self), QPushButton("&Replace the data", self)
+        self.append, self.replace = (
+            QPushButton(gettext("&Add to the rows"), self),
+            QPushButton(gettext("&Replace the data"), self),
+        )
         self.append.setObjectName("import_append")
-        self.append.setToolTip("Add these rows to those that are there; network and loss stay")
+        self.append.setToolTip(gettext("Add these rows to those that are there; network and loss stay"))
         self.append.setAutoDefault(False)
         self.replace.setObjectName("import_replace")
-        self.replace.setToolTip("Put these rows in the place of all that are there; Ctrl+Z brings them back")
+        self.replace.setToolTip(gettext("Put these rows in the place of all that are there; Ctrl+Z brings them back"))
         self.replace.setDefault(True)
         for button, append in ((self.append, True), (self.replace, False)):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)

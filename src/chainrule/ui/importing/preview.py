@@ -12,6 +12,7 @@ from chainrule.explain.writing.numbers import format_short
 from chainrule.model.importing.draft import ImportDraft
 from chainrule.model.importing.plan import Use
 from chainrule.model.importing.table import ColumnKind, TableColumn
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting_part
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -26,7 +27,14 @@ MISSING_TEXT = "missing"
 DIGITS = 6
 # The keys that choose what the current column is for.
 KEYS = {Qt.Key.Key_I: Use.INPUT, Qt.Key.Key_T: Use.TARGET, Qt.Key.Key_X: Use.LEFT_OUT}
-HINTS = ("→ ← another column", "I input", "T target", "X left out", "Space choose from a list", "↵ replaces the data")
+HINTS = (
+    gettext_noop("→ ← another column"),
+    gettext_noop("I input"),
+    gettext_noop("T target"),
+    gettext_noop("X left out"),
+    gettext_noop("Space choose from a list"),
+    gettext_noop("↵ replaces the data"),
+)
 TIPS = {
     Use.INPUT: "The network is shown it",
     Use.TARGET: "The network is to answer it",
@@ -153,7 +161,7 @@ class PreviewTable(QTableView):
     def __init__(self, draft: ImportDraft, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("import_preview")
-        self.setAccessibleName("First rows of the table; I, T and X choose what a column is for")
+        self.setAccessibleName(gettext("First rows of the table; I, T and X choose what a column is for"))
         self._appearance = appearance
         self.rows_model = PreviewModel(draft, appearance, self)
         self.setModel(self.rows_model)

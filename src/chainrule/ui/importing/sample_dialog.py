@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayou
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.model.importing.samples import NOISE, ROWS, SAMPLES, SampleAsk
+from chainrule.translation import gettext
 from chainrule.ui.asking.dialog_form import DialogForm
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
@@ -28,28 +29,32 @@ class SampleDialog(QDialog):
     def __init__(self, appearance: Appearance, use: Callable[[str, SampleAsk], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("sample_dialog")
-        self.setWindowTitle("Sample data")
+        self.setWindowTitle(gettext("Sample data"))
         self._appearance, self._use, self._refusals = appearance, use, Refusals(appearance, self)
         self._form = DialogForm(appearance, WIDTH, self, self._refusals)
         self._form.entered.connect(self._take)
-        self.kind = self._form.choose("sample_kind", "&Data", {name: each.words for name, each in SAMPLES.items()})
-        self.kind.setAccessibleName("Which data")
+        self.kind = self._form.choose(
+            "sample_kind", gettext("&Data"), {name: each.words for name, each in SAMPLES.items()}
+        )
+        self.kind.setAccessibleName(gettext("Which data"))
         self._words = Label(appearance, "", self, color="muted")
         self._words.setWordWrap(True)
         self._form.addRow(self._words)
         ask = SampleAsk()
-        tip = "The curve, a formula of x; x is drawn from −3 to 3"
+        tip = gettext("The curve, a formula of x; x is drawn from −3 to 3")
         self.function = self._form.ask(ExpressionField, "sample_function", "&f(x)", ask.function, tip)
-        self.rows = self._form.ask(IntegerField, "sample_rows", "&Rows", ROWS.default, "How many points there are")
-        tip = "The standard deviation of what is added to each point by chance"
+        self.rows = self._form.ask(
+            IntegerField, "sample_rows", "&Rows", ROWS.default, gettext("How many points there are")
+        )
+        tip = gettext("The standard deviation of what is added to each point by chance")
         self.noise = self._form.ask(NumberField, "sample_noise", "&Noise", NOISE.default, tip)
         self.seed = self._form.ask(
-            IntegerField, "sample_seed", "&Seed", ask.seed, "The same seed draws the same points"
+            IntegerField, "sample_seed", "&Seed", ask.seed, gettext("The same seed draws the same points")
         )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.go_on = QPushButton("&Look at it…", self)
+        self.go_on = QPushButton(gettext("&Look at it…"), self)
         self.go_on.setObjectName("sample_go_on")
-        self.go_on.setToolTip("Show the rows, and choose what is done with them")
+        self.go_on.setToolTip(gettext("Show the rows, and choose what is done with them"))
         self.go_on.setDefault(True)
         buttons.addButton(self.go_on, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._take)

@@ -24,6 +24,7 @@ from chainrule.model.importing.sketch import (
     check_side,
     sketch_of,
 )
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.importing.class_rows import ClassRows
 from chainrule.ui.importing.page import Taking
 from chainrule.ui.importing.sketch_pad import SCATTER, SPACING, SketchPad
@@ -44,11 +45,11 @@ KINDS = {
 }
 NUMBER, SMALL_NUMBER = 66, 46
 MOST_PIXELS = 200
-KEYS = (
+KEYS = gettext_noop(
     "Click or drag to draw, with the right button to erase. Keys: ← → ↑ ↓ move a crosshair (with Shift in fine steps), "
     "Space sets a point, Delete erases, 1 to 9 and 0 choose the class."
 )
-APPENDS = "Add these points to the rows that are there; network and loss stay"
+APPENDS = gettext_noop("Add these points to the rows that are there; network and loss stay")
 # Goes on with the draft on the page of an import.
 Looking = Callable[[ImportDraft], None]
 
@@ -69,7 +70,7 @@ class SketchDialog(QDialog):
         """`take` puts the points in place of the data, or adds them, and may refuse with `SpecError`."""
         super().__init__(parent)
         self.setObjectName("sketch_dialog")
-        self.setWindowTitle("Sketch data")
+        self.setWindowTitle(gettext("Sketch data"))
         self._appearance, self._experiment, self._make_edit, self._look = appearance, experiment, take, look
         self._history, self._plane, self._refusals = SketchHistory(sketch), plane, Refusals(appearance, self)
         self.pad = SketchPad(sketch, plane, appearance, self)
@@ -111,7 +112,7 @@ class SketchDialog(QDialog):
 
     def _make_controls(self) -> None:
         appearance = self._appearance
-        self.kind = ChoiceField(appearance, "sketch_kind", "What points are", self)
+        self.kind = ChoiceField(appearance, "sketch_kind", gettext("What points are"), self)
         self.kind.set_choices(KINDS)
         self.kind.choice_edited.connect(self._choose_kind)
         widest = max(map(self.kind.fontMetrics().horizontalAdvance, KINDS))
@@ -119,22 +120,24 @@ class SketchDialog(QDialog):
         self.classes = ClassRows(self.sketch, appearance, self._refusals, self)
         self.classes.chosen.connect(self._draw_with)
         self.classes.changed.connect(self._put)
-        tip = "Drag over points to take them away (E); the right button does so at any time"
-        self.eraser = CheckBox(appearance, "eraser (E)", tip, "sketch_eraser", self)
+        tip = gettext("Drag over points to take them away (E); the right button does so at any time")
+        self.eraser = CheckBox(appearance, gettext("eraser (E)"), tip, "sketch_eraser", self)
         self.eraser.toggled.connect(self._set_erasing)
-        tip = "How far the points of a stroke are from each other, in pixels"
-        self.spacing = self._field(IntegerField, "sketch_spacing", "Spacing", SPACING, tip, self._set_spacing)
-        tip = "How far points may come to lie beside the stroke, by chance, in pixels"
-        self.scatter = self._field(IntegerField, "sketch_scatter", "Scatter", SCATTER, tip, self._set_scatter)
+        tip = gettext("How far the points of a stroke are from each other, in pixels")
+        self.spacing = self._field(IntegerField, "sketch_spacing", gettext("Spacing"), SPACING, tip, self._set_spacing)
+        tip = gettext("How far points may come to lie beside the stroke, by chance, in pixels")
+        self.scatter = self._field(IntegerField, "sketch_scatter", gettext("Scatter"), SCATTER, tip, self._set_scatter)
         self.ends = [
             self._field(NumberField, f"sketch_{name}", f"{axis} {word}", 0.0, tip, self._set_plane)
             for axis, ends in (("x", ("left", "right")), ("y", ("bottom", "top")))
             for name, word, tip in zip(ends, ("from", "to"), _tips(axis), strict=True)
         ]
-        self.undo = self._link("undo", "Take the last stroke back (Ctrl+Z)", self._undo)
-        self.redo = self._link("redo", "Draw it again (Ctrl+Shift+Z)", self._redo)
-        self.clear = self._link("clear", "Take all points away", self._clear)
-        self.begin = self._link("begin with the rows there", "Go on from the rows of the experiment", self._begin)
+        self.undo = self._link(gettext_noop("undo"), gettext("Take the last stroke back (Ctrl+Z)"), self._undo)
+        self.redo = self._link(gettext_noop("redo"), gettext("Draw it again (Ctrl+Shift+Z)"), self._redo)
+        self.clear = self._link(gettext_noop("clear"), gettext("Take all points away"), self._clear)
+        self.begin = self._link(
+            gettext_noop("begin with the rows there"), gettext("Go on from the rows of the experiment"), self._begin
+        )
         try:
             sketch_of(self._experiment)
         except SpecError as error:
@@ -155,7 +158,7 @@ class SketchDialog(QDialog):
         return field
 
     def _link(self, words: str, tip: str, act: Callable[[], None]) -> LinkButton:
-        button = LinkButton(self._appearance, words, tip, f"sketch_{words.replace(' ', '_')}", self)
+        button = LinkButton(self._appearance, gettext(words), tip, f"sketch_{words.replace(' ', '_')}", self)
         button.clicked.connect(act)
         return button
 
@@ -166,12 +169,12 @@ class SketchDialog(QDialog):
         column.setSpacing(self._appearance.size(7))
         left, right, bottom, top = self.ends
         for line in (
-            (self._muted("points are"), self.kind, None),
+            (self._muted(gettext("points are")), self.kind, None),
             (self.classes,),
             (self.eraser, None),
             (self._muted("spacing"), self.spacing, self._muted("scatter"), self.scatter, None),
-            (self._muted("x from"), left, self._muted("to"), right, None),
-            (self._muted("y from"), bottom, self._muted("to"), top, None),
+            (self._muted(gettext("x from")), left, self._muted(gettext("to")), right, None),
+            (self._muted(gettext("y from")), bottom, self._muted(gettext("to")), top, None),
             (self.undo, self.redo, self.clear, None),
             (self.begin, None),
         ):
@@ -183,7 +186,7 @@ class SketchDialog(QDialog):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             below.addWidget(label, 1)
         self._where.setAlignment(Qt.AlignmentFlag.AlignRight)
-        keys = Label(self._appearance, KEYS, self, size=SMALL, color="muted")
+        keys = Label(self._appearance, gettext(KEYS), self, size=SMALL, color="muted")
         keys.setWordWrap(True)
         drawing = QVBoxLayout()
         drawing.addWidget(self.pad, 1)
@@ -205,10 +208,12 @@ class SketchDialog(QDialog):
 
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.look = self._button("&Look at it…", "sketch_look", "Show the rows, and choose what is done with them")
-        self.append = self._button("&Add to the rows", "sketch_append", APPENDS)
-        tip = "Put these points in the place of all rows that are there; Ctrl+Z brings them back"
-        self.replace = self._button("&Replace the data", "sketch_replace", tip)
+        self.look = self._button(
+            gettext("&Look at it…"), "sketch_look", gettext("Show the rows, and choose what is done with them")
+        )
+        self.append = self._button(gettext("&Add to the rows"), "sketch_append", gettext(APPENDS))
+        tip = gettext("Put these points in the place of all rows that are there; Ctrl+Z brings them back")
+        self.replace = self._button(gettext("&Replace the data"), "sketch_replace", tip)
         self.replace.setAutoDefault(True)
         self.replace.setDefault(True)
         self.look.clicked.connect(self._look_at_it)
@@ -319,7 +324,7 @@ class SketchDialog(QDialog):
         """Say what replacing the data will do, or why nothing can be done with these points."""
         refusal = self._refusal(append=True)
         self.append.setEnabled(refusal is None)
-        self.append.setToolTip(plain_tip(APPENDS if refusal is None else as_sentence(refusal)))
+        self.append.setToolTip(plain_tip(gettext(APPENDS) if refusal is None else as_sentence(refusal)))
         refusal = self._refusal(append=False)
         self.replace.setEnabled(refusal is None)
         self.look.setEnabled(bool(self.sketch.points))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.writing.numbers import format_short
 from chainrule.model.importing.sketch import MOST_CLASSES, Plane, Sketch, SketchPoint
+from chainrule.translation import gettext
 from chainrule.ui.importing.spray import Spray
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, ticks_down
 from chainrule.ui.plots.chart.palette import class_color, class_mark
@@ -44,7 +45,7 @@ class SketchPad(QWidget):
     def __init__(self, sketch: Sketch, plane: Plane, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("sketch_pad")
-        self.setAccessibleName("Sketch pad")
+        self.setAccessibleName(gettext("Sketch pad"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar, QVBoxLayo
 from chainrule.catalog.arguments import SpecError
 from chainrule.model.importing.table import Tell, tell_nobody
 from chainrule.session.background.slicer import TimeSlicer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
 
 T = TypeVar("T")
 U = TypeVar("U")
 WHOLE = 1000
-NO_MEMORY = "there is not enough memory for it"
+NO_MEMORY = gettext_noop("there is not enough memory for it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class LongWork(Generic[T]):
         except SpecError as error:
             self.refused(error)
         except MemoryError:
-            self.refused(SpecError("source", NO_MEMORY))
+            self.refused(SpecError("source", gettext(NO_MEMORY)))
         else:
             self.then(found)
 
@@ -55,7 +56,7 @@ class WaitingDialog(QDialog):
     def __init__(self, work: LongWork[T], appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("import_waiting")
-        self.setWindowTitle("Import data")
+        self.setWindowTitle(gettext("Import data"))
         words = Label(appearance, work.words, self)
         words.setWordWrap(True)
         self.bar = QProgressBar(self)

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from chainrule.model.timeline.downsampled_series import Floats, Positions
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.learned.groups import PointGroup
 from chainrule.ui.learned.remembered import Remembered
@@ -41,10 +42,10 @@ MANY = 60
 MARK, SMALL_MARK, HALO = 3.6, 2.3, 1.2
 # What stands at the end of an axis reaches so many pixels beyond it: the ring around a row does most.
 BEYOND = 10.0
-COPYING = "Ctrl+C copies the numbers"
-HINTS = (COPYING, "I the same in each neuron", BACK_TO_STAGE)
-NOTHING = "The outputs are not numbers (NaN) here"
-TOO_LARGE = "The numbers are too large to be drawn"
+COPYING = gettext_noop("Ctrl+C copies the numbers")
+HINTS = (COPYING, gettext_noop("I the same in each neuron"), BACK_TO_STAGE)
+NOTHING = gettext_noop("The outputs are not numbers (NaN) here")
+TOO_LARGE = gettext_noop("The numbers are too large to be drawn")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

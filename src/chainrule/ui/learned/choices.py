@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.names.notation import Notation
 from chainrule.session.screen.learning import MOST_AXES, possible_readings
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext
 from chainrule.ui.learned.composing import FitQuestion, reading_name
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
@@ -35,10 +36,10 @@ class LearnedChoices(QWidget):
         super().__init__(parent)
         self._readings: dict[str, OutputReading] = {}
         self._is_by_hand = False
-        self.reading = self._make(appearance, "reading", "What of the outputs is drawn")
-        self.across = self._make(appearance, "across", "Input across")
-        self.up = self._make(appearance, "up", "Input upwards")
-        self.dimensions = self._make(appearance, "dimensions", "Height and width of the picture")
+        self.reading = self._make(appearance, "reading", gettext("What of the outputs is drawn"))
+        self.across = self._make(appearance, "across", gettext("Input across"))
+        self.up = self._make(appearance, "up", gettext("Input upwards"))
+        self.dimensions = self._make(appearance, "dimensions", gettext("Height and width of the picture"))
         self._pictures: dict[str, InputPicture] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.names.notation import Notation
 from chainrule.session.screen.learning import MOST_AXES, grid_of_layers, points_of, shown_row
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext
 from chainrule.ui.learned.colors import NumberGrid, two_colored
 from chainrule.ui.learned.remembered import Remembered
 from chainrule.ui.stage.layout.geometry import NodeCard
@@ -41,8 +42,13 @@ class LearnedPictures:
         """Return what the picture in a neuron is, in words."""
         notation, inputs = Notation.of(moment.experiment), moment.experiment.network.inputs
         over = " and ".join(notation.named_neuron(-1, column) for column in range(inputs))
-        colors = "blue above 0, orange below" if inputs > 1 else "the line is at 0"
-        return f"What {notation.named_neuron(layer, unit)} makes of {over}, over the range of the data: {colors}"
+        colors = gettext("blue above 0, orange below") if inputs > 1 else gettext("the line is at 0")
+        return gettext(
+            "What {named_neuron} makes of {over}, over the range of the data: {colors}",
+            named_neuron=notation.named_neuron(layer, unit),
+            over=over,
+            colors=colors,
+        )
 
     def paint(self, painter: QPainter, moment: Moment, nodes: Sequence[NodeCard], look: Appearance) -> None:
         """Paint the pictures of those neurons that have room for one."""

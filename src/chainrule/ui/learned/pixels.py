@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.experiment.input_picture import InputPicture
 from chainrule.explain.writing.numbers import format_short
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.learned.colors import NumberGrid, two_colored
 from chainrule.ui.plots.chart.frame import paint_focus
@@ -210,7 +211,12 @@ class PixelChart(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("arrows go over the pixels", "Space draws", "Delete erases", "Esc back to the stage")
+        return (
+            gettext_noop("arrows go over the pixels"),
+            gettext_noop("Space draws"),
+            gettext_noop("Delete erases"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def _take_event(self, event: QEvent) -> bool:
         """Say what is under the mouse; show where the keyboard is."""

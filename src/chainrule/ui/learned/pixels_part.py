@@ -17,6 +17,7 @@ from chainrule.model.editing import edits
 from chainrule.session.screen.learning import first_weights, is_classified, outputs_at
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.learned.pixels import PixelChart, PixelPictures
 from chainrule.ui.learned.remembered import Remembered
 from chainrule.ui.numbers.copying import CopiedCell
@@ -42,7 +43,11 @@ class PixelsPart(QWidget):
         self.said.setObjectName("learned_view.answer")
         self.said.setWordWrap(True)
         self.clear = LinkButton(
-            appearance, "clear", "Take all ink off the picture, to draw another one", "learned_view.clear", self
+            appearance,
+            gettext("clear"),
+            gettext("Take all ink off the picture, to draw another one"),
+            "learned_view.clear",
+            self,
         )
         self.clear.clicked.connect(self._clear)
         self.chart = PixelChart(appearance, self._tell, self)
@@ -74,7 +79,12 @@ class PixelsPart(QWidget):
         some = f" The weights of {len(names)} of {found.units} units." if len(names) < found.units else ""
         self.said.setText(f"{answer}{some}")
         self.chart.setAccessibleName(
-            f"row {row + 1} and the weights into layer 1 as pictures of {picture.height} x {picture.width} pixels"
+            gettext(
+                "row {number} and the weights into layer 1 as pictures of {height} x {width} pixels",
+                number=row + 1,
+                height=picture.height,
+                width=picture.width,
+            )
         )
         self.chart.setAccessibleDescription(answer)
 

@@ -15,6 +15,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.learning import is_as_good, is_classified, points_of, shown_row
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.learned.chart import NOTHING, TOO_LARGE, LearnedChart, MarkedPoints
 from chainrule.ui.learned.choices import LearnedChoices
 from chainrule.ui.learned.composing import CLASSES, FitQuestion, compose, mark_points, middle_in_own_units, reading_name
@@ -161,7 +162,7 @@ class LearnedView(PlaneCard):
             self._said.forget()
             self.held.setVisible(False)
             self.pixels.show_row(moment, question.row, self.choices.picture)
-            self.setAccessibleName(f"Learned: {self.pixels.chart.accessibleName()}")
+            self.setAccessibleName(gettext("Learned: {name}", name=self.pixels.chart.accessibleName()))
             self.redrawn.emit()
             return
         seen = self._points_in_sight()
@@ -171,13 +172,13 @@ class LearnedView(PlaneCard):
         points = self._data_points()
         if not points.can_be_drawn:
             self._drawn.forget()
-            self.chart.show_picture(None, TOO_LARGE)
+            self.chart.show_picture(None, gettext(TOO_LARGE))
             return
         picture = compose(moment, question, seen, self._marked_points(points), look, self.chart.size(), quick=quick)
         self._drawn.keep(of, not quick or is_as_good(moment.experiment, len(question.columns)))
         self._said.get((moment.experiment, points, (question,)), lambda: self._say(question, points))
         self.chart.show_picture(picture)
-        self.chart.say(NOTHING if picture.is_empty else "" if self.chart.frame else TOO_LARGE)
+        self.chart.say(gettext(NOTHING) if picture.is_empty else "" if self.chart.frame else gettext(TOO_LARGE))
         self.redrawn.emit()
 
     def numbers(self) -> NumbersTable | None:
@@ -229,7 +230,7 @@ class LearnedView(PlaneCard):
         experiment = self._moment.experiment
         notation = Notation.of(experiment)
         over = " and ".join(notation.neuron(-1, column) for column in question.columns)
-        note = f"{reading_name(experiment, question.reading)} over {over}"
+        note = gettext("{reading} over {over}", reading=reading_name(experiment, question.reading), over=over)
         drawn = len(points.rows)
         some = f"{format_count(drawn)} of {format_count(points.count)} rows" if drawn < points.count else ""
         self.header.set_texts(note, "", some)
@@ -238,7 +239,7 @@ class LearnedView(PlaneCard):
         held = held_in_words(self._moment, question)
         self.held.setText(held)
         self.held.setVisible(bool(held))
-        self.setAccessibleName(f"Learned: {note}{', ' + held if held else ''}")
+        self.setAccessibleName(gettext("Learned: {note}{number}", note=note, number=", " + held if held else ""))
         self.chart.setAccessibleName(note)
         return note
 

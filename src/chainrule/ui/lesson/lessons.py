@@ -13,6 +13,7 @@ from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.lessons.lesson.spec import LESSON_FILE
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.files.files import Files
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.refusal import Refusals
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from chainrule.ui.lesson.room import LessonRoom
     from chainrule.ui.window.views import Views
 
-LEFT = "Something is left to be done in this step: skip goes on without it."
+LEFT = gettext_noop("Something is left to be done in this step: skip goes on without it.")
 # So many faults are told on the card; the command tells all.
 MOST_TOLD = 3
 
@@ -153,7 +154,7 @@ class Lessons(QObject):
             if self.guide.is_done:
                 self.guide.go_on()
             else:
-                self._session.signals.informed.emit(LEFT)
+                self._session.signals.informed.emit(gettext(LEFT))
 
     def go_back(self) -> None:
         """Go to the step before."""

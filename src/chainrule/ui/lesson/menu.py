@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMenu, QWidget
 
 from chainrule.lessons.lesson.shipped import shipped_lessons
+from chainrule.translation import gettext
 from chainrule.ui.lesson.lessons import Lessons
 from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 
@@ -16,7 +17,7 @@ class LessonMenu(QMenu):
     """Opens a lesson; the titles are read when the menu is first opened."""
 
     def __init__(self, lessons: Lessons, parent: QWidget) -> None:
-        super().__init__("&Lessons", parent)
+        super().__init__(gettext("&Lessons"), parent)
         self.setObjectName("lesson_menu")
         self._lessons = lessons
         self.setToolTipsVisible(True)
@@ -47,6 +48,6 @@ def _title(folder: Path) -> tuple[str, str]:
     try:
         with (folder / "lesson.toml").open("rb") as file:
             found = tomllib.load(file)
-        return str(found.get("title") or folder.name), str(found.get("summary") or "")
+        return gettext(str(found.get("title") or folder.name)), gettext(str(found.get("summary") or ""))
     except (OSError, ValueError):
         return folder.name, ""

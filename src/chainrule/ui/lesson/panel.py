@@ -11,6 +11,7 @@ from chainrule.session.lessons.guide import LessonGuide
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.lesson.prose import ProseView
 from chainrule.ui.lesson.task_parts import TaskPart, task_part
 from chainrule.ui.style.appearance import Appearance
@@ -22,7 +23,7 @@ from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
 WIDTH, HEIGHT = 330, 200
 MARGIN = 14
-NEXT_TIP = "To the next step (Alt+PgDown)"
+NEXT_TIP = gettext_noop("To the next step (Alt+PgDown)")
 
 
 class MainButton(Button):
@@ -68,7 +69,7 @@ class LessonPanel(Card):
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("lesson_panel")
-        self.setAccessibleName("Lesson")
+        self.setAccessibleName(gettext("Lesson"))
         self._session, self.guide, self._refusals = session, guide, refusals
         self._typesetter = Typesetter()
         self._pieces: tuple[LessonPiece, ...] = ()
@@ -88,7 +89,7 @@ class LessonPanel(Card):
         self.title.setObjectName("lesson.title")
         self.count = Label(self.appearance, "", self, size=12, color="muted")
         self.count.setObjectName("lesson.count")
-        tip = "Leave the lesson: the network stays as it is"
+        tip = gettext("Leave the lesson: the network stays as it is")
         self.close_button = RemoveButton(self.appearance, "", tip, "lesson.leave", self)
         self.close_button.clicked.connect(self.left)
 
@@ -105,8 +106,8 @@ class LessonPanel(Card):
             label.hide()
         self.anew = LinkButton(
             self.appearance,
-            "start anew",
-            "Bring the network back as the lesson has it, at this step; it can be undone",
+            gettext("start anew"),
+            gettext("Bring the network back as the lesson has it, at this step; it can be undone"),
             "lesson.anew",
             content,
         )
@@ -116,10 +117,10 @@ class LessonPanel(Card):
 
     def _make_foot(self) -> None:
         make = self.appearance
-        self.back = LinkButton(make, "Back", "To the step before (Ctrl+,)", "lesson.back", self)
-        self.hint = LinkButton(make, "Hint", "Show a hint", "lesson.hint", self)
-        self.skip = LinkButton(make, "skip", "Go on without doing this", "lesson.skip", self)
-        self.next = MainButton(make, "Next", NEXT_TIP, "lesson.next", self)
+        self.back = LinkButton(make, gettext("Back"), gettext("To the step before (Ctrl+,)"), "lesson.back", self)
+        self.hint = LinkButton(make, gettext("Hint"), gettext("Show a hint"), "lesson.hint", self)
+        self.skip = LinkButton(make, gettext("skip"), gettext("Go on without doing this"), "lesson.skip", self)
+        self.next = MainButton(make, gettext("Next"), gettext(NEXT_TIP), "lesson.next", self)
         self.back.clicked.connect(self.guide.go_back)
         self.hint.clicked.connect(self.guide.give_hint)
         self.skip.clicked.connect(self.guide.go_on)
@@ -179,7 +180,7 @@ class LessonPanel(Card):
         if guide.lesson is None or step is None:
             return
         self.title.setText(guide.lesson.title)
-        self.count.setText(f"step {guide.place + 1} of {len(guide.lesson.steps)}")
+        self.count.setText(gettext("step {number} of {steps}", number=guide.place + 1, steps=len(guide.lesson.steps)))
         heading = f"## {step.title}\n\n" if step.title else ""
         self._pieces = pieces_of(heading + step.text, "$")
         self._hint_pieces = [pieces_of(hint, "$") for hint in step.hints]
@@ -225,10 +226,13 @@ class LessonPanel(Card):
         left = len(step.hints) - guide.hints
         self.hint.setVisible(bool(step.hints))
         self.hint.setEnabled(left > 0)
-        self.hint.set_words("Hint" if guide.hints == 0 else "More hints" if left else "No more hints", "Show a hint")
+        self.hint.set_words(
+            gettext("Hint") if guide.hints == 0 else gettext("More hints") if left else gettext("No more hints"),
+            gettext("Show a hint"),
+        )
         self.back.setEnabled(guide.place > 0)
         self.next.setEnabled(guide.is_done)
-        self.next.set_words(*(("Finish", "End the lesson") if guide.is_last else ("Next", NEXT_TIP)))
+        self.next.set_words(*(("Finish", "End the lesson") if guide.is_last else ("Next", gettext(NEXT_TIP))))
         self.skip.setVisible(not guide.is_done and not guide.is_last)
         self.anew.setVisible(guide.is_changed)
         self.trouble.setText(guide.trouble)

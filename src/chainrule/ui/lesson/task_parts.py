@@ -10,6 +10,7 @@ from chainrule.lessons.lesson.spec import SIGN, CheckTask, PredictTask
 from chainrule.session.lessons.guide import LessonGuide
 from chainrule.session.lessons.tasks import SIGNS, TaskState
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext
 from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.checking.mistakes import MistakePart
 from chainrule.ui.checking.view import MOST_TOLD, WAITING
@@ -80,7 +81,9 @@ class NumberPart(TaskPart):
         self.verdict = Label(appearance, "", self, size=SIZE)
         self.verdict.setObjectName("lesson.verdict")
         self.said = Label(appearance, "", self, size=13)
-        self.reveal = LinkButton(appearance, "show it", "Show the right number", "lesson.reveal", self)
+        self.reveal = LinkButton(
+            appearance, gettext("show it"), gettext("Show the right number"), "lesson.reveal", self
+        )
         self.reveal.clicked.connect(self._reveal)
         self._reveals = False
         for label in (self.verdict, self.said):
@@ -122,10 +125,10 @@ class NumberPart(TaskPart):
         name = number_name(number, moment, self.guide.iteration_of(self.state))
         self.name.setText(f"{DONE if self.state.is_done else OPEN}  {name} =")
         self.name.set_color("good" if self.state.is_done and not self.is_prediction else "text")
-        self.field.setAccessibleName(f"Your number for {name}")
+        self.field.setAccessibleName(gettext("Your number for {name}", name=name))
         answer = self.state.answer
         if answer is None or (self.guide.is_busy and answer.given != self.field.value):
-            self._say(WAITING if self.guide.is_busy and self.field.value else "", "muted", "")
+            self._say(gettext(WAITING) if self.guide.is_busy and self.field.value else "", "muted", "")
             return
         if self.field.value is None:
             self.field.set_value(answer.given)
@@ -166,7 +169,9 @@ class SignPart(TaskPart):
         row = QHBoxLayout()
         self.buttons = {}
         for sign in SIGNS:
-            button = LinkButton(appearance, _SIGN_WORDS[sign], f"It is {sign}", f"lesson.sign.{sign}", self)
+            button = LinkButton(
+                appearance, _SIGN_WORDS[sign], gettext("It is {sign}", sign=sign), f"lesson.sign.{sign}", self
+            )
             button.clicked.connect(lambda _checked=False, sign=sign: guide.answer_sign(state, sign))
             row.addWidget(button)
             self.buttons[sign] = button
@@ -180,13 +185,13 @@ class SignPart(TaskPart):
         """Ask, or say what it is."""
         state = self.state
         name = number_name(self.guide.asked(state), moment, self.guide.iteration_of(state))
-        self.name.setText(f"{DONE if state.is_done else OPEN}  Which sign has {name}?")
+        self.name.setText(gettext("{done}  Which sign has {name}?", done=DONE if state.is_done else OPEN, name=name))
         said = ""
         if state.sign:
             said = (
-                f"✓ Right: it is {state.right}."
+                gettext("✓ Right: it is {right}.", right=state.right)
                 if state.is_right
-                else f"✗ You said {state.sign}, and it is {state.right}."
+                else gettext("✗ You said {sign}, and it is {right}.", sign=state.sign, right=state.right)
             )
         self.verdict.setText(said)
         self.verdict.set_color("good" if state.is_right else "error")

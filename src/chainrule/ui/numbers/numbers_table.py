@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 # So many rows are handed on at a time.
 ROWS = 500
-FROM, TO = "iteration", "to iteration"
-LOWEST, HIGHEST = "{}, lowest", "{}, highest"
+FROM, TO = "iteration", gettext_noop("to iteration")
+LOWEST, HIGHEST = gettext_noop("{}, lowest"), gettext_noop("{}, highest")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +53,9 @@ class NumbersTable:
         if len(outline.begins) == len(outline):
             return cls((FROM, *names), (begins, *outline.high.T))
         ends = (*begins[1:] - 1, first + len(outline) - 1)
-        heads = (form.format(name) for name in names for form in (LOWEST, HIGHEST))
+        heads = (form.format(name) for name in names for form in (gettext(LOWEST), gettext(HIGHEST)))
         numbers = (part[:, place] for place in range(len(names)) for part in (outline.low, outline.high))
-        return cls((FROM, TO, *heads), (begins, ends, *numbers))
+        return cls((FROM, gettext(TO), *heads), (begins, ends, *numbers))
 
     @classmethod
     def of_runs(cls, runs: Sequence[tuple[int, Sequence[str], Outline]]) -> NumbersTable | None:
@@ -69,7 +70,11 @@ class NumbersTable:
         for first, names, outline in runs:
             begins = (outline.begins + first).tolist()
             is_whole = len(begins) == len(outline)
-            forms = (("{}", outline.high),) if is_whole else ((LOWEST, outline.low), (HIGHEST, outline.high))
+            forms = (
+                (("{}", outline.high),)
+                if is_whole
+                else ((gettext(LOWEST), outline.low), (gettext(HIGHEST), outline.high))
+            )
             for place, name in enumerate(names):
                 for form, numbers in forms:
                     known = dict(zip(begins, numbers[:, place].tolist(), strict=True))

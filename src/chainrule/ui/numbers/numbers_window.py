@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableView,
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.writing.numbers import format_number
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell, TableCopy, copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.style.appearance import Appearance
@@ -31,8 +32,8 @@ FOLLOW_MS = 100
 WIDTH, HEIGHT, MARGIN = 520, 460, 12
 ROW, FONT = 22, 12
 NARROWEST = 64
-NOTHING = "There are no numbers yet: {name} shows none"
-OUT_OF_SIGHT = "{name} is not in sight: these are the numbers that it showed last"
+NOTHING = gettext_noop("There are no numbers yet: {name} shows none")
+OUT_OF_SIGHT = gettext_noop("{name} is not in sight: these are the numbers that it showed last")
 _MOVES = (
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End,
     Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
@@ -113,7 +114,7 @@ class NumbersWindow(QWidget):
                          | Qt.WindowType.WindowCloseButtonHint)  # fmt: skip
         self.session, self._view, self._name, self._main, self._appearance = session, view, name, main, appearance
         self._save, self._write = save, write
-        self.setWindowTitle(f"{name}: numbers - Chainrule")
+        self.setWindowTitle(gettext("{name}: numbers - Chainrule", name=name))
         self.addActions(main.actions())
         self.model = NumbersModel(self)
         self.note = PlainLabel(parent=self)
@@ -136,7 +137,7 @@ class NumbersWindow(QWidget):
     def _make_table(self) -> QTableView:
         table = QTableView(self)
         table.setObjectName("numbers_window.table")
-        table.setAccessibleName(f"The numbers of {self._name}")
+        table.setAccessibleName(gettext("The numbers of {name}", name=self._name))
         table.setModel(self.model)
         table.setTabKeyNavigation(False)
         table.setWordWrap(False)
@@ -194,9 +195,9 @@ class NumbersWindow(QWidget):
         self.model.show_table(self._view.numbers() if self._view.cover is None else None)
         table = self.model.table
         if table is None:
-            said = NOTHING.format(name=self._name)
+            said = gettext(NOTHING).format(name=self._name)
         elif not self._view.isVisible():
-            said = OUT_OF_SIGHT.format(name=self._name)
+            said = gettext(OUT_OF_SIGHT).format(name=self._name)
         else:
             said = plural(len(table), "row")
         self.note.setText(said)

@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.panels.data.panel import DataPanel
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import CLIPPING, FunctionPanel
@@ -46,7 +47,7 @@ class ExperimentPanel(Card):
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("experiment_panel")
-        self.setAccessibleName("Experiment")
+        self.setAccessibleName(gettext("Experiment"))
         editing = PanelEditing(session, refusals, self)
         editing.about_to_edit.connect(self.about_to_edit)
         self._content = ArrowArea(go_to)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.asking.dialog_form import DialogForm
 from chainrule.ui.pictures.dialog import COLOURS, DARK_COLOURS, FIELD, LIGHT_COLOURS, SIZES
 from chainrule.ui.pictures.frames import AnimationChoice
@@ -21,7 +22,7 @@ ANIMATED = {
 PACES = {f"{seconds:g} s": f"{seconds:g} seconds for each micro-step" for seconds in (0.5, 1, 1.5, 2, 3, 5)}
 USUAL_PACE = "1.5 s"
 DOTS = {"1 ×": "96 dots an inch", "2 ×": "192 dots an inch; the file is larger"}
-NO_FFMPEG = "A video (MP4) needs ffmpeg, which is not installed here."
+NO_FFMPEG = gettext_noop("A video (MP4) needs ffmpeg, which is not installed here.")
 
 
 class AnimationDialog(QDialog):
@@ -38,22 +39,24 @@ class AnimationDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("animation.dialog")
-        self.setWindowTitle("Export animation")
+        self.setWindowTitle(gettext("Export animation"))
         self._appearance, self._size_of = appearance, size_of
         self._subjects = {subject.name: subject for subject in subjects}
         form = DialogForm(appearance, FIELD, self)
         formats = {name: tip for name, tip in ANIMATED.items() if has_ffmpeg or name != "MP4"}
-        self.what = form.choose("animation.what", "&What", dict.fromkeys(self._subjects, ""))
-        self.format = form.choose("animation.format", "&Format", formats)
-        self.pace = form.choose("animation.pace", "&Each micro-step", PACES, USUAL_PACE)
+        self.what = form.choose("animation.what", gettext("&What"), dict.fromkeys(self._subjects, ""))
+        self.format = form.choose("animation.format", gettext("&Format"), formats)
+        self.pace = form.choose("animation.pace", gettext("&Each micro-step"), PACES, USUAL_PACE)
         colours = DARK_COLOURS if appearance.is_dark else LIGHT_COLOURS
-        self.colours = form.choose("animation.colours", "Co&lours", COLOURS, colours)
-        self.size_field = form.choose("animation.size", "Si&ze", {name: tip for name, (tip, _) in SIZES.items()})
-        self.scale = form.choose("animation.scale", "&Dots for each pixel", DOTS)
+        self.colours = form.choose("animation.colours", gettext("Co&lours"), COLOURS, colours)
+        self.size_field = form.choose(
+            "animation.size", gettext("Si&ze"), {name: tip for name, (tip, _) in SIZES.items()}
+        )
+        self.scale = form.choose("animation.scale", gettext("&Dots for each pixel"), DOTS)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.save_button = QPushButton("&Save…", self)
+        self.save_button = QPushButton(gettext("&Save…"), self)
         self.save_button.setObjectName("animation.save_button")
-        self.save_button.setToolTip("Choose a file, and write the animation to it")
+        self.save_button.setToolTip(gettext("Choose a file, and write the animation to it"))
         self.save_button.setDefault(True)
         buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
@@ -61,7 +64,7 @@ class AnimationDialog(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(form)
         if not has_ffmpeg:
-            column.addWidget(Label(appearance, NO_FFMPEG, self, size=SMALL, color="muted"))
+            column.addWidget(Label(appearance, gettext(NO_FFMPEG), self, size=SMALL, color="muted"))
         column.addWidget(buttons)
 
     @property

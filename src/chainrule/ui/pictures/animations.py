@@ -13,13 +13,14 @@ from chainrule.model.files.disk import Written, replacing
 from chainrule.session.files.writer import Work
 from chainrule.session.screen.walking import moments_of_iteration
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.pictures.animated import MP4, gif_pieces, writing_video
 from chainrule.ui.pictures.formats import PictureTooLargeError
 from chainrule.ui.pictures.frames import AnimationChoice, frames_of
 from chainrule.ui.pictures.output import PictureWriter
 from chainrule.ui.pictures.subjects import PictureMaker
 
-GIVEN_UP = "The animation was given up: nothing was written."
+GIVEN_UP = gettext_noop("The animation was given up: nothing was written.")
 
 
 class AnimationMaker(QObject):
@@ -46,7 +47,7 @@ class AnimationMaker(QObject):
     def _show_progress(self, name: str, count: int) -> QProgressDialog:
         progress = QProgressDialog(f"Drawing {name}", "Cancel", 0, count, self._window)
         progress.setObjectName("animation.progress")
-        progress.setWindowTitle("Export animation")
+        progress.setWindowTitle(gettext("Export animation"))
         progress.setAutoReset(False)
         progress.setAutoClose(False)
         progress.setMinimumDuration(0)
@@ -80,4 +81,4 @@ class AnimationMaker(QObject):
     def _give_up(self) -> None:
         self._writer.cancel()
         self._end()
-        self._session.signals.informed.emit(GIVEN_UP)
+        self._session.signals.informed.emit(gettext(GIVEN_UP))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.asking.dialog_form import DialogForm
 from chainrule.ui.pictures.formats import PDF, PNG, SVG, PictureTooLargeError, as_image
 from chainrule.ui.pictures.subjects import Look, PictureMaker, PictureSubject
@@ -31,7 +32,7 @@ FORMATS = {
 LIGHT_COLOURS, DARK_COLOURS = "light", "dark"
 COLOURS = {LIGHT_COLOURS: "Dark on white, for paper and bright rooms", DARK_COLOURS: "Light on dark, for dark slides"}
 SCALES = {f"{scale} ×": f"{scale * 96} dots an inch" for scale in (1, 2, 3, 4)}
-AS_SHOWN = "as in the window"
+AS_SHOWN = gettext_noop("as in the window")
 SIZES = {
     AS_SHOWN: ("What is shown has the same place as on the screen", None),
     "slide, 16:9": ("1280 × 720 pixels, a whole slide", QSize(1280, 720)),
@@ -67,7 +68,7 @@ class PictureDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("picture.dialog")
-        self.setWindowTitle("Export picture")
+        self.setWindowTitle(gettext("Export picture"))
         self._appearance, self._maker, self._size_of = appearance, maker, size_of
         self._subjects = {subject.name: subject for subject in subjects}
         # A large network takes a moment to be drawn: the choice is seen first.
@@ -81,7 +82,7 @@ class PictureDialog(QDialog):
         self._note.setObjectName("picture.note")
         self._note.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.copy_button, self.save_button = QPushButton("&Copy", self), QPushButton("&Save…", self)
+        self.copy_button, self.save_button = QPushButton(gettext("&Copy"), self), QPushButton(gettext("&Save…"), self)
         for button, name, tip in (
             (self.copy_button, "picture.copy_button", "Put the picture on the clipboard"),
             (self.save_button, "picture.save_button", "Save the picture to a file"),
@@ -96,11 +97,13 @@ class PictureDialog(QDialog):
 
     def _make_fields(self) -> None:
         names = dict.fromkeys(self._subjects, "")
-        self.what = self._form.choose("picture.what", "&What", names)
-        self.format = self._form.choose("picture.format", "&Format", FORMATS)
-        self.colours = self._form.choose("picture.colours", "Co&lours", COLOURS)
-        self.size_field = self._form.choose("picture.size", "Si&ze", {name: tip for name, (tip, _) in SIZES.items()})
-        self.scale = self._form.choose("picture.scale", "&Dots for each pixel", SCALES, "2 ×")
+        self.what = self._form.choose("picture.what", gettext("&What"), names)
+        self.format = self._form.choose("picture.format", gettext("&Format"), FORMATS)
+        self.colours = self._form.choose("picture.colours", gettext("Co&lours"), COLOURS)
+        self.size_field = self._form.choose(
+            "picture.size", gettext("Si&ze"), {name: tip for name, (tip, _) in SIZES.items()}
+        )
+        self.scale = self._form.choose("picture.scale", gettext("&Dots for each pixel"), SCALES, "2 ×")
         for field in (self.what, self.format, self.colours, self.size_field, self.scale):
             field.choice_edited.connect(self._change)
         self.clear = self._form.check("picture.clear", "no ground", "What is behind the picture shows through")
@@ -175,7 +178,7 @@ class _Preview(PlainLabel):
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent=parent)
         self.setObjectName("picture.preview")
-        self.setAccessibleName("Preview")
+        self.setAccessibleName(gettext("Preview"))
         self.setFixedSize(PREVIEW * appearance.scale)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
 

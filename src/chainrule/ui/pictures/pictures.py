@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.board.slot import ViewSlot
 from chainrule.ui.board.tabbed_card import TabbedCard
 from chainrule.ui.equation.view import EquationView
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 # For slides: twice as many dots as on a usual screen.
 USUAL_SCALE = 2
-NO_ANIMATION = "An animation shows the numbers that you predict: turn Predict off first (Q)."
+NO_ANIMATION = gettext_noop("An animation shows the numbers that you predict: turn Predict off first (Q).")
 SUFFIXES = {"PNG": ".png", "SVG": ".svg", "PDF": ".pdf"}
 FORMATS = {suffix: name for name, suffix in SUFFIXES.items()}
 
@@ -98,7 +99,7 @@ class Pictures(QObject):
         for tab in self._tabs.there:
             # There is no picture of what is covered.
             if (view := self._tabs.view(tab.id)).cover is None:
-                found.append(PictureSubject(f"tab_{tab.id}", tab.title, view, partial(self._tabs.make, tab)))
+                found.append(PictureSubject(f"tab_{tab.id}", gettext(tab.title), view, partial(self._tabs.make, tab)))
         return found
 
     def subject_of(self, part: QWidget | None) -> PictureSubject:
@@ -211,7 +212,7 @@ class Pictures(QObject):
 
         self._session.state.wait_for_engine()
         if self._session.moment.covers:
-            self._session.signals.informed.emit(NO_ANIMATION)
+            self._session.signals.informed.emit(gettext(NO_ANIMATION))
             return
         subjects = [each for each in self.subjects() if each.id in ("stage", "stage_and_equation")]
         has_ffmpeg = ffmpeg_path() is not None
@@ -245,8 +246,8 @@ class Pictures(QObject):
         menu.setObjectName("picture.menu")
         menu.aboutToHide.connect(menu.deleteLater)
         choice = self._usual(subject)
-        menu.addAction("Copy as picture", lambda: self.copy(choice))
-        menu.addAction("Save picture…", lambda: self.export(subject))
+        menu.addAction(gettext("Copy as picture"), lambda: self.copy(choice))
+        menu.addAction(gettext("Save picture…"), lambda: self.export(subject))
         if part in (self._stage, self._equation):
             self._offer_formulas(menu, subject.id == "derivation")
         if part in (self._stage, self._equation) or subject.id == "tab_state":
@@ -272,7 +273,10 @@ class Pictures(QObject):
             if texts:
                 menu.addSeparator()
             for language, text in texts.items():
-                menu.addAction(f"Copy {name.lower()} as {language}", partial(self._copy_text, name, language, text))
+                menu.addAction(
+                    gettext("Copy {name} as {language}", name=name.lower(), language=language),
+                    partial(self._copy_text, name, language, text),
+                )
 
     def _copy_text(self, name: str, language: str, text: str) -> None:
         from chainrule.ui.pictures.output import copy_text  # noqa: PLC0415 - not for the first paint

@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec_error import plural
 from chainrule.session.results.accuracy import AccuracyMeter, accuracy_of
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.legend import LegendEntry
 from chainrule.ui.plots.chart.palette import Dot, Stroke, curve_color
@@ -34,15 +35,15 @@ if TYPE_CHECKING:
     from chainrule.model.timeline.downsampled_series import Outline
     from chainrule.ui.plots.chart.chart import Chart
 
-NONE_YET = "Run or step through an iteration to see the accuracy here"
-ONE_YET = "The curve begins with the second iteration"
-MEASURING = "The accuracy is being measured"
-NO_NUMBER = "The outputs are no numbers (NaN): they say no class"
+NONE_YET = gettext_noop("Run or step through an iteration to see the accuracy here")
+ONE_YET = gettext_noop("The curve begins with the second iteration")
+MEASURING = gettext_noop("The accuracy is being measured")
+NO_NUMBER = gettext_noop("The outputs are no numbers (NaN): they say no class")
 NAMES = (TRAINING, TEST)
 # A curve needs two points.
 LEAST = 2
-AXIS = "right answers in %"
-TIP = (
+AXIS = gettext_noop("right answers in %")
+TIP = gettext_noop(
     "The share of the rows whose class the outputs say, under the parameters that an iteration starts from: of all "
     "{training}{test}. It was measured at {measured} of {plural}, evenly; "
     "between them the lines are straight. While a run goes on, measuring takes a tenth of the time at most."
@@ -80,15 +81,15 @@ class AccuracyCurves(QObject):
         """Give the chart its data; return what there is to say in its place, if anything."""
         curve = self.curve
         if curve is None or self._outline is None or self._moment is None:
-            return NONE_YET
+            return gettext(NONE_YET)
         # Where there is another curve, the beginning of this one is seen beside it.
         if not self._pinned.curves and (missing := _missing(curve)):
             return missing
         behind = [each.behind for each in self._pinned.curves]
         begins = new_answers(self._moment.course, curve)
         if not chart.show_data(curve.first, self._outline, begins=begins, behind=behind):
-            return NO_NUMBER
-        chart.name_values(AXIS)
+            return gettext(NO_NUMBER)
+        chart.name_values(gettext(AXIS))
         return ""
 
     @property
@@ -192,8 +193,12 @@ class AccuracyCurves(QObject):
         if self.curve is None or self._moment is None:
             return ""
         data = self._moment.experiment.data
-        test = f", and of the {plural(data.test_rows, 'row')} that are held back" if data.test_rows else ""
-        return TIP.format(
+        test = (
+            gettext(", and of the {rows} that are held back", rows=plural(data.test_rows, "row"))
+            if data.test_rows
+            else ""
+        )
+        return gettext(TIP).format(
             training=plural(data.training_rows, "training row"), test=test,
             measured=f"{len(self.curve):,}", plural=plural(self.curve.length, "iteration"),
         )  # fmt: skip
@@ -202,5 +207,5 @@ class AccuracyCurves(QObject):
 def _missing(curve: AccuracyCurve) -> str:
     """Return what there is to say in the place of a curve of its own; "" where it can be drawn."""
     if curve.length < LEAST:
-        return ONE_YET if curve.length else NONE_YET
-    return "" if len(curve) else MEASURING
+        return gettext(ONE_YET) if curve.length else gettext(NONE_YET)
+    return "" if len(curve) else gettext(MEASURING)

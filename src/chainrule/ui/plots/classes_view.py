@@ -16,6 +16,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.header import Toggle
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     from chainrule.engine.data import DataPart
     from chainrule.engine.metrics import Classification
 
-NOT_READY = "The classes appear once the engine is loaded"
-NO_CLASSES = (
+NOT_READY = gettext_noop("The classes appear once the engine is loaded")
+NO_CLASSES = gettext_noop(
     "{loss} compares numbers, not classes. With CrossEntropyLoss or BCEWithLogitsLoss "
     "this shows which classes the network tells apart."
 )
-NOT_A_NUMBER = "An output is not a number (NaN): it says no class"
-TOO_MANY = "{count} classes are too many for a matrix"
+NOT_A_NUMBER = gettext_noop("An output is not a number (NaN): it says no class")
+TOO_MANY = gettext_noop("{count} classes are too many for a matrix")
 
 
 class ClassesView(MomentCard):
@@ -51,7 +52,7 @@ class ClassesView(MomentCard):
         self._make_toggles()
         self.accuracy = Label(appearance, "", self, size=26)
         self.accuracy.setObjectName("classes_view.accuracy")
-        self._caption = Label(appearance, "accuracy", self, size=11.5, color="muted")
+        self._caption = Label(appearance, gettext("accuracy"), self, size=11.5, color="muted")
         self._count = Label(appearance, "", self, size=11.5, color="muted")
         self._count.setWordWrap(True)
         self.matrix = ConfusionMatrix(appearance, self)
@@ -70,7 +71,7 @@ class ClassesView(MomentCard):
         self.setMinimumSize(180, 130)
         appearance.changed.connect(self._restyle)
         self._restyle()
-        self._say(NOT_READY)
+        self._say(gettext(NOT_READY))
 
     def _make_toggles(self) -> None:
         self._group = QButtonGroup(self)
@@ -81,7 +82,7 @@ class ClassesView(MomentCard):
         ):
             toggle = Toggle(self.appearance, part, self)
             toggle.setObjectName(f"classes_view.{part}")
-            toggle.setAccessibleName(f"Classes of the {part} rows")
+            toggle.setAccessibleName(gettext("Classes of the {part} rows", part=part))
             toggle.setToolTip(plain_tip(tip))
             toggle.clicked.connect(self._count_answers)
             self._group.addButton(toggle)
@@ -132,11 +133,11 @@ class ClassesView(MomentCard):
         evaluator = history.executor.evaluator
         self._row.setVisible(evaluator.has_test)
         if evaluator.answer is None:
-            self._say(NO_CLASSES.format(loss=moment.experiment.loss.name))
+            self._say(gettext(NO_CLASSES).format(loss=moment.experiment.loss.name))
             return
         found = evaluator.classification(trace.values, self.part)
         if found is None:
-            self._say(NOT_A_NUMBER)
+            self._say(gettext(NOT_A_NUMBER))
             return
         # What was computed is shared with experiments that call the classes otherwise.
         named = class_labels(moment.experiment, largest=found.answer.value == "largest")
@@ -149,10 +150,14 @@ class ClassesView(MomentCard):
         rows = f"{found.right} of {found.count}"
         self._count.setText(f"{rows} right" + (f"\nclass {found.classes[0]} is {outputs[0]}" if outputs else ""))
         self.matrix.show_counts(found if found.confusion is not None else None, outputs)
-        too_many = TOO_MANY.format(count=len(found.classes)) if found.confusion is None else ""
+        too_many = gettext(TOO_MANY).format(count=len(found.classes)) if found.confusion is None else ""
         self._set_visible(numbers=True, matrix=not too_many, message=too_many)
         answers = plural(found.count, "answer of yes or no" if yes_or_no else "row")
-        self.setAccessibleName(f"Classes: {self.part} accuracy {self.accuracy.text()}, {rows} right")
+        self.setAccessibleName(
+            gettext(
+                "Classes: {part} accuracy {words}, {rows} right", part=self.part, words=self.accuracy.text(), rows=rows
+            )
+        )
         under = "under the parameters that the iteration starts from"
         self.accuracy.setToolTip(plain_tip(f"{found.right} of {answers}: {found.accuracy!r}\n{under}"))
         self.redrawn.emit()
@@ -164,7 +169,7 @@ class ClassesView(MomentCard):
     def _say(self, text: str) -> None:
         self.matrix.show_counts(None)
         self._set_visible(numbers=False, matrix=False, message=text)
-        self.setAccessibleName(f"Classes: {text}")
+        self.setAccessibleName(gettext("Classes: {words}", words=text))
         self.redrawn.emit()
 
     def _set_visible(self, *, numbers: bool, matrix: bool, message: str) -> None:

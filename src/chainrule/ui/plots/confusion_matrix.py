@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.numbers.copying import CopiedCell
 from chainrule.ui.style.appearance import Appearance
@@ -75,7 +76,7 @@ class ConfusionMatrix(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("Ctrl+C copies it", "Esc back to the stage")
+        return (gettext_noop("Ctrl+C copies it"), gettext_noop("Esc back to the stage"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ask for it to be copied."""
@@ -99,7 +100,7 @@ class ConfusionMatrix(QWidget):
         if (found, outputs) == (self._found, self._outputs):
             return
         self._found, self._outputs = found, outputs
-        self.setAccessibleName("Confusion matrix")
+        self.setAccessibleName(gettext("Confusion matrix"))
         self.setAccessibleDescription("" if found is None else _in_words(found))
         self._longest = max(
             (str(count) for row in (found and found.confusion) or () for count in row), key=len, default="0"

@@ -11,6 +11,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.plots.chart.palette import Marker, curve_color, curve_mark
 from chainrule.ui.style.appearance import Appearance
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from chainrule.model.timeline.records import Curve
 
 ELEMENTS = "each element"
-NORMS = "norm of each parameter"
+NORMS = gettext_noop("norm of each parameter")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +53,7 @@ class GradientCurves:
     @property
     def mode(self) -> str:
         """What a curve shows."""
-        return NORMS if self.curves and self.curves[0].index is None else ELEMENTS
+        return gettext(NORMS) if self.curves and self.curves[0].index is None else ELEMENTS
 
     def selected(self, moment: Moment) -> int | None:
         """Return the curve of the selected parameter, or of its gradient or new value."""

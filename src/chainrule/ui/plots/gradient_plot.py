@@ -14,6 +14,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.flow.mark import FlowMark
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.header import Toggle
@@ -27,13 +28,13 @@ from chainrule.ui.style.appearance import Appearance
 if TYPE_CHECKING:
     from chainrule.model.timeline.downsampled_series import Floats, Outline
 
-NONE_YET = "Run or step through an iteration to see its gradients here"
-ONE_YET = "The curves begin with the second iteration"
-CHANGED = "The curves begin anew with the change at iteration {start}"
-NO_CURVES = "Nothing is trained: every parameter is frozen"
-NOT_FINITE = "No gradient so far is a finite number"
-NOTHING_TO_SHOW = "No gradient so far is other than 0: a logarithmic axis has nothing to show"
-NOT_YET = "Step through the backward pass to see the gradient of each layer here"
+NONE_YET = gettext_noop("Run or step through an iteration to see its gradients here")
+ONE_YET = gettext_noop("The curves begin with the second iteration")
+CHANGED = gettext_noop("The curves begin anew with the change at iteration {start}")
+NO_CURVES = gettext_noop("Nothing is trained: every parameter is frozen")
+NOT_FINITE = gettext_noop("No gradient so far is a finite number")
+NOTHING_TO_SHOW = gettext_noop("No gradient so far is other than 0: a logarithmic axis has nothing to show")
+NOT_YET = gettext_noop("Step through the backward pass to see the gradient of each layer here")
 # Of the axis of values, where it is linear and where it is logarithmic.
 SIGNED_AXES = ("gradient", "|gradient|")
 NORM_AXES = ("norm", "norm")
@@ -78,19 +79,21 @@ class GradientPlot(PlotCard):
 
     def _make_toggles(self) -> None:
         """Make what sets how the curves are looked at: beside the layers' names, and on which axis."""
-        self.by_layer = Toggle(self.appearance, "by layer", self)
+        self.by_layer = Toggle(self.appearance, gettext("by layer"), self)
         self.by_layer.setObjectName("gradient_plot.by_layer")
-        self.by_layer.setAccessibleName("Gradients by layer")
+        self.by_layer.setAccessibleName(gettext("Gradients by layer"))
         self.by_layer.setToolTip(
-            "The size of each layer's gradient in this iteration: one that vanishes or explodes is seen"
+            gettext("The size of each layer's gradient in this iteration: one that vanishes or explodes is seen")
         )
         self.by_layer.clicked.connect(self._choose_by_layer)
-        self.log = Toggle(self.appearance, "log", self)
+        self.log = Toggle(self.appearance, gettext("log"), self)
         self.log.setObjectName("gradient_plot.log")
-        self.log.setAccessibleName("Logarithmic axis of the gradients")
+        self.log.setAccessibleName(gettext("Logarithmic axis of the gradients"))
         self.log.setToolTip(
-            "Logarithmic axis of the sizes of the gradients: equal distances are equal ratios, and 0 lies below all. "
-            "Until you choose, it is on where gradients lie decades apart"
+            gettext(
+                "Logarithmic axis of the sizes of the gradients: equal distances are equal ratios, and 0 lies below "
+                "all. Until you choose, it is on where gradients lie decades apart"
+            )
         )
         self.log.clicked.connect(self._choose_log)
         for toggle in (self.by_layer, self.log):
@@ -139,7 +142,7 @@ class GradientPlot(PlotCard):
         """Give the chart its data."""
         self._gradients = None
         if not self._moment.is_ready:
-            self.show_message(NONE_YET)
+            self.show_message(gettext(NONE_YET))
             return
         curves, self._start, self._gradients = course.gradients()
         history = course.history(self._start)
@@ -156,7 +159,7 @@ class GradientPlot(PlotCard):
             self.show_chart()
             self._set_strokes()
         else:
-            self.show_message(message or (NOTHING_TO_SHOW if self.log.isChecked() else NOT_FINITE))
+            self.show_message(message or (gettext(NOTHING_TO_SHOW) if self.log.isChecked() else gettext(NOT_FINITE)))
             self.legend.set_entries(())
 
     def _show_curves(self, gradients: Outline) -> bool:
@@ -194,9 +197,11 @@ class GradientPlot(PlotCard):
         iteration = self._moment.cursor.iteration
         row = self._row(iteration)
         if self._curves is None or not self._curves.curves:
-            self.show_message(NO_CURVES)
+            self.show_message(gettext(NO_CURVES))
         elif row is None:
-            self.show_message(CHANGED.format(start=self._start) if iteration < self._start else NOT_YET)
+            self.show_message(
+                gettext(CHANGED).format(start=self._start) if iteration < self._start else gettext(NOT_YET)
+            )
         else:
             count = len(self._moment.experiment.network.layers)
             self.layers.show_norms(layer_norms(self._curves.gradients, row), count, self._moment.digits)
@@ -204,12 +209,12 @@ class GradientPlot(PlotCard):
 
     def _reason_for_none(self) -> str:
         if self._curves is not None and not self._curves.curves:
-            return NO_CURVES
+            return gettext(NO_CURVES)
         if self._gradients is None or len(self._gradients) < LEAST:
             first = self._moment.course.first
             if self._start > first:
-                return CHANGED.format(start=self._start)
-            return ONE_YET if self._moment.course.horizon > first else NONE_YET
+                return gettext(CHANGED).format(start=self._start)
+            return gettext(ONE_YET) if self._moment.course.horizon > first else gettext(NONE_YET)
         return ""
 
     # The selected curve
@@ -279,7 +284,7 @@ class GradientPlot(PlotCard):
             if value is not None and self._curves.mode == ELEMENTS:
                 color = self.appearance.theme.signed(value)
         self.header.set_texts(mode, name, number, color)
-        spoken = f"Gradients, {mode}" if mode else "Gradients, not computed yet"
+        spoken = gettext("Gradients, {mode}", mode=mode) if mode else gettext("Gradients, not computed yet")
         if name:
             spoken += f": {name} {number or 'not computed'} at iteration {self._moment.cursor.iteration}"
         if self.accessibleName() != spoken:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.curves.layer_norms import LayerNorm
+from chainrule.translation import gettext
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import FONT, ChartAxis, Frame, ticks_down
 from chainrule.ui.style.appearance import Appearance
@@ -44,7 +45,7 @@ class LayerBars(QWidget):
             return
         self._norms, self._count, self._digits = norms, count, digits
         spoken = ", ".join(f"layer {each.layer + 1} {format_number(each.norm, digits)}" for each in norms)
-        self.setAccessibleName("Norm of the gradient by layer")
+        self.setAccessibleName(gettext("Norm of the gradient by layer"))
         self.setAccessibleDescription(spoken)
         self.update()
 

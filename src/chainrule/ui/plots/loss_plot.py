@@ -17,6 +17,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.course import Course
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.accuracy_curves import NAMES, AccuracyCurves
 from chainrule.ui.plots.chart.header import Toggle
@@ -35,24 +36,26 @@ if TYPE_CHECKING:
 
 # A square.
 TEST_MARK = 1
-NONE_YET = "Run or step through an iteration to see its {noun} here"
-ONE_YET = "The curve begins with the second iteration"
-BEFORE = "before the update"
-BEFORE_AND_AFTER = "before → after the update"
-NO_UPDATE = "no update yet"
+NONE_YET = gettext_noop("Run or step through an iteration to see its {noun} here")
+ONE_YET = gettext_noop("The curve begins with the second iteration")
+BEFORE = gettext_noop("before the update")
+BEFORE_AND_AFTER = gettext_noop("before → after the update")
+NO_UPDATE = gettext_noop("no update yet")
 # Where the iteration was of a batch, and what it has led to is tried on all rows: other rows have another loss.
-OTHER_ROWS = "all rows "
-TIP = "The {noun} of an iteration is computed first: it is that of the parameters before the iteration's update."
-TIP_OF_KEPT = (
+OTHER_ROWS = gettext_noop("all rows ")
+TIP = gettext_noop(
+    "The {noun} of an iteration is computed first: it is that of the parameters before the iteration's update."
+)
+TIP_OF_KEPT = gettext_noop(
     "The {noun} of an iteration is computed first. The gradients of this one are kept: the next update is that of "
     "iteration {update}."
 )
-ACCURACY_TIP = (
+ACCURACY_TIP = gettext_noop(
     "Show how many answers are right, by iteration, in the place of the loss: of the training rows, and dashed of the "
     "test rows, which are held back"
 )
-NOT_FINITE = "No {noun} so far is a finite number"
-NOT_POSITIVE = "No {noun} so far is above 0: a logarithmic axis has nothing to show"
+NOT_FINITE = gettext_noop("No {noun} so far is a finite number")
+NOT_POSITIVE = gettext_noop("No {noun} so far is above 0: a logarithmic axis has nothing to show")
 
 
 class LossPlot(PlotCard):
@@ -78,10 +81,10 @@ class LossPlot(PlotCard):
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(session, appearance, "Loss", parent)
         self.setObjectName("loss_plot")
-        self.log = Toggle(appearance, "log", self)
+        self.log = Toggle(appearance, gettext("log"), self)
         self.log.setObjectName("loss_plot.log")
-        self.log.setAccessibleName("Logarithmic loss axis")
-        self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
+        self.log.setAccessibleName(gettext("Logarithmic loss axis"))
+        self.log.setToolTip(gettext("Logarithmic axis: equal distances are equal ratios"))
         self.log.toggled.connect(lambda: self.show_moment(self._moment, Change.COURSE))
         self.heading.addWidget(self.log)
         self.pin = PinToggle(session, appearance, self)
@@ -89,8 +92,8 @@ class LossPlot(PlotCard):
         self.heading.addWidget(self.pin)
         self.accuracy = Toggle(appearance, "accuracy", self)
         self.accuracy.setObjectName("loss_plot.accuracy")
-        self.accuracy.setAccessibleName("Accuracy in the place of the loss")
-        self.accuracy.setToolTip(plain_tip(ACCURACY_TIP))
+        self.accuracy.setAccessibleName(gettext("Accuracy in the place of the loss"))
+        self.accuracy.setToolTip(plain_tip(gettext(ACCURACY_TIP)))
         self.accuracy.toggled.connect(lambda: self.show_moment(self._moment, Change.everything()))
         self.heading.addWidget(self.accuracy)
         self.legend = Legend(appearance, self)
@@ -173,8 +176,8 @@ class LossPlot(PlotCard):
         found = self._accuracies
         found.look(self._moment)
         self.log.setVisible(False)
-        self.header.set_title("Accuracy")
-        message = found.draw(self.chart) if self._moment.is_ready else NONE_YET.format(noun="accuracy")
+        self.header.set_title(gettext("Accuracy"))
+        message = found.draw(self.chart) if self._moment.is_ready else gettext(NONE_YET).format(noun="accuracy")
         if message:
             self.show_message(message)
         else:
@@ -196,15 +199,20 @@ class LossPlot(PlotCard):
         loss, test = self._text(self._losses), self._text(self._test)
         # With two numbers each stands beside its colour in the legend.
         update = updating_iteration(moment.experiment.data, iteration)
-        note, number = (BEFORE if update == iteration else NO_UPDATE) * bool(loss), "" if test else loss
+        note, number = (
+            (gettext(BEFORE) if update == iteration else gettext(NO_UPDATE)) * bool(loss),
+            "" if test else loss,
+        )
         known = f"{loss} at iteration {iteration}{self._when(iteration)}" if loss else "not computed yet"
         known += f", test loss {test}" if test else ""
-        tip = (TIP if update == iteration else TIP_OF_KEPT).format(noun=self._subject.noun, update=update)
+        tip = (gettext(TIP) if update == iteration else gettext(TIP_OF_KEPT)).format(
+            noun=self._subject.noun, update=update
+        )
         if loss and after is not None:
             trained, held = (None if one is None else format_number(one, moment.digits) for one in after)
             is_batch = len(moment.rows) < moment.experiment.data.training_rows
             rows = " on all training rows" * is_batch
-            note, number = BEFORE_AND_AFTER, f"{loss} → {OTHER_ROWS * is_batch}{trained}"
+            note, number = gettext(BEFORE_AND_AFTER), f"{loss} → {gettext(OTHER_ROWS) * is_batch}{trained}"
             after_update = f"With the new parameters it is {trained}{rows}"
             after_update += f", and {held} on the test rows" if held else ""
             known += f". {after_update}"
@@ -214,7 +222,13 @@ class LossPlot(PlotCard):
         name = f"{self._subject.title} {known}"
         if self.accessibleName() != name:
             self.setAccessibleName(name)
-            self.setAccessibleDescription(f"The {self._subject.noun} of {moment.course.horizon} iterations as a curve")
+            self.setAccessibleDescription(
+                gettext(
+                    "The {noun} of {horizon} iterations as a curve",
+                    noun=self._subject.noun,
+                    horizon=moment.course.horizon,
+                )
+            )
 
     def _when(self, iteration: int) -> str:
         """Say when in an iteration its loss was computed; nothing where no update follows."""
@@ -246,7 +260,7 @@ class LossPlot(PlotCard):
         is_enough = count >= LEAST or bool(self._pinned.curves)
         self.log.setVisible(is_enough)
         if self._losses is None or not is_enough:
-            self.show_message(ONE_YET if count else NONE_YET.format(noun=self._subject.noun))
+            self.show_message(gettext(ONE_YET) if count else gettext(NONE_YET).format(noun=self._subject.noun))
         elif self.chart.show_data(
             course.first,
             self._columns(self._losses),
@@ -262,7 +276,7 @@ class LossPlot(PlotCard):
             self.show_chart()
             self.restyle_curves()
         else:
-            self.show_message((NOT_POSITIVE if log else NOT_FINITE).format(noun=self._subject.noun))
+            self.show_message((gettext(NOT_POSITIVE) if log else gettext(NOT_FINITE)).format(noun=self._subject.noun))
 
     def _columns(self, losses: Outline) -> Outline:
         """Return the curves, one or two."""

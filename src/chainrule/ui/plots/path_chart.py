@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from chainrule.model.timeline.downsampled_series import Floats, Positions
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.numbers.copying import CopiedCell
 from chainrule.ui.numbers.numbers_table import NumbersTable
@@ -37,7 +38,7 @@ MOST_DOTS = 80
 REACH = 12.0
 # What stays free above a curve and below it, of its range; and so many pixels beyond an axis marks at its end are seen.
 ROOM, BEYOND = 0.06, 6.0
-NOTHING = "There is no finite number to be drawn here"
+NOTHING = gettext_noop("There is no finite number to be drawn here")
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 
 
@@ -207,7 +208,7 @@ class PathChart(AxesChart):
             if frame is None or not np.isfinite(found.values).any():
                 painter.setFont(look.font(12))
                 painter.setPen(QColor(look.theme.muted))
-                painter.drawText(self.rect(), _MIDDLE | Qt.TextFlag.TextWordWrap, NOTHING)
+                painter.drawText(self.rect(), _MIDDLE | Qt.TextFlag.TextWordWrap, gettext(NOTHING))
             elif frame.is_possible:
                 if found.ground is not None:
                     paint_ground(painter, look, frame, found.ground, QRectF(self.rect()))

@@ -17,6 +17,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.computing import traced
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.axes_chart import AxesCard
 from chainrule.ui.plots.chart.header import PlotHeader
@@ -42,7 +43,7 @@ AROUND, LEAST_SHARE, LEAST = 0.3, 0.25, 0.5
 SMALLEST = 0.2
 # So many other parameters are named; the tip has all of them.
 MOST_HELD = 4
-TIP = (
+TIP = gettext_noop(
     "The ring is where training began, the dot is where it is. Double-click a point to go to its iteration.\n"
     "Ctrl and the wheel zooms, a drag then moves what is in sight, and all shows everything again"
 )
@@ -70,7 +71,7 @@ class PathPlot(AxesCard):
         self._ranges: dict[ValueRef, tuple[float, float]] = {}
         self._surface: tuple[object, Floats, Floats | None, Floats] | None = None
         self.header = PlotHeader(appearance, "", self)
-        self.header.setToolTip(plain_tip(TIP))
+        self.header.setToolTip(plain_tip(gettext(TIP)))
         self.across = self._make_choice("across", "Parameter across")
         self.up = self._make_choice("up", "Parameter upwards")
         self._chooser = QWidget(self)
@@ -87,7 +88,7 @@ class PathPlot(AxesCard):
         self.held.setWordWrap(True)
         appearance.changed.connect(self._show_legend)
         self.chart = PathChart(appearance, self._tip, self)
-        self.chart.setAccessibleName("Path of training")
+        self.chart.setAccessibleName(gettext("Path of training"))
         self.chart.chosen.connect(self._go)
         column = QVBoxLayout(self)
         column.setContentsMargins(13, 2, 13, 7)
@@ -266,8 +267,8 @@ class PathPlot(AxesCard):
 
     def _show_legend(self) -> None:
         theme = self.appearance.theme
-        began = LegendEntry("where training began", QColor(theme.update), Marker(0, filled=False))
-        self.legend.set_entries((began, LegendEntry("where it is", QColor(theme.backward), Marker(0))))
+        began = LegendEntry(gettext("where training began"), QColor(theme.update), Marker(0, filled=False))
+        self.legend.set_entries((began, LegendEntry(gettext("where it is"), QColor(theme.backward), Marker(0))))
 
     def _say_held(self, wanted: tuple[ValueRef, ...]) -> None:
         """Say at which numbers the other parameters are while these two go through their ranges."""
@@ -280,8 +281,8 @@ class PathPlot(AxesCard):
         ]
         more = [f"{len(texts) - MOST_HELD} more"] if len(texts) > MOST_HELD else []
         held = ", ".join([*texts[:MOST_HELD], *more])
-        self.held.setText(f"{self.header.note}, held at {held}" if texts else "")
-        self.held.setToolTip(plain_tip("\n".join([*texts, TIP])))
+        self.held.setText(gettext("{note}, held at {held}", note=self.header.note, held=held) if texts else "")
+        self.held.setToolTip(plain_tip("\n".join([*texts, gettext(TIP)])))
         # It says what the header does.
         self.held.setVisible(bool(texts))
         self.header.setVisible(not texts)
@@ -289,7 +290,7 @@ class PathPlot(AxesCard):
     def _describe(self, wanted: tuple[ValueRef, ...], here: tuple[float, ...]) -> None:
         numbers = zip(wanted, here, strict=False)
         at = ", ".join(f"{ref} = {format_number(number, self._moment.digits)}" for ref, number in numbers)
-        self.setAccessibleName(f"Path of training, now at {at}")
+        self.setAccessibleName(gettext("Path of training, now at {at}", at=at))
 
     def _tip(self, iteration: int) -> str:
         """Return the parameters at the beginning of an iteration, with all digits."""
@@ -301,7 +302,7 @@ class PathPlot(AxesCard):
             f"{name} = {format_number(float(number), None)}"
             for name, number in zip(picture.names, picture.points[place], strict=True)
         ]
-        return "\n".join([f"iteration {iteration} begins here", *lines])
+        return "\n".join([gettext("iteration {iteration} begins here", iteration=iteration), *lines])
 
     def _go(self, iteration: int) -> None:
         """Go to where the parameters of a point came to be: the end of the iteration before."""

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QWidget
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.session.runs.offering import PinOffer, pin_offer
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import plain_tip
 
-PIN, KEEP = "pin", "keep last"
-PIN_TIP = "Pin this run: its curve stays, to be compared with what you train next (K)"
-PINNED_TIP = "This run is pinned: its curve stays when you train anew. Click to let go of it (K)"
+PIN, KEEP = gettext_noop("pin"), gettext_noop("keep last")
+PIN_TIP = gettext_noop("Pin this run: its curve stays, to be compared with what you train next (K)")
+PINNED_TIP = gettext_noop("This run is pinned: its curve stays when you train anew. Click to let go of it (K)")
 
 
 class PinToggle(Toggle):
@@ -23,7 +24,7 @@ class PinToggle(Toggle):
     about_to_edit = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(appearance, PIN, parent)
+        super().__init__(appearance, gettext(PIN), parent)
         self.setObjectName("loss_plot.pin")
         self._session = session
         self._offer = PinOffer(is_pinned=False, can_pin=False, last=None)
@@ -34,10 +35,13 @@ class PinToggle(Toggle):
         """Show what a click would do."""
         self._offer = offer = pin_offer(self._session)
         self.setVisible(offer.is_pinned or offer.can_pin or offer.last is not None)
-        words, tip = PIN, PINNED_TIP if offer.is_pinned else PIN_TIP
+        words, tip = gettext(PIN), gettext(PINNED_TIP) if offer.is_pinned else gettext(PIN_TIP)
         if offer.last is not None:
-            words = KEEP
-            tip = f"Keep the run that was put aside, of {plural(offer.iterations, 'iteration')}: its curve comes back"
+            words = gettext(KEEP)
+            tip = gettext(
+                "Keep the run that was put aside, of {iterations}: its curve comes back",
+                iterations=plural(offer.iterations, "iteration"),
+            )
         if self.text() != words:
             self.setText(words)
             self.updateGeometry()

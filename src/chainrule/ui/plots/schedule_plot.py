@@ -14,6 +14,7 @@ from chainrule.explain.writing.numbers import format_number
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.plots.chart.legend import Legend, LegendEntry
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from chainrule.catalog.values.value import Value
     from chainrule.model.curves.learning_rates import LearningRates
 
-LOADING = "The schedule is shown as soon as the engine is loaded"
-NO_SCHEDULER = "The learning rate stays as it is. A scheduler, chosen at the left, changes it during training."
-NOT_FINITE = "No learning rate here is a finite number"
-NOT_POSITIVE = "No learning rate here is above 0: a logarithmic axis has nothing to show"
+LOADING = gettext_noop("The schedule is shown as soon as the engine is loaded")
+NO_SCHEDULER = gettext_noop(
+    "The learning rate stays as it is. A scheduler, chosen at the left, changes it during training."
+)
+NOT_FINITE = gettext_noop("No learning rate here is a finite number")
+NOT_POSITIVE = gettext_noop("No learning rate here is above 0: a logarithmic axis has nothing to show")
 # Below this height the sentence gives its place to the curve.
 ROOM_FOR_WORDS = 176
 
@@ -44,8 +47,8 @@ class SchedulePlot(PlotCard):
         self.setObjectName("schedule_plot")
         self.log = Toggle(appearance, "log", self)
         self.log.setObjectName("schedule_plot.log")
-        self.log.setAccessibleName("Logarithmic axis of the learning rate")
-        self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
+        self.log.setAccessibleName(gettext("Logarithmic axis of the learning rate"))
+        self.log.setToolTip(gettext("Logarithmic axis: equal distances are equal ratios"))
         self.log.toggled.connect(lambda: self.show_moment(self._moment, Change.COURSE))
         self.heading.addWidget(self.log)
         self.legend = Legend(appearance, self)
@@ -71,7 +74,11 @@ class SchedulePlot(PlotCard):
             self._mark_cursor()
             if change & Change.ITERATION:
                 self.bring_cursor_into_sight()
-        spoken = f"Learning rate {text} at iteration {iteration}" if text else "Learning rate, not known yet"
+        spoken = (
+            gettext("Learning rate {words} at iteration {iteration}", words=text, iteration=iteration)
+            if text
+            else gettext("Learning rate, not known yet")
+        )
         if self.accessibleName() != spoken:
             self.setAccessibleName(spoken)
             self.setAccessibleDescription(self.words.text())
@@ -90,7 +97,7 @@ class SchedulePlot(PlotCard):
         """Give the chart its data."""
         moment, before, self._learning_rates = self._moment, self._learning_rates, None
         if not moment.is_ready:
-            self.show_message(LOADING)
+            self.show_message(gettext(LOADING))
             return
         found = moment.course.learning_rates(moment.experiment, before)
         self._learning_rates = found
@@ -98,18 +105,18 @@ class SchedulePlot(PlotCard):
         values = found.together()
         self.log.setVisible(len(values) >= LEAST)
         if len(values) < LEAST:
-            self.show_message(found.note or LOADING)
+            self.show_message(found.note or gettext(LOADING))
         elif self.chart.show_data(found.first, values, log=log, from_zero=True):
             self.chart.name_values("lr")
             self.show_chart()
             self.restyle_curves()
         else:
-            self.show_message(NOT_POSITIVE if log else NOT_FINITE)
+            self.show_message(gettext(NOT_POSITIVE) if log else gettext(NOT_FINITE))
 
     def _sentence(self, found: LearningRates) -> str:
         scheduler = self._moment.experiment.scheduler
         if scheduler is None:
-            return NO_SCHEDULER
+            return gettext(NO_SCHEDULER)
         if found.note:
             return found.note
         words = SCHEDULERS[scheduler.name].words
@@ -208,7 +215,7 @@ class SchedulePlot(PlotCard):
 def _note(experiment: Experiment) -> str:
     scheduler = experiment.scheduler
     if scheduler is None:
-        return "no scheduler"
+        return gettext("no scheduler")
     interval = scheduler.arguments.get("interval")
     if interval == "iteration" and experiment.data.accumulate > 1:
         # It steps with each update, which not every iteration has.

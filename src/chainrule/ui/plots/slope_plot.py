@@ -18,6 +18,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.computing import batch_loss_slice, batch_slice_ends
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.numbers.copying import CopiedCell
 from chainrule.ui.numbers.numbers_table import NumbersTable
@@ -39,11 +40,11 @@ IDLE_MS, MOST_MS = 50, 500
 PAUSE = 5
 # A zoom draws it at once where that took no longer than this.
 AT_ONCE_MS = 30
-RING = "○ after the step"
+RING = gettext_noop("○ after the step")
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 # The part of the losses' range that stays free above and below them.
 ROOM = 0.06
-NOT_FINITE = "The {noun} along it is not finite"
+NOT_FINITE = gettext_noop("The {noun} along it is not finite")
 # A lower card has no room for one sentence, or for two.
 FEW, MANY = 170, 280
 # Half of the cross at what the slope says, and how much higher or lower the range may become for it.
@@ -150,7 +151,11 @@ class SlopePlot(AxesCard):
         self._tell_effects(found, subject, stepped=stepped)
         self._shown = self._state()
         self._timer.setInterval(max(IDLE_MS, min(MOST_MS, PAUSE * self._clock.elapsed())))
-        self.setAccessibleName(f"{subject.title} along {name}, slope {text or 'not computed yet'}")
+        self.setAccessibleName(
+            gettext(
+                "{title} along {name}, slope {value}", title=subject.title, name=name, value=text or "not computed yet"
+            )
+        )
         self.redrawn.emit()
 
     def numbers(self) -> NumbersTable | None:
@@ -284,7 +289,7 @@ class _Curve(AxesChart):
             frame = self.frame
             if frame is None:
                 painter.setPen(QColor(look.theme.muted))
-                painter.drawText(self.rect(), _MIDDLE, NOT_FINITE.format(noun=self._subject.noun))
+                painter.drawText(self.rect(), _MIDDLE, gettext(NOT_FINITE).format(noun=self._subject.noun))
             elif frame.is_possible:
                 _Drawing(painter, look, found, frame).paint(tangent=self._tangent, stepped=self._stepped)
 
@@ -373,14 +378,14 @@ class _Drawing:
         self._p.setFont(self._appearance.font(11))
         self._p.setPen(QColor(self._theme.update))
         plot, metrics = self._frame.plot.adjusted(6, 0, 0, -2), self._p.fontMetrics()
-        rect = QRectF(0, 0, metrics.horizontalAdvance(RING) + 2, metrics.height())
+        rect = QRectF(0, 0, metrics.horizontalAdvance(gettext(RING)) + 2, metrics.height())
         corners = []
         for left in (plot.right() - rect.width(), plot.left()):
             corners += [rect.translated(left, top) for top in (plot.top(), plot.bottom() - rect.height())]
         pairs = zip(self._slice.places, self._slice.losses, strict=True)
         points = [self._frame.at(place, loss) for place, loss in pairs if isfinite(loss)]
         room = min(corners, key=lambda corner: sum(corner.adjusted(-8, -8, 8, 8).contains(point) for point in points))
-        self._p.drawText(room, _MIDDLE, RING)
+        self._p.drawText(room, _MIDDLE, gettext(RING))
 
 
 def _finite_parts(found: LossSlice) -> list[list[tuple[float, float]]]:

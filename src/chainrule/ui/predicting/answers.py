@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from chainrule.lessons.prediction.score_files import WRITERS
 from chainrule.session.predicting.predictor import Predictor
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.refusal import Refusals
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from chainrule.ui.pictures.output import PictureWriter
     from chainrule.ui.predicting.question_row import QuestionRow
 
-NOTHING_TO_CHECK = "Select a number that is computed first: your own value of it is then asked for at the equation."
+NOTHING_TO_CHECK = gettext_noop(
+    "Select a number that is computed first: your own value of it is then asked for at the equation."
+)
 
 
 class Answers(QObject):
@@ -70,7 +73,7 @@ class Answers(QObject):
         if field.isVisibleTo(self._equation):
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
-            self._session.signals.informed.emit(NOTHING_TO_CHECK)
+            self._session.signals.informed.emit(gettext(NOTHING_TO_CHECK))
 
     def toggle(self) -> None:
         """Predict from now on, or no longer."""

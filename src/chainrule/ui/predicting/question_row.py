@@ -9,6 +9,7 @@ from chainrule.formula.errors import FormulaError
 from chainrule.lessons.prediction.comparing import AnsweredSide, Yardstick
 from chainrule.lessons.prediction.score import PredictionOutcome
 from chainrule.session.predicting.predictor import Feedback, PredictedNumber, Predictor
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label, LinkButton
@@ -16,16 +17,16 @@ from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.keys import let_go
 
 WIDTH = 112
-BEGIN = "Predicting: → asks for the next number before it is shown."
-INSIST = "Answer first, or show it (Ctrl+Enter)."
-CHECKING = "checking…"
+BEGIN = gettext_noop("Predicting: → asks for the next number before it is shown.")
+INSIST = gettext_noop("Answer first, or show it (Ctrl+Enter).")
+CHECKING = gettext_noop("checking…")
 MARKS = {
     PredictionOutcome.RIGHT: ("✓", "good"),
     PredictionOutcome.ROUNDED: ("≈", "by_hand"),
     PredictionOutcome.WRONG: ("✗", "error"),
     PredictionOutcome.REVEALED: ("→", "muted"),
 }
-TIP = "Your prediction: a number with the digits that you have, or a formula of numbers. Enter takes it"
+TIP = gettext_noop("Your prediction: a number with the digits that you have, or a formula of numbers. Enter takes it")
 
 
 class QuestionRow(QWidget):
@@ -44,17 +45,21 @@ class QuestionRow(QWidget):
         self._question: PredictedNumber | None = None
         self.field = GivenField(appearance, refusals, self)
         self.field.setObjectName("question_row.number")
-        self.field.set_description(TIP)
-        self.field.set_optional(True, "prediction")
+        self.field.set_description(gettext(TIP))
+        self.field.set_optional(True, gettext("prediction"))
         self.field.value_edited.connect(self._answer)
-        self._or = Label(appearance, "or", self, size=12, color="muted")
+        self._or = Label(appearance, gettext("or"), self, size=12, color="muted")
         self.choices = {each: self._choice(each) for each in AnsweredSide}
         self._than = Label(appearance, "", self, size=12, color="muted")
         self.reveal = LinkButton(
-            appearance, "show it", "Show it without an answer (Ctrl+Enter)", "question_row.reveal", self
+            appearance,
+            gettext("show it"),
+            gettext("Show it without an answer (Ctrl+Enter)"),
+            "question_row.reveal",
+            self,
         )
         self.reveal.clicked.connect(predictor.reveal)
-        self.score = LinkButton(appearance, "", "Show the score", "question_row.score", self)
+        self.score = LinkButton(appearance, "", gettext("Show the score"), "question_row.score", self)
         self.score.clicked.connect(self.score_asked)
         self.said = Label(appearance, "", parent, size=13)
         self.said.setObjectName("question_row.said")
@@ -94,7 +99,7 @@ class QuestionRow(QWidget):
         self._question = question = predictor.question
         self.setVisible(predictor.is_on)
         summary = predictor.score.summary
-        self.score.set_words(summary, f"Show the score: {summary}")
+        self.score.set_words(summary, gettext("Show the score: {summary}", summary=summary))
         self.score.setVisible(bool(summary))
         for part in self._parts:
             part.setVisible(question is not None)
@@ -108,10 +113,15 @@ class QuestionRow(QWidget):
             button.setVisible(yardstick is not None)
             if yardstick is not None:
                 word = yardstick.answer(comparison)
-                button.set_words(word, f"It will be {word}{f': {yardstick.question}' if yardstick.name else ''}")
+                button.set_words(
+                    word,
+                    gettext(
+                        "It will be {word}{more}", word=word, more=f": {yardstick.question}" if yardstick.name else ""
+                    ),
+                )
         self._or.setVisible(yardstick is not None)
         name = "" if yardstick is None else yardstick.name
-        self._than.setText(f"than {name}" if name and not name.startswith("in ") else name)
+        self._than.setText(gettext("than {name}", name=name) if name and not name.startswith("in ") else name)
         self._than.setVisible(bool(name))
 
     def _begin(self, question: PredictedNumber | None) -> None:
@@ -121,7 +131,7 @@ class QuestionRow(QWidget):
             if focused is not None and self.isAncestorOf(focused):
                 let_go(self)
         else:
-            self.field.setAccessibleName(f"My prediction of {question.name}")
+            self.field.setAccessibleName(gettext("My prediction of {name}", name=question.name))
             self.field.set_value(None)
             self._take_keyboard()
 
@@ -130,12 +140,12 @@ class QuestionRow(QWidget):
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _insist(self) -> None:
-        self._show_said(INSIST, "link")
+        self._show_said(gettext(INSIST), "link")
         self._take_keyboard()
 
     def _say(self, feedback: Feedback | None) -> None:
         if feedback is None:
-            self._show_said("" if self._question is not None or not self._predictor.is_on else BEGIN, "muted")
+            self._show_said("" if self._question is not None or not self._predictor.is_on else gettext(BEGIN), "muted")
             return
         mark, color = MARKS[feedback.outcome]
         number = f": {feedback.name} = {feedback.right}" if feedback.right else ""
@@ -161,7 +171,7 @@ class QuestionRow(QWidget):
             self.field.refuse(str(error))
             return
         if self._predictor.is_checking:
-            self._show_said(CHECKING, "muted")
+            self._show_said(gettext(CHECKING), "muted")
         if self._question is not None:
             # What was wrong is typed over.
             self.field.set_value(None)

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButto
 from chainrule.catalog.values.step_kinds import Phase
 from chainrule.lessons.prediction.score import Prediction, PredictionOutcome, PredictionScore
 from chainrule.session.predicting.predictor import Predictor
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.predicting.question_row import MARKS
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
 
 HEADS = ("", "asked", "right", "rounded", "wrong", "shown")
-NOTHING = "Nothing was asked yet. Turn Predict on (Q), and step."
+NOTHING = gettext_noop("Nothing was asked yet. Turn Predict on (Q), and step.")
 LAST = 6
 
 
@@ -25,7 +26,7 @@ class ScoreDialog(QDialog):
     def __init__(self, predictor: Predictor, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("predict.score.dialog")
-        self.setWindowTitle("Score of predictions")
+        self.setWindowTitle(gettext("Score of predictions"))
         self._predictor, self._appearance = predictor, appearance
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
@@ -35,7 +36,7 @@ class ScoreDialog(QDialog):
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.save_button = self._button(buttons, "&Save…", "predict.score.save")
-        self.reset_button = self._button(buttons, "&Begin anew", "predict.score.reset")
+        self.reset_button = self._button(buttons, gettext("&Begin anew"), "predict.score.reset")
         self.save_button.clicked.connect(self.save_asked)
         self.reset_button.clicked.connect(predictor.reset)
         buttons.rejected.connect(self.reject)
@@ -62,7 +63,7 @@ class ScoreDialog(QDialog):
         cells: dict[Phase | None, list[Label]] = {}
         for row, phase in enumerate((*Phase, None), start=1):
             color = "text" if phase is None else phase.value
-            name = Label(self._appearance, "all" if phase is None else phase.value, self, color=color)
+            name = Label(self._appearance, gettext("all") if phase is None else phase.value, self, color=color)
             self._grid.addWidget(name, row, 0)
             cells[phase] = [Label(self._appearance, "", self) for _ in HEADS[1:]]
             for column, cell in enumerate(cells[phase], start=1):
@@ -78,7 +79,7 @@ class ScoreDialog(QDialog):
             for cell, count in zip(cells, counts, strict=True):
                 cell.setText(str(count))
         last = score.predictions[-LAST:]
-        self._said.setText("\n".join(map(_line, last)) or NOTHING)
+        self._said.setText("\n".join(map(_line, last)) or gettext(NOTHING))
         for button in (self.save_button, self.reset_button):
             button.setEnabled(bool(last))
 

@@ -7,11 +7,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
 from chainrule.ui.widgets.moment_card import MomentCard
 
-COVERED = "Covered while you predict (Q): this view shows numbers that are still to be asked for."
+COVERED = gettext_noop("Covered while you predict (Q): this view shows numbers that are still to be asked for.")
 
 
 class ViewCover(QWidget):
@@ -27,7 +28,7 @@ class ViewCover(QWidget):
         for part in self._parts:
             part.hide()
             part.installEventFilter(self)
-        self._words = Label(appearance, COVERED, self, size=12, color="muted")
+        self._words = Label(appearance, gettext(COVERED), self, size=12, color="muted")
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)

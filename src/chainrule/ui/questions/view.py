@@ -19,6 +19,7 @@ from chainrule.session.asking import AskedQuestions
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import SMALL, CheckBox, Label, LinkButton
 from chainrule.ui.widgets.fields import Field, NumberField
@@ -26,7 +27,9 @@ from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
-HINT = "Select a number and press “ask this”. File > Export makes worksheets and quizzes of the questions."
+HINT = gettext_noop(
+    "Select a number and press “ask this”. File > Export makes worksheets and quizzes of the questions."
+)
 # Of more questions the first are listed; all are asked.
 MOST_LISTED = 200
 
@@ -58,27 +61,37 @@ class QuestionsView(MomentCard):
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("questions_view")
-        self.setAccessibleName("Questions")
+        self.setAccessibleName(gettext("Questions"))
         self._session, self._refusals, self._moment = session, refusals, session.moment
         self.questions = AskedQuestions(session)
         self.chosen = 0
         self.lines: list[LinkButton] = []
         self.sum = Label(appearance, "", self, size=SMALL, color="muted")
         self.sum.setObjectName("questions_view.sum")
-        self.hint = Label(appearance, HINT, self, size=SMALL, color="muted")
+        self.hint = Label(appearance, gettext(HINT), self, size=SMALL, color="muted")
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.ask = self._button("ask this", "Ask for the selected number, in this iteration (Shift+A)", self.ask_this)
-        self.up = self._button("up", "Move the question before the one above it", lambda: self._move(-1))
-        self.down = self._button("down", "Move the question behind the one below it", lambda: self._move(1))
-        self.remove = self._button("remove", "Take the question away; Ctrl+Z brings it back", self._remove)
-        self.go = self._button("go", "Select the number that is asked for, in its iteration", self._go)
+        self.ask = self._button(
+            gettext_noop("ask this"), gettext("Ask for the selected number, in this iteration (Shift+A)"), self.ask_this
+        )
+        self.up = self._button(
+            gettext_noop("up"), gettext("Move the question before the one above it"), lambda: self._move(-1)
+        )
+        self.down = self._button(
+            gettext_noop("down"), gettext("Move the question behind the one below it"), lambda: self._move(1)
+        )
+        self.remove = self._button(
+            gettext_noop("remove"), gettext("Take the question away; Ctrl+Z brings it back"), self._remove
+        )
+        self.go = self._button(
+            gettext_noop("go"), gettext("Select the number that is asked for, in its iteration"), self._go
+        )
         self._make_fields(refusals)
         self._arrange()
         self.setMinimumSize(180, 150)
 
     def _button(self, words: str, tip: str, act: Callable[[], None]) -> LinkButton:
-        button = LinkButton(self.appearance, words, tip, f"questions_view.{words.split(maxsplit=1)[0]}", self)
+        button = LinkButton(self.appearance, gettext(words), tip, f"questions_view.{words.split(maxsplit=1)[0]}", self)
         button.clicked.connect(act)
         return button
 
@@ -87,8 +100,8 @@ class QuestionsView(MomentCard):
         self.tolerance, self.words = (PlainField(self.appearance, refusals, self) for _ in range(2))
         self.whole = CheckBox(
             self.appearance,
-            "whole",
-            "Ask for all numbers of the value, in a table",
+            gettext("whole"),
+            gettext("Ask for all numbers of the value, in a table"),
             "questions_view.whole",
             self,
         )
@@ -160,7 +173,7 @@ class QuestionsView(MomentCard):
             if place < len(listed):
                 mark = "▸ " if place == self.chosen else ""
                 words = f"{mark}{listed[place].id}: {question_in_words(moment, notation, listed[place])}"
-                line.set_words(words, "Choose this question")
+                line.set_words(words, gettext("Choose this question"))
         self.ask.setEnabled(moment.selection is not None and moment.is_ready)
         self.hint.setVisible(not questions)
         self._area.setVisible(bool(questions))
@@ -171,7 +184,13 @@ class QuestionsView(MomentCard):
         self.down.setEnabled(self.chosen + 1 < len(questions))
         total = sum(question.points for question in questions)
         self.sum.setVisible(bool(questions))
-        self.sum.setText(f"{plural(len(questions), 'question')}, {format_short(total)} points" if questions else "")
+        self.sum.setText(
+            gettext(
+                "{questions}, {total} points", questions=plural(len(questions), "question"), total=format_short(total)
+            )
+            if questions
+            else ""
+        )
         if questions:
             self._show_chosen(questions[self.chosen])
         self.redrawn.emit()

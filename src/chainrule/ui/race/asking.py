@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.session.race_quantities import SCALE, Quantity, RacePlane, RaceRange
 from chainrule.session.racing import RaceOver, RaceQuestion
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.controls import SMALL, Label
@@ -24,7 +25,7 @@ WORDS = {
     RaceOver.PLANE: "Every number of one quantity with every number of another: where training converges, as a map",
 }
 TIPS = {SCALE: "Every first weight and bias that is trained, times this number"}
-OF, A_SIDE = "of", "a side, of"
+OF, A_SIDE = "of", gettext_noop("a side, of")
 
 
 class RaceFields(QWidget):
@@ -36,15 +37,15 @@ class RaceFields(QWidget):
         super().__init__(parent)
         self._appearance, self._refusals = appearance, refusals
         self._question, self._known = RaceQuestion(), dict[str, Quantity]()
-        self.over = ChoiceField(appearance, "race_view.over", "What the runs differ in", self)
+        self.over = ChoiceField(appearance, "race_view.over", gettext("What the runs differ in"), self)
         self.over.set_choices({over.value: words for over, words in WORDS.items()})
         self.over.choice_edited.connect(lambda name: self._ask(self.over, over=RaceOver(name)))
-        self.low = self._number("low", "The smallest learning rate", lambda value: {"low": value})
-        self.high = self._number("high", "The largest learning rate", lambda value: {"high": value})
+        self.low = self._number("low", gettext("The smallest learning rate"), lambda value: {"low": value})
+        self.high = self._number("high", gettext("The largest learning rate"), lambda value: {"high": value})
         self.count = IntegerField(appearance, refusals, self)
-        self._name(self.count, "count", "How many rates or seeds, or numbers of each quantity", self._counted)
+        self._name(self.count, "count", gettext("How many rates or seeds, or numbers of each quantity"), self._counted)
         self.iterations = IntegerField(appearance, refusals, self)
-        words = "How many iterations each run trains"
+        words = gettext("How many iterations each run trains")
         self._name(self.iterations, "iterations", words, lambda value: {"iterations": value})
         self.axes = [self._axis("across"), self._axis("up")]
         self._of = self._label(OF, self.iterations)
@@ -65,7 +66,7 @@ class RaceFields(QWidget):
     def _axis(self, which: str) -> tuple[ChoiceField, NumberField, NumberField]:
         """Return the fields of one quantity: which it is, from where, to where."""
         place = "to the right" if which == "across" else "upwards"
-        name = ChoiceField(self._appearance, f"race_view.{which}", f"The quantity {place}", self)
+        name = ChoiceField(self._appearance, f"race_view.{which}", gettext("The quantity {place}", place=place), self)
         name.choice_edited.connect(lambda chosen: self._ask(name, **self._of_plane(which, self._known[chosen].usual)))
         low, high = (
             self._number(
@@ -132,7 +133,7 @@ class RaceFields(QWidget):
             part.setVisible(over in (RaceOver.RATES, RaceOver.OPTIMIZERS))
         for part in self._rows:
             part.setVisible(is_plane)
-        self._of.setText(A_SIDE if is_plane else OF)
+        self._of.setText(gettext(A_SIDE) if is_plane else OF)
 
     def _show_numbers(self, question: RaceQuestion, plane: RacePlane | None) -> None:
         self.low.set_value(question.low)

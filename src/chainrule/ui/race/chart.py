@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.palette import Marker
@@ -145,7 +146,11 @@ class RaceChart(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("← → another run", "Ctrl+C copies the numbers", "Esc back to the stage")
+        return (
+            gettext_noop("← → another run"),
+            gettext_noop("Ctrl+C copies the numbers"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose the next run, or ask for the numbers to be copied."""

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.writing.numbers import format_number
 from chainrule.model.timeline.downsampled_series import Floats
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import FONT, ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.palette import Marker, receding
@@ -130,7 +131,12 @@ class CurvesChart(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("↑ a better run", "↓ a worse one", "Ctrl+C copies the numbers", "Esc back to the stage")
+        return (
+            gettext_noop("↑ a better run"),
+            gettext_noop("↓ a worse one"),
+            gettext_noop("Ctrl+C copies the numbers"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose a better or a worse run, or ask for the numbers to be copied."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.model.timeline.downsampled_series import Floats
 from chainrule.session.race_quantities import RacePlane, RaceRange
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.ground import Ground, paint_scale, room_beside
@@ -148,7 +149,13 @@ class PlaneChart(QWidget):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("← ↑ → ↓ another run", "+ closer", "− back", "Ctrl+C copies the numbers", "Esc back to the stage")
+        return (
+            gettext_noop("← ↑ → ↓ another run"),
+            gettext_noop("+ closer"),
+            gettext_noop("− back"),
+            gettext_noop("Ctrl+C copies the numbers"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose a run beside the chosen one, look closer at it, or go back."""

@@ -17,6 +17,7 @@ from chainrule.session.racing import RaceOver, RaceQuestion, Racer
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell, copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.legend import Legend, LegendEntry
@@ -43,22 +44,24 @@ from chainrule.ui.widgets.fields import Field
 from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.refusal import Refusals
 
-NOTHING = "Trains many runs at once from the same first weights. The experiment stays as it is until you take one over."
+NOTHING = gettext_noop(
+    "Trains many runs at once from the same first weights. The experiment stays as it is until you take one over."
+)
 # Losses of more than so many times the first ones are beyond the axis.
 FAR = 10.0
 RACE, CANCEL, BACK, OVER_TIME, RESULTS = "race", "cancel", "back", "over time", "results"
 SETTINGS = "settings"
 # A lower view has no room for the fields and a chart: it shows one or the other.
 LOW = 380
-DRAG = "Drag a rectangle to race in it"
-WAITING = "Nothing has come out yet"
+DRAG = gettext_noop("Drag a rectangle to race in it")
+WAITING = gettext_noop("Nothing has come out yet")
 TIPS = {
-    RACE: "Train all runs from the first weights on",
-    CANCEL: "Give the race up; what has come out stays",
-    BACK: "Show the race again that this one looks into (Backspace)",
-    OVER_TIME: "How the loss of each run went, iteration by iteration",
-    SETTINGS: "What is raced; there is room for it and the chart in a larger view (F7)",
-    RESULTS: "The loss that each run has come to",
+    RACE: gettext_noop("Train all runs from the first weights on"),
+    CANCEL: gettext_noop("Give the race up; what has come out stays"),
+    BACK: gettext_noop("Show the race again that this one looks into (Backspace)"),
+    OVER_TIME: gettext_noop("How the loss of each run went, iteration by iteration"),
+    SETTINGS: gettext_noop("What is raced; there is room for it and the chart in a larger view (F7)"),
+    RESULTS: gettext_noop("The loss that each run has come to"),
 }
 _BACK_TO = {
     RaceOver.RATES: "by rate",
@@ -87,28 +90,28 @@ class RaceView(MomentCard):
         self._chosen: int | None = None
         self.fields = RaceFields(appearance, refusals, self)
         self.fields.asked.connect(self._ask)
-        self.start = LinkButton(appearance, RACE, TIPS[RACE], "race_view.start", self)
+        self.start = LinkButton(appearance, RACE, gettext(TIPS[RACE]), "race_view.start", self)
         self.start.clicked.connect(self._start_or_cancel)
         self.state = Label(appearance, "", self, size=SMALL, color="muted")
         self.state.setObjectName("race_view.state")
         self.state.setWordWrap(True)
         self.legend = Legend(appearance, self, most_lines=1)
         self._make_charts()
-        self.chart.show_picture(None, NOTHING)
-        self.way = LinkButton(appearance, OVER_TIME, TIPS[OVER_TIME], "race_view.way", self)
+        self.chart.show_picture(None, gettext(NOTHING))
+        self.way = LinkButton(appearance, OVER_TIME, gettext(TIPS[OVER_TIME]), "race_view.way", self)
         self.way.setCheckable(True)
         self.way.toggled.connect(self._show_race)
-        self.settings = LinkButton(appearance, SETTINGS, TIPS[SETTINGS], "race_view.settings", self)
+        self.settings = LinkButton(appearance, SETTINGS, gettext(TIPS[SETTINGS]), "race_view.settings", self)
         self.settings.setCheckable(True)
         self.settings.toggled.connect(self._share_room)
-        self.back = LinkButton(appearance, BACK, TIPS[BACK], "race_view.back", self)
+        self.back = LinkButton(appearance, BACK, gettext(TIPS[BACK]), "race_view.back", self)
         self.back.clicked.connect(self._back)
-        tip = "Give the experiment what this run has, from the first weights on; Ctrl+Z takes it back"
-        self.take = LinkButton(appearance, "take over", tip, "race_view.take", self)
+        tip = gettext("Give the experiment what this run has, from the first weights on; Ctrl+Z takes it back")
+        self.take = LinkButton(appearance, gettext("take over"), tip, "race_view.take", self)
         self.take.clicked.connect(self._take_over)
         self._arrange()
         self.setMinimumSize(180, 150)
-        self.setAccessibleName("The race")
+        self.setAccessibleName(gettext("The race"))
         appearance.changed.connect(self._show_race)
         self._show_question()
 
@@ -116,13 +119,13 @@ class RaceView(MomentCard):
         self.charts = QStackedWidget(self)
         tell, appearance = self._tell, self.appearance
         self.chart = RaceChart(appearance, tell, self.charts)
-        self.chart.setAccessibleName("The loss of each run")
-        self.plane = PlaneChart(appearance, lambda run: f"{tell(run)}\n{DRAG}", self.charts)
-        self.plane.setAccessibleName("The loss of each pair of two quantities")
+        self.chart.setAccessibleName(gettext("The loss of each run"))
+        self.plane = PlaneChart(appearance, lambda run: f"{tell(run)}\n{gettext(DRAG)}", self.charts)
+        self.plane.setAccessibleName(gettext("The loss of each pair of two quantities"))
         self.plane.zoomed.connect(self._zoom)
         self.plane.left.connect(self._back)
         self.curves = CurvesChart(appearance, tell, self.charts)
-        self.curves.setAccessibleName("The losses of the runs over the iterations")
+        self.curves.setAccessibleName(gettext("The losses of the runs over the iterations"))
         for chart in (self.chart, self.plane, self.curves):
             self.charts.addWidget(chart)
             chart.chosen.connect(self._choose)
@@ -173,7 +176,7 @@ class RaceView(MomentCard):
         running, ready = self.racer.is_running, self._moment.is_ready
         words = CANCEL if running else RACE
         if self.start.text() != words:
-            self.start.set_words(words, TIPS[words])
+            self.start.set_words(words, gettext(TIPS[words]))
         why = self.racer.refusal(self._question)
         self.start.setEnabled(running or (ready and not why))
         if running or (self.racer.contenders and self._question == self.racer.question):
@@ -237,7 +240,7 @@ class RaceView(MomentCard):
         self.way.setVisible(bool(racer.contenders))
         words = _BACK_TO[racer.question.over] if over_time else OVER_TIME
         if self.way.text() != words:
-            self.way.set_words(words, TIPS[OVER_TIME if words == OVER_TIME else RESULTS])
+            self.way.set_words(words, gettext(TIPS[OVER_TIME if words == OVER_TIME else RESULTS]))
         if not racer.contenders:
             return
         chart = self.curves if over_time else self.plane if is_plane else self.chart
@@ -248,7 +251,7 @@ class RaceView(MomentCard):
         most = inf if first is None else FAR * first
         if over_time:
             curves = curves_picture(racer, looks, self._run, most, self._moment.digits)
-            self.curves.show_picture(curves, "" if curves.runs else WAITING)
+            self.curves.show_picture(curves, "" if curves.runs else gettext(WAITING))
             self.legend.set_entries(looks.entries)
         elif is_plane:
             self._show_plane(plane_picture(racer, self._run, most))
@@ -265,22 +268,22 @@ class RaceView(MomentCard):
     def _show_plane(self, picture: PlanePicture) -> None:
         theme, entries = self.appearance.theme, list[LegendEntry]()
         if picture.lost.any():
-            entries.append(LegendEntry("no loss", QColor(theme.error), pattern=PAIR_LOST))
+            entries.append(LegendEntry(gettext("no loss"), QColor(theme.error), pattern=PAIR_LOST))
         if picture.is_beyond.any():
             entries.append(LegendEntry(f"over {FAR:.0f} times the first", QColor(theme.muted), pattern=PAIR_BEYOND))
         self.legend.set_entries(tuple(entries))
         nothing = isnan(picture.losses).all() and not picture.lost.any()
-        self.plane.show_picture(picture, WAITING if nothing else "")
+        self.plane.show_picture(picture, gettext(WAITING) if nothing else "")
 
     def _show_runs(self, looks: Looks, most: float) -> None:
         picture = race_picture(self.racer, looks, self._run, most)
         theme, entries = self.appearance.theme, list(looks.entries)
         if any(point.loss is None for point in picture.points):
-            entries.insert(0, LegendEntry("no loss", QColor(theme.error), LOST))
+            entries.insert(0, LegendEntry(gettext("no loss"), QColor(theme.error), LOST))
         if any(point.loss is not None and picture.is_above(point) for point in picture.points):
-            entries.insert(0, LegendEntry("beyond the axis", picture.groups[0][0], BEYOND))
+            entries.insert(0, LegendEntry(gettext("beyond the axis"), picture.groups[0][0], BEYOND))
         self.legend.set_entries(tuple(entries))
-        self.chart.show_picture(picture, "" if picture.points else WAITING)
+        self.chart.show_picture(picture, "" if picture.points else gettext(WAITING))
 
     @property
     def _run(self) -> int | None:

@@ -8,6 +8,7 @@ from math import isfinite
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.writing.numbers import format_number
 from chainrule.session.racing import Contender, RaceOver, RaceQuestion, Racer
+from chainrule.translation import gettext
 from chainrule.ui.numbers.copying import CopiedCell
 
 ENDING: tuple[CopiedCell, ...] = ("loss", "what became of it")
@@ -19,10 +20,10 @@ def contender_in_words(contender: Contender, over: RaceOver, digits: int | None)
     if over is RaceOver.PLANE:
         return ", ".join(f"{name} {format_number(value, digits)}" for name, value in contender.numbers)
     if over is RaceOver.INITIALIZATIONS:
-        return f"{contender.scheme}, seed {contender.seed}"
+        return gettext("{scheme}, seed {seed}", scheme=contender.scheme, seed=contender.seed)
     if over is RaceOver.SEEDS:
-        return f"seed {contender.seed}"
-    rate = f"lr {format_number(contender.lr, digits)}"
+        return gettext("seed {seed}", seed=contender.seed)
+    rate = gettext("lr {lr}", lr=format_number(contender.lr, digits))
     return f"{contender.optimizer.name}, {rate}" if over is RaceOver.OPTIMIZERS else rate
 
 
@@ -30,9 +31,9 @@ def finish_in_words(racer: Racer, run: int, digits: int | None) -> str:
     """Return how a run came out."""
     finish = racer.finish_of(run)
     if finish is None:
-        return "not run" if racer.is_cancelled else "still running"
+        return gettext("not run") if racer.is_cancelled else gettext("still running")
     if finish.loss is not None:
-        return f"loss {format_number(finish.loss, digits)}"
+        return gettext("loss {loss}", loss=format_number(finish.loss, digits))
     if finish.diverged is not None:
         return f"diverged in iteration {finish.diverged:,}: its numbers were no longer finite"
     return finish.refusal
@@ -93,7 +94,7 @@ def state_in_words(racer: Racer) -> str:
     runs = len(racer.contenders)
     if racer.race is not None and racer.is_running:
         left = racer.seconds_left
-        rest = f", {_about(left)} left" if left is not None else ""
+        rest = gettext(", {about} left", about=_about(left)) if left is not None else ""
         return f"{100 * racer.race.progress:.0f} % of {plural(runs, 'run')}{rest}"
     finishes = [racer.finish_of(run) for run in range(runs)]
     diverged = sum(finish is not None and finish.diverged is not None for finish in finishes)
@@ -102,14 +103,16 @@ def state_in_words(racer: Racer) -> str:
     parts = [f"{diverged:,} diverged"] * bool(diverged)
     parts += [f"{refused:,} could not be run"] * bool(refused)
     parts += [f"{missing:,} given up"] * bool(missing)
-    parts += [f"without {', '.join(racer.left_out)}, which this experiment does not allow"] * bool(racer.left_out)
-    parts += ["the experiment has been changed since"] * racer.is_outdated
-    return f"Of {plural(runs, 'run')}: {', '.join(parts)}" if parts else ""
+    parts += [gettext("without {names}, which this experiment does not allow", names=", ".join(racer.left_out))] * bool(
+        racer.left_out
+    )
+    parts += [gettext("the experiment has been changed since")] * racer.is_outdated
+    return gettext("Of {runs}: {names}", runs=plural(runs, "run"), names=", ".join(parts)) if parts else ""
 
 
 def _about(seconds: float) -> str:
     if seconds < 1:
-        return "less than a second"
+        return gettext("less than a second")
     if seconds < 90:
         return f"about {seconds:.0f} s"
     return f"about {seconds / 60:.0f} min"

@@ -14,11 +14,12 @@ from chainrule.session.referee import Referee
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 LONGEST = "✗ PyTorch differs · 8.8·10⁻¹⁸⁸"
-COVERED_REPORT = "The referee's report has the numbers that you predict: turn Predict off to see it (Q)."
+COVERED_REPORT = gettext_noop("The referee's report has the numbers that you predict: turn Predict off to see it (Q).")
 
 
 class Badge(PlainLabel):
@@ -58,7 +59,7 @@ class Badge(PlainLabel):
         color, fill = colors.get(good, (theme.muted, theme.field)) if good is not None else (theme.muted, theme.field)
         color = theme.by_hand if self._moment.overrides else color
         self.setText(text)
-        self.setToolTip(plain_tip(f"{tip}\nClick to see every value (Ctrl+E)."))
+        self.setToolTip(plain_tip(gettext("{tip}\nClick to see every value (Ctrl+E).", tip=tip)))
         self.setAccessibleName(text)
         self.setFont(self._appearance.font(12, bold=True))
         # A menu bar does not follow a corner that grows.
@@ -85,15 +86,15 @@ class Badge(PlainLabel):
             return "running…", "The referee compares when the run is paused", None
         if self._moment.covers:
             # How large a difference is beside its number tells the number.
-            return "covered", COVERED_REPORT, None
+            return "covered", gettext(COVERED_REPORT), None
         if by_hand:
             tip = "Autograd knows nothing of numbers that are set by hand, so this iteration is not compared"
             return f"{by_hand} set by hand", tip, None
         if not self._moment.cursor.position or (verdict is not None and not verdict.compared):
             tip = "Nothing of this iteration is computed yet. Step forward, and PyTorch computes the same"
-            return "nothing to compare yet", tip, None
+            return gettext("nothing to compare yet"), tip, None
         if verdict is None:
-            return "checking…", "PyTorch's autograd computes the same iteration", None
+            return gettext("checking…"), gettext("PyTorch's autograd computes the same iteration"), None
         scope = "gradients and updates" if self._referee.compares_updates else "values and gradients"
         tip = (
             f"{format_count(verdict.compared)} {scope} of this iteration compared with autograd"
@@ -104,5 +105,5 @@ class Badge(PlainLabel):
         )
         difference = format_number(verdict.difference, 2) if verdict.difference else "exactly"
         if verdict.agrees:
-            return f"✓ PyTorch agrees · {difference}", tip, True
+            return gettext("✓ PyTorch agrees · {difference}", difference=difference), tip, True
         return f"✗ PyTorch differs · {difference}", tip, False

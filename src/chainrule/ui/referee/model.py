@@ -11,12 +11,20 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.referee.report import Comparison, Report, ReportRow
 from chainrule.explain.writing.numbers import format_count, format_number, format_short
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 ItemDataRole = Qt.ItemDataRole
-COLUMNS = ("value", "autograd, torch.optim", "finite differences", "PyTorch on its own", "tolerance", "verdict")
+COLUMNS = (
+    gettext_noop("value"),
+    gettext_noop("autograd, torch.optim"),
+    gettext_noop("finite differences"),
+    gettext_noop("PyTorch on its own"),
+    gettext_noop("tolerance"),
+    gettext_noop("verdict"),
+)
 REFEREE_COLUMNS = (1, 2, 3)
 DIFFERENCES, RUN = 2, 3
 TOLERANCE, VERDICT = 4, 5
@@ -114,7 +122,7 @@ class RefereeModel(QAbstractTableModel):
         """Return the names of the columns."""
         if role not in (ItemDataRole.DisplayRole, ItemDataRole.ToolTipRole) or orientation != Qt.Orientation.Horizontal:
             return None
-        return COLUMNS[section] if role == ItemDataRole.DisplayRole else _TIPS[section]
+        return gettext(COLUMNS[section]) if role == ItemDataRole.DisplayRole else gettext(_TIPS[section])
 
     def data(self, index: AnyIndex, role: int = ItemDataRole.DisplayRole) -> str | None:
         """Return text, and every digit in the tooltip."""
@@ -129,24 +137,36 @@ class RefereeModel(QAbstractTableModel):
         if column in REFEREE_COLUMNS:
             comparison = _comparison(found, column)
             whole = found.autograd if column == DIFFERENCES else None
-            tip = _difference_tip(comparison, whole, _SHARE_OF if column == DIFFERENCES else _RELATIVE)
+            tip = _difference_tip(comparison, whole, gettext(_SHARE_OF) if column == DIFFERENCES else _RELATIVE)
             return f"{tip}\n{found.note}" if found.note and column != RUN else tip
         if column == VERDICT and not found.comparisons and found.seen_in:
-            return f"PyTorch keeps no such number. What is computed from it is compared: {self._named(found.seen_in)}."
-        return f"{self._named(found.ref)}: click to select it"
+            return gettext(
+                "PyTorch keeps no such number. What is computed from it is compared: {named}.",
+                named=self._named(found.seen_in),
+            )
+        return gettext("{named}: click to select it", named=self._named(found.ref))
 
 
 _TIPS = (
-    "What a micro-step computes",
-    "PyTorch's result from the same numbers that this value is computed from: autograd for the passes, torch.optim for "
-    "the update; largest difference, absolute and relative",
-    "The loss a little above and a little below: largest difference of the slope. How exact a slope of this kind is "
-    "does not depend on the slope, so that the difference of a small one is no share of it",
-    "A PyTorch loop that trains on its own from the first of these iterations on: rounding grows in it, and it judges "
-    "nothing; largest difference",
-    "What rounding may make. Of autograd and torch.optim: the relative difference; of finite differences: the "
-    "difference, as a share of the largest number of the gradient, of the loss, or of 1, whichever is the largest",
-    "Whether every referee agrees",
+    gettext_noop("What a micro-step computes"),
+    gettext_noop(
+        "PyTorch's result from the same numbers that this value is computed from: autograd for the passes, torch.optim "
+        "for the update; largest difference, absolute and relative"
+    ),
+    gettext_noop(
+        "The loss a little above and a little below: largest difference of the slope. How exact a slope of this kind "
+        "is does not depend on the slope, so that the difference of a small one is no share of it"
+    ),
+    gettext_noop(
+        "A PyTorch loop that trains on its own from the first of these iterations on: rounding grows in it, and it "
+        "judges nothing; largest difference"
+    ),
+    gettext_noop(
+        "What rounding may make. Of autograd and torch.optim: the relative difference; of finite differences: "
+        "the difference, as a share of the largest number of the gradient, of the loss, or of 1, whichever "
+        "is the largest"
+    ),
+    gettext_noop("Whether every referee agrees"),
 )
 
 
@@ -188,24 +208,30 @@ def short(difference: float) -> str:
 
 # What the difference that is judged is a share of.
 _RELATIVE = "relative"
-_SHARE_OF = "as a share of the gradient's largest number, the loss, or 1:"
+_SHARE_OF = gettext_noop("as a share of the gradient's largest number, the loss, or 1:")
 
 
 def _difference_tip(comparison: Comparison | None, whole: Comparison | None, share: str) -> str:
     """Return what a referee found, in every digit; `whole` is a referee's that compares every number."""
     if comparison is None:
-        return "This referee does not know it"
+        return gettext("This referee does not know it")
     lines = [
-        f"{format_count(comparison.compared)} numbers compared",
-        f"largest difference {format_number(comparison.absolute, None)}",
+        gettext("{count} numbers compared", count=format_count(comparison.compared)),
+        gettext("largest difference {absolute}", absolute=format_number(comparison.absolute, None)),
         f"{share} {format_number(comparison.relative, None)}"
-        + (f", allowed {format_short(comparison.tolerance, 1)}" if math.isfinite(comparison.tolerance) else ""),
+        + (
+            gettext(", allowed {tolerance}", tolerance=format_short(comparison.tolerance, 1))
+            if math.isfinite(comparison.tolerance)
+            else ""
+        ),
     ]
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:
-        lines.insert(1, f"a sample of the {format_count(whole.compared)} that there are")
+        lines.insert(1, gettext("a sample of the {count} that there are", count=format_count(whole.compared)))
     if comparison.skipped:
         lines.append(
-            f"{format_count(comparison.skipped)} cannot tell: the loss has a kink there, is not finite, or rounding "
-            "leaves too few digits"
+            gettext(
+                "{count} cannot tell: the loss has a kink there, is not finite, or rounding leaves too few digits",
+                count=format_count(comparison.skipped),
+            )
         )
     return "\n".join(lines)

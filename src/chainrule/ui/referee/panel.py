@@ -17,6 +17,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.inspector import Inspector
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import TableCopy
 from chainrule.ui.referee.model import RefereeModel, short
 from chainrule.ui.referee.table import RefereeTable
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from chainrule.engine.referee.report import Report, ReportRow
 
 MOST_ITERATIONS = 1_000_000
-EXPLANATION = (
+EXPLANATION = gettext_noop(
     "PyTorch's autograd and torch.optim compute each value from the numbers that it is computed from here. Finite "
     "differences move one number a little up and down and look at the loss (a sample of the numbers of a large "
     "gradient). PyTorch on its own trains from the first of these iterations on: rounding grows in it, and it judges "
@@ -47,7 +48,7 @@ class RefereePanel(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("referee_panel")
-        self.setWindowTitle("Referee")
+        self.setWindowTitle(gettext("Referee"))
         # Of a tool window the keys that it does not need itself go to the window: stepping goes on.
         self.setWindowFlag(Qt.WindowType.Tool)
         self._session, self._trainer, self._appearance = session, trainer, appearance
@@ -60,7 +61,7 @@ class RefereePanel(QDialog):
         self.table = RefereeTable(self._model, appearance, self)
         self.table.ref_chosen.connect(self._choose)
         TableCopy(self.table, self._model.copied, session.signals.informed.emit)
-        self._explanation = PlainLabel(EXPLANATION, self)
+        self._explanation = PlainLabel(gettext(EXPLANATION), self)
         self._explanation.setWordWrap(True)
         self._make_controls()
         self._arrange()
@@ -76,27 +77,29 @@ class RefereePanel(QDialog):
         appearance = self._appearance
         self.count = IntegerField(appearance, self._refusals, self)
         self.count.setObjectName("referee_iterations")
-        self.count.setAccessibleName("Iterations to compare")
-        self.count.set_description("Iterations to compare, from the one on the screen on")
+        self.count.setAccessibleName(gettext("Iterations to compare"))
+        self.count.set_description(gettext("Iterations to compare, from the one on the screen on"))
         self.count.set_value(10)
         self.count.value_edited.connect(self._take_count)
         self.count.nudged.connect(self._take_count)
-        self.start = QPushButton("Verify", self)
+        self.start = QPushButton(gettext("Verify"), self)
         self.start.setObjectName("referee_verify")
-        self.start.setToolTip("Train on from the iteration on the screen and compare each; the window stays as it is")
+        self.start.setToolTip(
+            gettext("Train on from the iteration on the screen and compare each; the window stays as it is")
+        )
         self.start.clicked.connect(self._verify)
-        self.stop = QPushButton("Cancel", self)
+        self.stop = QPushButton(gettext("Cancel"), self)
         self.stop.setObjectName("referee_cancel")
-        self.stop.setToolTip("Stop; what was compared until now stays in the table")
+        self.stop.setToolTip(gettext("Stop; what was compared until now stays in the table"))
         self.stop.clicked.connect(self.inspector.cancel)
         self.bar = QProgressBar(self)
         self.bar.setObjectName("referee_progress")
-        self.bar.setAccessibleName("How much is compared")
+        self.bar.setAccessibleName(gettext("How much is compared"))
         self.bar.setTextVisible(False)
         for button in (self.start, self.stop):
             button.setAutoDefault(False)
             keep_keys(button, (Qt.Key.Key_Space,))
-        self._words = (PlainLabel("Compare", self), PlainLabel("iterations from here on", self))
+        self._words = (PlainLabel(gettext("Compare"), self), PlainLabel(gettext("iterations from here on"), self))
 
     def _arrange(self) -> None:
         controls = QHBoxLayout()

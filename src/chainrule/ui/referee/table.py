@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from chainrule.catalog.values.refs import ValueRef
+from chainrule.translation import gettext
 from chainrule.ui.referee.model import (
     COLUMNS,
     DIFFERENCES,
@@ -59,7 +60,7 @@ class RefereeTable(QTableView):
     def __init__(self, model: RefereeModel, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("referee_table")
-        self.setAccessibleName("Largest differences, a row for each value")
+        self.setAccessibleName(gettext("Largest differences, a row for each value"))
         self.report_model, self.appearance = model, appearance
         self.setModel(model)
         self.setItemDelegate(_Delegate(self))

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from chainrule.catalog.experiment.input_picture import InputPicture, input_picture
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.rows.words import MOST_WRITTEN, RIGHT, WRONG, RowWords
@@ -21,12 +22,12 @@ _NO_INDEX = QModelIndex()
 ROW, INPUTS, TARGET, PREDICTION, LOSS, VERDICT = range(6)
 HEADINGS = ("row", "inputs", "target", "prediction", "loss", "")
 TIPS = (
-    "The row's number in the data, and whether it is held back for the test",
-    "The first inputs of the row, in the units of their columns",
-    "What the row's answer is",
-    "What the network says: a class, with its probability, or numbers in the units of their columns",
-    "The loss of this row alone, before the reduction; penalties are of no row",
-    "Whether the prediction is right, or the residual: how much the target is more than the prediction",
+    gettext_noop("The row's number in the data, and whether it is held back for the test"),
+    gettext_noop("The first inputs of the row, in the units of their columns"),
+    gettext_noop("What the row's answer is"),
+    gettext_noop("What the network says: a class, with its probability, or numbers in the units of their columns"),
+    gettext_noop("The loss of this row alone, before the reduction; penalties are of no row"),
+    gettext_noop("Whether the prediction is right, or the residual: how much the target is more than the prediction"),
 )
 ItemDataRole = Qt.ItemDataRole
 
@@ -140,7 +141,7 @@ class RowsModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == ItemDataRole.ToolTipRole:
-            return TIPS[section]
+            return gettext(TIPS[section])
         if role != ItemDataRole.DisplayRole:
             return None
         is_number = section == VERDICT and self.words is not None and self.words.has_residual

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from chainrule.catalog.experiment.input_picture import InputPicture
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.curves.pixels import row_image
+from chainrule.translation import gettext
 from chainrule.ui.numbers.copying import TableCopy
 from chainrule.ui.rows.model import INPUTS, LOSS, PREDICTION, ROW, TARGET, VERDICT, AnyIndex, RowsModel
 from chainrule.ui.rows.words import MOST_WRITTEN
@@ -52,7 +53,7 @@ class RowsTable(QTableView):
     def __init__(self, model: RowsModel, appearance: Appearance, tell: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("rows_table")
-        self.setAccessibleName("What the network says of each row")
+        self.setAccessibleName(gettext("What the network says of each row"))
         self.rows_model, self.appearance = model, appearance
         self.pictures = _Pictures()
         self.setModel(model)

@@ -14,6 +14,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.learning import shown_row
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.rows.model import RowsModel
 from chainrule.ui.rows.table import RowsTable
@@ -45,7 +46,7 @@ KEPT_WORDS = {
     TEST: "The rows that are held back for the test",
     WRONG: "The rows with a wrong answer",
 }
-TIP = "Under the parameters that an iteration starts from: those of iteration {iteration}"
+TIP = gettext_noop("Under the parameters that an iteration starts from: those of iteration {iteration}")
 
 
 class RowsView(MomentCard):
@@ -64,9 +65,9 @@ class RowsView(MomentCard):
         self.model = RowsModel(self)
         self.table = RowsTable(self.model, appearance, session.signals.informed.emit, self)
         self.table.chosen.connect(session.selector.show_row)
-        self.sort = self._field("sort", "Which rows come first", SORT_WORDS, WORST)
-        self.kept = self._field("kept", "Which rows are shown", KEPT_WORDS, ALL)
-        self.said = Label(appearance, NOT_READY, self, size=SMALL, color="muted")
+        self.sort = self._field("sort", gettext("Which rows come first"), SORT_WORDS, WORST)
+        self.kept = self._field("kept", gettext("Which rows are shown"), KEPT_WORDS, ALL)
+        self.said = Label(appearance, gettext(NOT_READY), self, size=SMALL, color="muted")
         self.said.setObjectName("rows_view.said")
         self.said.setWordWrap(True)
         fields = QHBoxLayout()
@@ -80,7 +81,7 @@ class RowsView(MomentCard):
         column.addWidget(self.said)
         column.addWidget(self.table, 1)
         self.setMinimumSize(180, 130)
-        self.setAccessibleName("Rows")
+        self.setAccessibleName(gettext("Rows"))
 
     def _field(self, name: str, spoken: str, words: dict[str, str], first: str) -> ChoiceField:
         field = ChoiceField(self.appearance, f"rows_view.{name}", spoken, self)
@@ -150,9 +151,9 @@ class RowsView(MomentCard):
         self.table.fit()
         self._keep_current(row)
         text = counted_in_words(table, moment.digits)
-        self._say(text if self.model.rowCount() else f"{text}. {NONE_KEPT}")
-        self.said.setToolTip(plain_tip(TIP.format(iteration=self.reader.iteration)))
-        self.setAccessibleName(f"Rows: {text}")
+        self._say(text if self.model.rowCount() else f"{text}. {gettext(NONE_KEPT)}")
+        self.said.setToolTip(plain_tip(gettext(TIP).format(iteration=self.reader.iteration)))
+        self.setAccessibleName(gettext("Rows: {words}", words=text))
         self.redrawn.emit()
 
     def numbers(self) -> NumbersTable | None:

@@ -11,6 +11,7 @@ from chainrule.catalog.experiment.data_names import DataColumn
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.targets import has_classes
 from chainrule.explain.writing.numbers import format_number, format_short
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 RIGHT, WRONG, NONE = "✓", "✗", "–"
 # Of more numbers the first are written, with so many digits.
 MOST_WRITTEN, SHORT_DIGITS = 4, 3
-NOT_COUNTED = "not counted"
+NOT_COUNTED = gettext_noop("not counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class RowWords:
         if not self.of_one_class:
             return self._numbers(tuple(self.table.outputs[row].tolist()), self.experiment.network.outputs, digits, most)
         said = int(self.table.said[row])
-        return self._labels[said] if said >= 0 else "NaN: no class"
+        return self._labels[said] if said >= 0 else gettext("NaN: no class")
 
     def chance(self, row: int, decimals: int = 1) -> str:
         """Return the probability of the class that is said, in per cent; nothing where there is none."""
@@ -113,10 +114,14 @@ class RowWords:
             residual = self.residual(row)
             return "" if residual is None else format_number(residual, self.digits)
         if not answers:
-            return NOT_COUNTED
+            return gettext(NOT_COUNTED)
         if not wrong:
-            return f"{RIGHT} right"
-        return f"{WRONG} wrong" if answers == 1 else f"{WRONG} {wrong} of {answers} wrong"
+            return gettext("{right} right", right=RIGHT)
+        return (
+            gettext("{wrong} wrong", wrong=WRONG)
+            if answers == 1
+            else gettext("{wrong} {wrong_2} of {answers} wrong", wrong=WRONG, wrong_2=wrong, answers=answers)
+        )
 
     def residual(self, row: int) -> float | None:
         """Return the target less the output, in the column's own units; None where there is not one of each."""
@@ -153,14 +158,25 @@ class RowWords:
 
     def tip(self, row: int) -> str:
         """Return all that came out for a row, in full."""
-        held = "held back for the test: nothing is learned from it" if self.table.is_test[row] else "trained on"
-        lines = [f"Row {row + 1}, {held}", f"inputs {self.inputs(row)}", f"target {self.target(row, None)}"]
+        held = (
+            gettext("held back for the test: nothing is learned from it")
+            if self.table.is_test[row]
+            else gettext("trained on")
+        )
+        lines = [
+            gettext("Row {number}, {held}", number=row + 1, held=held),
+            gettext("inputs {inputs}", inputs=self.inputs(row)),
+            gettext("target {target}", target=self.target(row, None)),
+        ]
         chance = float(self.table.chances[row])
-        sure = "" if isnan(chance) else f", probability {format_number(chance, None)}"
-        lines += [f"prediction {self._said(row)}{sure * self.of_one_class}", f"loss of this row {self.loss(row, None)}"]
+        sure = "" if isnan(chance) else gettext(", probability {chance}", chance=format_number(chance, None))
+        lines += [
+            gettext("prediction {said}{number}", said=self._said(row), number=sure * self.of_one_class),
+            gettext("loss of this row {loss}", loss=self.loss(row, None)),
+        ]
         residual = self.residual(row)
         if residual is not None:
-            lines.append(f"residual, target − prediction, {format_number(residual, None)}")
+            lines.append(gettext("residual, target − prediction, {residual}", residual=format_number(residual, None)))
         elif self.table.answer is not None:
             lines.append(self.verdict(row))
         return "\n".join(lines)
@@ -177,8 +193,11 @@ def counted_in_words(table: RowTable, digits: int | None) -> str:
     parts = {name: table.part(test=name == "test") for name in ("training", "test")}
     there = {name: part for name, part in parts.items() if part.rows}
     if table.answer is None:
-        means = [f"{format_number(part.loss, digits)} in {name}" for name, part in there.items()]
-        return f"loss per row: {', '.join(means)}" if means else "no row has a loss"
+        means = [
+            gettext("{loss} in {name}", loss=format_number(part.loss, digits), name=name)
+            for name, part in there.items()
+        ]
+        return gettext("loss per row: {names}", names=", ".join(means)) if means else gettext("no row has a loss")
     wrong, rows = (sum(getattr(part, what) for part in there.values()) for what in ("wrong", "rows"))
     text = f"{wrong:,} of {rows:,} wrong"
     if len(there) < len(parts):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import TableCopy
 from chainrule.ui.rules.model import AnyIndex, RulesModel
 from chainrule.ui.style.appearance import Appearance
@@ -23,7 +24,7 @@ from chainrule.ui.window.keys import keep_keys, let_go
 
 Key = Qt.Key
 ROW, FONT, MARGIN = 20, 11, 3
-HINTS = ("← → another convention", "Ctrl+C copies", "Esc back to the stage")
+HINTS = (gettext_noop("← → another convention"), gettext_noop("Ctrl+C copies"), gettext_noop("Esc back to the stage"))
 _RIGHT, _MIDDLE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
 
 
@@ -35,7 +36,7 @@ class RulesTable(QTableView):
     def __init__(self, model: RulesModel, appearance: Appearance, tell: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("rules_view.table")
-        self.setAccessibleName("The number under each convention, by iteration")
+        self.setAccessibleName(gettext("The number under each convention, by iteration"))
         self.rules, self.appearance = model, appearance
         # The convention that is chosen, counted from 1 as the columns are.
         self.chosen = 0

@@ -24,6 +24,7 @@ from chainrule.session.conventions import (
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.numbers.copying import CopiedCell, copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.rules.model import RulesModel
@@ -69,7 +70,7 @@ class RulesView(MomentCard):
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("rules_view")
-        self.setAccessibleName("Conventions of the optimizer")
+        self.setAccessibleName(gettext("Conventions of the optimizer"))
         self._session, self._refusals, self._moment = session, refusals, session.moment
         self._title, self._iterations, self._failed = "", ITERATIONS, ""
         self._asked: ConventionQuestion | None = None
@@ -90,15 +91,17 @@ class RulesView(MomentCard):
 
     def _make_fields(self) -> None:
         look = self.appearance
-        self.family = ChoiceField(look, "rules_view.family", "What is compared", self)
+        self.family = ChoiceField(look, "rules_view.family", gettext("What is compared"), self)
         self.family.choice_edited.connect(self._choose_family)
-        self.start = ChoiceField(look, "rules_view.start", "Where all conventions start", self)
+        self.start = ChoiceField(look, "rules_view.start", gettext("Where all conventions start"), self)
         self.start.set_choices(STARTS)
         self.start.set_choice(FROM_START)
         self.start.choice_edited.connect(self._choose_start)
         self.iterations = IntegerField(look, self._refusals, self)
         self.iterations.setObjectName("rules_view.iterations")
-        words = f"How many iterations are computed, from 1 to {MOST_ITERATIONS}"
+        words = gettext(
+            "How many iterations are computed, from 1 to {most_iterations}", most_iterations=MOST_ITERATIONS
+        )
         self.iterations.setAccessibleName(words)
         self.iterations.set_description(words)
         self.iterations.set_value(self._iterations)
@@ -106,9 +109,9 @@ class RulesView(MomentCard):
         look.changed.connect(self._restyle_fields)
         for signal in (self.iterations.value_edited, self.iterations.nudged):
             signal.connect(self._set_iterations)
-        self.of = Label(look, "iterations", self, size=SMALL, color="muted")
+        self.of = Label(look, gettext("iterations"), self, size=SMALL, color="muted")
         self.of.setBuddy(self.iterations)
-        self.said = Label(look, NOT_READY, self, size=SMALL)
+        self.said = Label(look, gettext(NOT_READY), self, size=SMALL)
         self.said.setObjectName("rules_view.said")
         self.said.setWordWrap(True)
         self.rule = Label(look, "", self, size=SMALL, color="muted")
@@ -119,7 +122,7 @@ class RulesView(MomentCard):
         self.use = LinkButton(look, USE, USE_TIP, "rules_view.use", self)
         self.use.clicked.connect(self._use)
         self.copy = LinkButton(
-            look, "copy", "Copy the table, with every digit and tabs between", "rules_view.copy", self
+            look, gettext("copy"), gettext("Copy the table, with every digit and tabs between"), "rules_view.copy", self
         )
         self.copy.clicked.connect(lambda: copy_rows(self._copied(), self._session.signals.informed.emit))
 
@@ -236,7 +239,7 @@ class RulesView(MomentCard):
             widget.setVisible(is_shown)
         self._show_rule()
         if not is_shown:
-            waiting = COMPUTING if moment.is_ready else NOT_READY
+            waiting = gettext(COMPUTING) if moment.is_ready else gettext(NOT_READY)
             self.said.setToolTip("")
             if self._asked is not None and self._is_put_off:
                 waiting = STANDS_STILL.format(rows=f"{self._asked.rows:,}")
@@ -269,7 +272,7 @@ class RulesView(MomentCard):
         for label in (self.said, self.rule):
             label.setToolTip(plain_tip("\n".join((column.source, *column.lines))))
         self.use.setEnabled(not column.is_used and not table.refusals[place])
-        self.use.set_words(USE, "The experiment has this one" if column.is_used else USE_TIP)
+        self.use.set_words(gettext(USE), gettext("The experiment has this one") if column.is_used else gettext(USE_TIP))
 
     def _place(self, table: ConventionTable) -> int:
         """Return the place of the convention that was chosen; else of the first that parts, or of the second."""

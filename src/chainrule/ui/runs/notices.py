@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chainrule.session.screen.screen import View
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.widgets.notice import NoticeBar
 
-KEEP = "keep it as a run"
-KEEP_TIP = "Pin what was put aside: its curve stays in the loss plot"
+KEEP = gettext_noop("keep it as a run")
+KEEP_TIP = gettext_noop("Pin what was put aside: its curve stays in the loss plot")
 
 
 def tell(session: Session, notice: NoticeBar) -> None:
@@ -18,6 +19,6 @@ def tell(session: Session, notice: NoticeBar) -> None:
 
     def offer(view: View) -> None:
         if session.runs.can_keep(view):
-            notice.offer(KEEP, KEEP_TIP, lambda: session.runs.keep(view))
+            notice.offer(gettext(KEEP), gettext(KEEP_TIP), lambda: session.runs.keep(view))
 
     session.signals.put_aside.connect(offer)

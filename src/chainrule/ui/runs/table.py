@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from chainrule.session.runs.listed import RunKind, RunRow
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.plots.pinned_curves import look_of
 from chainrule.ui.runs.model import RUN, SAMPLE, AnyIndex, RunModel
 from chainrule.ui.style.appearance import Appearance
@@ -24,7 +25,13 @@ Key = Qt.Key
 ROW, FONT, MARGIN, PIECE = 22, 12, 6, 26
 MOST_NAME = 104
 LEAST_HEIGHT = 44
-HINTS = ("↑ ↓ another run", "Space shows or hides it", "F2 renames it", "Delete removes it", "Ctrl+C copies")
+HINTS = (
+    gettext_noop("↑ ↓ another run"),
+    gettext_noop("Space shows or hides it"),
+    gettext_noop("F2 renames it"),
+    gettext_noop("Delete removes it"),
+    gettext_noop("Ctrl+C copies"),
+)
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
@@ -39,7 +46,7 @@ class RunTable(QTableView):
     def __init__(self, model: RunModel, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("runs_view.table")
-        self.setAccessibleName("Runs")
+        self.setAccessibleName(gettext("Runs"))
         self.runs, self.appearance = model, appearance
         self.setModel(model)
         self.setItemDelegate(_Delegate(self))

@@ -13,6 +13,7 @@ from chainrule.session.runs.listed import RunKind, RunList, RunRow
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell, TableCopy, copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.runs.model import RunModel
@@ -25,7 +26,7 @@ from chainrule.ui.widgets.text_fields import ExpressionField
 
 # A run that goes on is somewhere else before that.
 STILL_MS = 400
-HINT = "Pin a run (K), change something, and train again: both curves stay in the loss plot."
+HINT = gettext_noop("Pin a run (K), change something, and train again: both curves stay in the loss plot.")
 # The longest name: it is a line of a legend.
 MOST_LETTERS = 60
 
@@ -49,15 +50,15 @@ class RunsView(MomentCard):
         self._copy = TableCopy(self.table, self.model.copied, session.signals.informed.emit)
         self.name = ExpressionField(appearance, refusals, self)
         self.name.setObjectName("runs_view.name")
-        self.name.setAccessibleName("Name of the run")
-        self.name.set_description("What the run is called; empty is by what it differs in from the others.")
+        self.name.setAccessibleName(gettext("Name of the run"))
+        self.name.set_description(gettext("What the run is called; empty is by what it differs in from the others."))
         self.name.value_edited.connect(self._rename)
-        self.hint = Label(appearance, HINT, self, size=SMALL, color="muted")
+        self.hint = Label(appearance, gettext(HINT), self, size=SMALL, color="muted")
         self.hint.setWordWrap(True)
         self._make_buttons()
         self._arrange()
         self.setMinimumSize(180, 150)
-        self.setAccessibleName("Runs")
+        self.setAccessibleName(gettext("Runs"))
         self.table.chosen_changed.connect(self._show_chosen)
         self.table.toggle_asked.connect(lambda: self._do(self._toggle, RunKind.PINNED))
         self.table.remove_asked.connect(lambda: self._do(self._remove, RunKind.PINNED))
@@ -69,30 +70,49 @@ class RunsView(MomentCard):
     def _make_buttons(self) -> None:
         make = self._button
         self.pin = make(
-            "pin", "Pin the run on the screen: its curve stays in the loss plot (K)", self._pin, RunKind.NOW
+            gettext_noop("pin"),
+            gettext("Pin the run on the screen: its curve stays in the loss plot (K)"),
+            self._pin,
+            RunKind.NOW,
         )
-        self.keep = make("keep", "Keep this run: an edit has put it aside", self._keep, RunKind.ASIDE)
-        self.toggle = make("hide", "Show its curve in the loss plot, or hide it (Space)", self._toggle, RunKind.PINNED)
+        self.keep = make(
+            gettext_noop("keep"), gettext("Keep this run: an edit has put it aside"), self._keep, RunKind.ASIDE
+        )
+        self.toggle = make(
+            gettext_noop("hide"),
+            gettext("Show its curve in the loss plot, or hide it (Space)"),
+            self._toggle,
+            RunKind.PINNED,
+        )
         self.settings = make(
-            "use settings",
-            "Go back to what was set in this run, from its first weights on; Ctrl+Z takes it back",
+            gettext_noop("use settings"),
+            gettext("Go back to what was set in this run, from its first weights on; Ctrl+Z takes it back"),
             self._use_settings,
             RunKind.PINNED,
         )
         self.back = make(
-            "bring back",
-            "Put this run itself on the screen, where it ended, to look at it or to train on",
+            gettext_noop("bring back"),
+            gettext("Put this run itself on the screen, where it ended, to look at it or to train on"),
             self._bring_back,
             RunKind.PINNED,
         )
-        self.remove = make("remove", "Let go of this run (Delete); Ctrl+Z brings it back", self._remove, RunKind.PINNED)
+        self.remove = make(
+            gettext_noop("remove"),
+            gettext("Let go of this run (Delete); Ctrl+Z brings it back"),
+            self._remove,
+            RunKind.PINNED,
+        )
         self.copy = LinkButton(
-            self.appearance, "copy", "Copy the table, with every digit and tabs between", "runs_view.copy", self
+            self.appearance,
+            gettext("copy"),
+            gettext("Copy the table, with every digit and tabs between"),
+            "runs_view.copy",
+            self,
         )
         self.copy.clicked.connect(self._copy_all)
 
     def _button(self, words: str, tip: str, act: Callable[[int], None], kind: RunKind) -> LinkButton:
-        button = LinkButton(self.appearance, words, tip, f"runs_view.{words.split(maxsplit=1)[0]}", self)
+        button = LinkButton(self.appearance, gettext(words), tip, f"runs_view.{words.split(maxsplit=1)[0]}", self)
         button.clicked.connect(lambda: self._do(act, kind))
         return button
 
@@ -100,7 +120,7 @@ class RunsView(MomentCard):
         column = QVBoxLayout(self)
         column.setContentsMargins(9, 4, 9, 7)
         column.setSpacing(3)
-        self._label = Label(self.appearance, "name", self, size=SMALL, color="muted")
+        self._label = Label(self.appearance, gettext("name"), self, size=SMALL, color="muted")
         self._label.setBuddy(self.name)
         self._of_pinned = QWidget(self)
         rows = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(self._of_pinned)
@@ -165,9 +185,9 @@ class RunsView(MomentCard):
             button.setVisible(kind is of)
         self.pin.setEnabled(self._list.can_pin)
         shown = row.run.run is not None and row.run.run.shown
-        words = "hide" if shown else "show"
+        words = gettext("hide") if shown else gettext("show")
         if self.toggle.text() != words:
-            self.toggle.set_words(words, "Show its curve in the loss plot, or hide it (Space)")
+            self.toggle.set_words(words, gettext("Show its curve in the loss plot, or hide it (Space)"))
         for part in (self._label, self.name, self._of_pinned):
             part.setVisible(kind is RunKind.PINNED)
         self.hint.setVisible(len(self._rows) == 1)

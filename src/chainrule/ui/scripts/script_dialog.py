@@ -24,6 +24,7 @@ from chainrule.explain.code.reading.findings import Effect, Finding
 from chainrule.explain.code.reading.script import ReadScript, read_script
 from chainrule.explain.code.reading.summary import summary_lines
 from chainrule.explain.sentences.refusals import refusal_in_words
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.scripts.script_editor import ScriptEditor
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label
@@ -33,7 +34,7 @@ from chainrule.ui.window.screen import within_screen
 # So long nothing is typed before it is read.
 PAUSE = 250
 SIZE = QSize(1080, 660)
-HINT = (
+HINT = gettext_noop(
     "Paste a PyTorch script here, or open its file. It is read line by line, and never run.\n\n"
     "What is understood: modules and nn.Sequential of linear layers and activations, the loss, "
     "the optimizer, schedulers, clipping, data in the script."
@@ -43,7 +44,7 @@ EFFECTS = {
     Effect.CHOSEN: "chosen",
     Effect.HARMLESS: "without effect",
 }
-NOTHING = "Nothing has to be said: all of it is understood."
+NOTHING = gettext_noop("Nothing has to be said: all of it is understood.")
 
 
 class ScriptDialog(QDialog):
@@ -59,7 +60,7 @@ class ScriptDialog(QDialog):
         """`choose` asks for a file, whose text is then given to `set_script`."""
         super().__init__(parent)
         self.setObjectName("file.import_script.dialog")
-        self.setWindowTitle("Import PyTorch")
+        self.setWindowTitle(gettext("Import PyTorch"))
         self._appearance, self._make, self._title = appearance, make, ""
         self._read: ReadScript | None = None
         self._timer = QTimer(self)
@@ -68,8 +69,8 @@ class ScriptDialog(QDialog):
         self._timer.timeout.connect(self.read_now)
         self.editor = ScriptEditor(appearance, self)
         self.editor.setObjectName("script_editor")
-        self.editor.setAccessibleName("PyTorch script")
-        self.editor.setPlaceholderText(HINT)
+        self.editor.setAccessibleName(gettext("PyTorch script"))
+        self.editor.setPlaceholderText(gettext(HINT))
         self.editor.textChanged.connect(self._wait)
         columns = QHBoxLayout()
         columns.addWidget(self.editor, 3)
@@ -92,9 +93,9 @@ class ScriptDialog(QDialog):
         self._said.setWordWrap(True)
         self.list = QListWidget(self)
         self.list.setObjectName("script_findings")
-        self.list.setAccessibleName("What is said of the lines")
+        self.list.setAccessibleName(gettext("What is said of the lines"))
         self.list.setWordWrap(True)
-        self.list.setToolTip("Choose a remark to see its line")
+        self.list.setToolTip(gettext("Choose a remark to see its line"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(self._go_to)
         padding = self._appearance.size(3)
@@ -107,15 +108,15 @@ class ScriptDialog(QDialog):
 
     def _make_buttons(self, choose: Callable[[], None]) -> QHBoxLayout:
         row = QHBoxLayout()
-        opener = QPushButton("&Open file…", self)
+        opener = QPushButton(gettext("&Open file…"), self)
         opener.setObjectName("script_open")
-        opener.setToolTip("Take the script from a file")
+        opener.setToolTip(gettext("Take the script from a file"))
         opener.clicked.connect(choose)
         opener.setAutoDefault(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.button = QPushButton("&Import", self)
+        self.button = QPushButton(gettext("&Import"), self)
         self.button.setObjectName("script_import")
-        self.button.setToolTip("Open the experiment that was understood")
+        self.button.setToolTip(gettext("Open the experiment that was understood"))
         self.button.setDefault(True)
         buttons.addButton(self.button, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._take)
@@ -187,9 +188,9 @@ class ScriptDialog(QDialog):
             self._said.setText("")
         elif changing:
             remarks = "1 remark tells" if changing == 1 else f"{changing} remarks tell"
-            self._said.setText(f"{remarks} of what has other numbers here than in PyTorch:")
+            self._said.setText(gettext("{remarks} of what has other numbers here than in PyTorch:", remarks=remarks))
         else:
-            self._said.setText("Remarks:" if findings else NOTHING)
+            self._said.setText(gettext("Remarks:") if findings else gettext(NOTHING))
 
     def _go_to(self, item: QListWidgetItem | None) -> None:
         line = item.data(Qt.ItemDataRole.UserRole) if item is not None else 0

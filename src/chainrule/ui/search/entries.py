@@ -11,9 +11,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from chainrule.explain.names.vocabulary import TERMS
+from chainrule.translation import gettext, gettext_noop, pgettext
 from chainrule.ui.help.window import help_parts, part_anchor, word_anchor
 
-WORD, HELP = "Word", "Help"
+WORD, HELP = gettext_noop("Word"), gettext_noop("Help")
 _NATIVE = QKeySequence.SequenceFormat.NativeText
 _TAGS = re.compile(r"<[^>]*>")
 
@@ -62,10 +63,11 @@ def help_entries(show: Callable[[str], object]) -> Iterator[SearchEntry]:
     """Yield the words of the glossary and the parts of the help; `show` opens the help where it says that."""
     for place, term in enumerate(TERMS):
         letter = f" {term.letter}" if term.letter and term.letter != term.name else ""
-        meaning = f"{term.meaning[0].upper()}{term.meaning[1:]}."
-        yield SearchEntry(f"{WORD}: {term.name}{letter}", meaning, partial(show, word_anchor(place)))
+        name, meaning = pgettext("term", term.name), pgettext("term", term.meaning)
+        meaning = f"{meaning[0].upper()}{meaning[1:]}."
+        yield SearchEntry(f"{gettext(WORD)}: {name}{letter}", meaning, partial(show, word_anchor(place)))
     for place, part in enumerate(help_parts()):
-        yield SearchEntry(f"{HELP}: {part}", "A part of the help", partial(show, part_anchor(place)))
+        yield SearchEntry(f"{gettext(HELP)}: {part}", gettext("A part of the help"), partial(show, part_anchor(place)))
 
 
 def _plain(text: str) -> str:

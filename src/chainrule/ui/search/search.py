@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QSize
 from PySide6.QtWidgets import QListWidgetItem, QMainWindow, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.help.window import other_word
 from chainrule.ui.search.entries import SearchEntry, help_entries, menu_entries
 from chainrule.ui.search.window_list import WindowList
@@ -18,7 +19,7 @@ from chainrule.ui.widgets.plain_text import PlainLabel
 WIDTH = 560
 # Lines of words below the list.
 LINES = 2
-NOT_NOW = "{name} cannot be done now."
+NOT_NOW = gettext_noop("{name} cannot be done now.")
 
 
 class WindowSearch(QObject):
@@ -54,7 +55,7 @@ class WindowSearch(QObject):
         if entry.is_ready():
             entry.choose()
         else:
-            self._inform(NOT_NOW.format(name=entry.name))
+            self._inform(gettext(NOT_NOW).format(name=entry.name))
 
 
 class SearchList(ChoiceList):
@@ -62,8 +63,8 @@ class SearchList(ChoiceList):
 
     def __init__(self, appearance: Appearance, names: dict[str, str], window: QWidget) -> None:
         super().__init__(appearance, names, 0, "", window)
-        self.setAccessibleName("Search everything")
-        self.search.setPlaceholderText("a command, an example, a lesson, a word")
+        self.setAccessibleName(gettext("Search everything"))
+        self.search.setPlaceholderText(gettext("a command, an example, a lesson, a word"))
         self._words = names
         self.about = PlainLabel(parent=self)
         self.about.setObjectName("search.about")

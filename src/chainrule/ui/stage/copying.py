@@ -12,10 +12,11 @@ from chainrule.explain.names.notation import Notation
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Selection
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell, copied_in_words, copy_rows, paste_all, pasted_numbers
 
-NOTHING_SELECTED = "Select the number to be copied first: by a click, or with Shift+N and N."
-NOT_KNOWN = "It is not computed yet: there is nothing to be copied."
+NOTHING_SELECTED = gettext_noop("Select the number to be copied first: by a click, or with Shift+N and N.")
+NOT_KNOWN = gettext_noop("It is not computed yet: there is nothing to be copied.")
 _pastes = count(1)
 
 
@@ -24,7 +25,7 @@ def copy_number(session: Session) -> None:
     selection, tell = session.moment.selection, session.signals.informed.emit
     number = None if selection is None else session.moment.number(selection.ref, selection.index)
     if number is None:
-        tell(NOTHING_SELECTED if selection is None else NOT_KNOWN)
+        tell(gettext(NOTHING_SELECTED) if selection is None else gettext(NOT_KNOWN))
     else:
         copy_rows([[number]], tell)
 
@@ -34,7 +35,7 @@ def copy_value(session: Session) -> None:
     selection, tell = session.moment.selection, session.signals.informed.emit
     value = None if selection is None else session.moment.lists(selection.ref)
     if selection is None or value is None:
-        tell(NOTHING_SELECTED if selection is None else NOT_KNOWN)
+        tell(gettext(NOTHING_SELECTED) if selection is None else gettext(NOT_KNOWN))
         return
     rows = rows_of_value(value)
     title = Notation.of(session.moment.experiment).title_of(selection.ref)

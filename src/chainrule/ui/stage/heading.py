@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -115,18 +116,30 @@ class StageLegend:
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         self._appearance, self._phase = appearance, "text"
         made = (
-            ("read", "What the micro-step computes with", self._read, 2),
-            ("written", "What the micro-step has computed", self._written, 2),
-            ("positive", "Numbers and weights above 0", lambda: self._sign(appearance.theme.positive), 3),
-            ("negative", "Numbers and weights below 0", lambda: self._sign(appearance.theme.negative), 3),
+            (gettext("read"), gettext("What the micro-step computes with"), self._read, 2),
+            (gettext("written"), gettext("What the micro-step has computed"), self._written, 2),
             (
-                "batch",
-                "Of the whole batch: parameters, their gradients and the loss; all else is of the shown sample",
+                gettext("positive"),
+                gettext("Numbers and weights above 0"),
+                lambda: self._sign(appearance.theme.positive),
+                3,
+            ),
+            (
+                gettext("negative"),
+                gettext("Numbers and weights below 0"),
+                lambda: self._sign(appearance.theme.negative),
+                3,
+            ),
+            (
+                gettext("batch"),
+                gettext(
+                    "Of the whole batch: parameters, their gradients and the loss; all else is of the shown sample"
+                ),
                 self._batch,
                 1,
             ),
-            ("set by hand", "Set by hand for this iteration, not computed", self._by_hand, 0),
-            ("lesson", "What the lesson speaks of", self._pointed_at, 0),
+            (gettext("set by hand"), gettext("Set by hand for this iteration, not computed"), self._by_hand, 0),
+            (gettext("lesson"), gettext("What the lesson speaks of"), self._pointed_at, 0),
         )
         self.swatches = [Swatch(*given, appearance, parent) for given in made]
 

@@ -12,6 +12,7 @@ from chainrule.explain.names.steps import step_title
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.stage.heading import ElidedLabel, StageHeading, StageLegend
 from chainrule.ui.stage.sample_spin import SampleSpin
@@ -91,7 +92,11 @@ class StagePanel(Card):
         count = len(moment.steps)
         phase = moment.lit.phase.value if moment.lit else "text"
         self._title.show_text(_title_of(moment))
-        of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
+        of = (
+            gettext(" · micro-step {position} of {count}", position=moment.cursor.position, count=count)
+            if count
+            else ""
+        )
         self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
         legend = self._legend.show(
             phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides), pointed=bool(moment.pointed_at)
@@ -183,11 +188,11 @@ class _SampleChooser(QWidget):
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
-        self._label, self._of = PlainLabel("Showing sample", self), SteadyLabel(parent=self)
+        self._label, self._of = PlainLabel(gettext("Showing sample"), self), SteadyLabel(parent=self)
         self._spin = SampleSpin(self)
         self._spin.setObjectName("sample_chooser")
-        self._spin.setAccessibleName("Sample shown on the stage")
-        self._spin.setToolTip("Whose numbers the neurons show (Page Up, Page Down)")
+        self._spin.setAccessibleName(gettext("Sample shown on the stage"))
+        self._spin.setToolTip(gettext("Whose numbers the neurons show (Page Up, Page Down)"))
         self._label.setBuddy(self._spin)
         self._spin.valueChanged.connect(lambda value: session.selector.show_sample(value - 1))
         row = QHBoxLayout(self)
@@ -209,5 +214,5 @@ class _SampleChooser(QWidget):
         last = "" if is_all else str(len(data.inputs))
         self._of.make_room(of + last)
         self._of.show_text(of if is_all else f"{of}{moment.rows[moment.sample] + 1}")
-        self._label.setText("Showing sample" if is_all else "Showing")
+        self._label.setText(gettext("Showing sample") if is_all else gettext("Showing"))
         self.setVisible(count > 1)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QSpinBox, QWidget
 
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.widgets.typed_numbers import is_formula, parse_integer
 from chainrule.ui.window.keys import let_go
@@ -40,7 +41,12 @@ class SampleSpin(QSpinBox):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("type a number and ↵", "Page Up, Page Down another sample", "↓ phase", "Esc back to the stage")
+        return (
+            gettext_noop("type a number and ↵"),
+            gettext_noop("Page Up, Page Down another sample"),
+            gettext_noop("↓ phase"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def _take_event(self, event: QEvent) -> bool:
         """Keep the keys that are for typing from the window's shortcuts, and leave it the arrows."""

@@ -22,6 +22,7 @@ from chainrule.model.editing.repairs import Repair
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment, Selection, is_editable
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.stage.hand import StageHand
 from chainrule.ui.stage.layout.finding import rect_of, value_at
@@ -48,7 +49,7 @@ _ARROWS = {
     Qt.Key.Key_Up: QPoint(0, PAN),
     Qt.Key.Key_Down: QPoint(0, -PAN),
 }
-NOT_EDITABLE = "Select the number to be changed first: by a click, or with Shift+N and N."
+NOT_EDITABLE = gettext_noop("Select the number to be changed first: by a click, or with Shift+N and N.")
 
 
 class StageView(QWidget):
@@ -65,7 +66,7 @@ class StageView(QWidget):
         super().__init__(parent)
         ask_about_events(self, self._take_event)
         self.setObjectName("stage")
-        self.setAccessibleName("Network")
+        self.setAccessibleName(gettext("Network"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.grabGesture(Qt.GestureType.PinchGesture)
@@ -92,7 +93,7 @@ class StageView(QWidget):
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment."""
         self._moment = moment
-        name = "Formula" if moment.experiment.network.formula else "Network"
+        name = gettext("Formula") if moment.experiment.network.formula else gettext("Network")
         if name != self.accessibleName():
             self.setAccessibleName(name)
         self.setAccessibleDescription(self._description())
@@ -306,7 +307,7 @@ class StageView(QWidget):
         """Open a field on the selected number; `text` is typed into it."""
         selection = self._moment.selection
         if selection is None or not self.can_edit_selected():
-            self._session.signals.informed.emit(NOT_EDITABLE)
+            self._session.signals.informed.emit(gettext(NOT_EDITABLE))
             return
         rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
         if rect is None or number is None:

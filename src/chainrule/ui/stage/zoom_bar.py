@@ -5,15 +5,26 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import plain_tip
 
 # The sign, what a screen reader says, and the tip.
 _BUTTONS = (
-    ("−", "Zoom out", "Show more of the network, smaller (Ctrl+Alt+−, or Ctrl and the wheel)", -1),
-    ("100%", "Fit the network", "Show all of the network (Ctrl+0)", 0),
-    ("+", "Zoom in", "Show less of the network, with more of each neuron (Ctrl+Alt++, or Ctrl and the wheel)", 1),
+    (
+        "−",
+        gettext_noop("Zoom out"),
+        gettext_noop("Show more of the network, smaller (Ctrl+Alt+−, or Ctrl and the wheel)"),
+        -1,
+    ),
+    ("100%", gettext_noop("Fit the network"), gettext_noop("Show all of the network (Ctrl+0)"), 0),
+    (
+        "+",
+        gettext_noop("Zoom in"),
+        gettext_noop("Show less of the network, with more of each neuron (Ctrl+Alt++, or Ctrl and the wheel)"),
+        1,
+    ),
 )
 _OUT, _FIT, _IN = range(3)
 
@@ -38,8 +49,8 @@ class ZoomBar(QWidget):
     def _button(self, sign: str, name: str, tip: str, steps: int) -> QToolButton:
         button = QToolButton(self)
         button.setText(sign)
-        button.setAccessibleName(name)
-        button.setToolTip(plain_tip(tip))
+        button.setAccessibleName(gettext(name))
+        button.setToolTip(plain_tip(gettext(tip)))
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: self._canvas.step_zoom(steps))
@@ -49,7 +60,7 @@ class ZoomBar(QWidget):
         zoom = self._canvas.zoom
         text = f"{round(100 * zoom)}%"
         self._buttons[_FIT].setText(text)
-        self._buttons[_FIT].setAccessibleDescription(f"Zoomed to {text}")
+        self._buttons[_FIT].setAccessibleDescription(gettext("Zoomed to {words}", words=text))
         self._buttons[_OUT].setEnabled(zoom > 1)
         self._buttons[_IN].setEnabled(zoom < self._canvas.most_zoom)
 

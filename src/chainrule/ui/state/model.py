@@ -15,6 +15,7 @@ from chainrule.model.elements import Index
 from chainrule.session.screen.computing import computed_number
 from chainrule.session.screen.moment import Moment, is_editable
 from chainrule.session.screen.state_table import StateCell, StateRow, state_rows
+from chainrule.translation import gettext
 from chainrule.ui.numbers.copying import CopiedCell
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.widgets.typed_numbers import parse_number
@@ -159,13 +160,15 @@ class StateModel(QAbstractTableModel):
         experiment = self._moment.experiment
         means = meaning(experiment, cell.ref, cell.index)
         if cell.number is None:
-            return f"{means}\nNot computed yet"
+            return gettext("{means}\nNot computed yet", means=means)
         lines = [means, f"{Notation.of(experiment).text(cell.ref, cell.index)} = {format_number(cell.number, None)}"]
         if cell.by_hand:
             computed = format_number(computed_number(self._moment, cell.ref, cell.index), None)
-            lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
+            lines.append(
+                gettext("Set by hand; computed, it would be {computed}. Delete computes it again", computed=computed)
+            )
         if is_editable(self._moment, cell.ref):
-            lines.append("Drag it, or double-click, to change it")
+            lines.append(gettext("Drag it, or double-click, to change it"))
         return "\n".join(lines)
 
     def setData(self, index: AnyIndex, value: Any, role: int = ItemDataRole.EditRole) -> bool:

@@ -24,6 +24,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.state_table import StateCell
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import TableCopy, selects_several
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.numbers.table_drag import TableDrag
@@ -36,12 +37,14 @@ from chainrule.ui.widgets.cell_editor import NumberDelegate
 from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.offering import offer_repairs
 from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.window.hints import BACK_TO_STAGE
 from chainrule.ui.window.keys import keep_keys, let_go
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
 ROW, HEADER, BAR = 19, 18, 9
-HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Delete computes it again", "Esc back to the stage")
+_HINTS = gettext_noop("→ ← ↑ ↓ another number"), gettext_noop("type or ↵ to change it")
+HINTS = (*_HINTS, gettext_noop("Delete computes it again"), BACK_TO_STAGE)
 # Text sizes with the lines that a name may take: the usual ones, then those for what would not fit. What does not fit
 # even so is scrolled.
 LOOKS = ((11.5, 1), (11.0, 1), (11.0, 2))
@@ -61,16 +64,8 @@ class StateView(MomentCard):
     """A table that follows the cursor. A click selects a number, a double click or typing changes it."""
 
     looks_ahead = False
-    shows = (
-        Change.EXPERIMENT
-        | Change.PROGRAM
-        | Change.NUMBERS
-        | Change.BY_HAND
-        | Change.ITERATION
-        | Change.MICRO_STEP
-        | Change.SELECTION
-        | Change.DIGITS
-    )
+    _of_numbers = Change.NUMBERS | Change.BY_HAND | Change.ITERATION | Change.MICRO_STEP
+    shows = _of_numbers | Change.EXPERIMENT | Change.PROGRAM | Change.SELECTION | Change.DIGITS
     about_to_edit = Signal()
 
     def __init__(
@@ -119,7 +114,7 @@ class StateView(MomentCard):
         return QSize(wide + margins.left() + margins.right(), high + margins.top() + margins.bottom())
 
     def _describe(self) -> None:
-        self.table.setAccessibleName(f"Optimizer state of {self.model.heading}")
+        self.table.setAccessibleName(gettext("Optimizer state of {heading}", heading=self.model.heading))
 
     def _select(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from chainrule.explain.names.notation import Notation
 from chainrule.session.screen.moment import Moment
 from chainrule.session.screen.surfaces import PlaneKind, PlaneQuestion, WeightPlace, weight_places
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
@@ -22,13 +23,13 @@ KINDS = {
     PlaneKind.PRINCIPAL.value: "The two directions in which training has moved all weights most",
 }
 WALKERS = ("SGD", "momentum", "RMSprop", "Adam")
-ALONE, ALL = "no others", "all four"
+ALONE, ALL = gettext_noop("no others"), "all four"
 COMPARED = {
     ALONE: "The way of this training alone",
     **{name: f"The way that {name} takes from here, at the learning rate of the experiment" for name in WALKERS},
     ALL: "The ways that all of them take from here, at the learning rate of the experiment",
 }
-STEPS = {f"{steps} steps": steps for steps in (20, 50, 200, 1000)}
+STEPS = {gettext_noop(f"{steps} steps"): steps for steps in (20, 50, 200, 1000)}
 
 
 class SurfaceChoices(QWidget):
@@ -43,19 +44,23 @@ class SurfaceChoices(QWidget):
         self._weights: dict[str, WeightPlace] = {}
         self._is_by_hand = False
         self._seed = 0
-        self.kind = self._field("kind", "What the axes are")
+        self.kind = self._field("kind", gettext("What the axes are"))
         self.kind.set_choices(KINDS)
         self.kind.set_choice(PlaneKind.WEIGHTS.value)
-        self.across = self._field("across", "Weight across")
-        self.up = self._field("up", "Weight upwards")
-        self.again = LinkButton(appearance, "others", "Draw two other random directions", "surface_view.again", self)
+        self.across = self._field("across", gettext("Weight across"))
+        self.up = self._field("up", gettext("Weight upwards"))
+        self.again = LinkButton(
+            appearance, gettext("others"), gettext("Draw two other random directions"), "surface_view.again", self
+        )
         self.again.clicked.connect(self._draw_again)
-        self.log = self._toggle("log", "Logarithmic scale of the loss: equal steps of colour are equal ratios", "log")
+        self.log = self._toggle(
+            "log", gettext("Logarithmic scale of the loss: equal steps of colour are equal ratios"), "log"
+        )
         self.log.toggled.connect(self.restyled)
-        self.compared = self._field("compared", "Other optimizers whose ways are shown")
+        self.compared = self._field("compared", gettext("Other optimizers whose ways are shown"))
         self.compared.set_choices(COMPARED)
-        self.compared.set_choice(ALONE)
-        self.length = self._field("length", "How many iterations other optimizers go")
+        self.compared.set_choice(gettext(ALONE))
+        self.length = self._field("length", gettext("How many iterations other optimizers go"))
         self.length.set_choices(dict.fromkeys(STEPS, ""))
         self.length.set_choice(list(STEPS)[1])
         column = QVBoxLayout(self)

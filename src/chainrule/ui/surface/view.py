@@ -31,6 +31,7 @@ from chainrule.session.screen.surfaces import (
     walkers_of,
 )
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.axes_chart import AxesCard
 from chainrule.ui.plots.chart.legend import Legend, LegendEntry
@@ -52,10 +53,10 @@ if TYPE_CHECKING:
 # A first, rough surface comes so long after what it shows, and where it takes long so many times as long as that, up to
 # the most. It is never put off: in a run the next moment comes sooner.
 IDLE_MS, MOST_MS, PAUSE = 30, 1000, 5
-NOT_READY = "The surface appears once the engine is loaded"
-ONE_WEIGHT = "There is one weight alone: the tab Slope shows the loss along it"
-NOT_MOVED = "Training has not moved the weights in two directions yet: run some iterations"
-TIP = (
+NOT_READY = gettext_noop("The surface appears once the engine is loaded")
+ONE_WEIGHT = gettext_noop("There is one weight alone: the tab Slope shows the loss along it")
+NOT_MOVED = gettext_noop("Training has not moved the weights in two directions yet: run some iterations")
+TIP = gettext_noop(
     "The loss with the weights elsewhere, and everything else as in this iteration. The ring is where training began,\n"
     "the dot where this iteration begins, the line the way between. Click a place to set the weights there; undo\n"
     "takes it back. Double-click a point of the way to go to its iteration. Rest the mouse on a place for its loss.\n"
@@ -86,13 +87,13 @@ class SurfaceView(AxesCard):
         self._walks: dict[str, list[tuple[float, float]]] = {}
         self._drawn: object = None
         self.choices = SurfaceChoices(appearance, self)
-        self.said = Label(appearance, NOT_READY, self, size=SMALL, color="muted")
+        self.said = Label(appearance, gettext(NOT_READY), self, size=SMALL, color="muted")
         self.said.setObjectName("surface_view.said")
         self.said.setWordWrap(True)
         self.legend = Legend(appearance, self)
-        self.legend.setToolTip(plain_tip(TIP))
+        self.legend.setToolTip(plain_tip(gettext(TIP)))
         self.chart = PathChart(appearance, self._tell_iteration, self, self._tell_place)
-        self.chart.setAccessibleName("Loss surface")
+        self.chart.setAccessibleName(gettext("Loss surface"))
         self.chart.chosen.connect(self._go)
         self.chart.placed.connect(self._place)
         column = QVBoxLayout(self)
@@ -189,7 +190,7 @@ class SurfaceView(AxesCard):
         self._drawn = wanted
         if self._plane is None:
             self._losses = None
-            self._say(NOT_MOVED if choices.is_possible else ONE_WEIGHT)
+            self._say(gettext(NOT_MOVED) if choices.is_possible else gettext(ONE_WEIGHT))
             return
         self._path, self._here = path_in(moment, self._plane), here_in(moment, self._plane)
         across, up = self.chart.zoom.take(self._meaning(), (self._range(0), self._range(1)))
@@ -286,8 +287,8 @@ class SurfaceView(AxesCard):
 
     def _show_legend(self) -> None:
         theme, look = self.appearance.theme, self.appearance
-        began = LegendEntry("began", QColor(theme.update), Marker(0, filled=False))
-        entries = [began, LegendEntry("here", QColor(theme.backward), Marker(0))]
+        began = LegendEntry(gettext("began"), QColor(theme.update), Marker(0, filled=False))
+        entries = [began, LegendEntry(gettext("here"), QColor(theme.backward), Marker(0))]
         for place, name in enumerate(WALKERS):
             if name in self.choices.chosen_walkers:
                 entries.append(LegendEntry(f"{name} {DASHES[place]}", curve_color(look, place, 0, 1)))
@@ -320,8 +321,10 @@ class SurfaceView(AxesCard):
             first, second = (format_short(10.0**end if log else end) for end in (low, high))
             ends = first, second
         name = f"{self._scale_name()} over {axes[0]} and {axes[1]}"
-        self.setAccessibleName(f"Loss surface: {name}")
-        self.chart.setAccessibleDescription(f"{name}, from {ends[0]} to {ends[1]}")
+        self.setAccessibleName(gettext("Loss surface: {name}", name=name))
+        self.chart.setAccessibleDescription(
+            gettext("{name}, from {ends} to {ends_2}", name=name, ends=ends[0], ends_2=ends[1])
+        )
 
     def _tell_iteration(self, iteration: int) -> str:
         path, plane = self._path, self._plane

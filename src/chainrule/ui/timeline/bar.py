@@ -21,6 +21,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.training import Progress
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -60,7 +61,7 @@ class TimelineBar(Card):
         super().__init__(appearance, parent)
         ask_about_events(self, self._take_event)
         self.setObjectName("timeline_bar")
-        self.setAccessibleName("Timeline")
+        self.setAccessibleName(gettext("Timeline"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.slider = IterationSlider(session, appearance, self)
@@ -121,7 +122,13 @@ class TimelineBar(Card):
     def _describe(self) -> None:
         cursor, count = self._moment.cursor, len(self._moment.steps)
         title = self._steps.titles[cursor.position - 1] if self._moment.step else "the iteration begins"
-        text = f"{iteration_text(self._moment)}, micro-step {cursor.position} of {count}: {title}"
+        text = gettext(
+            "{iteration_text}, micro-step {position} of {count}: {title}",
+            iteration_text=iteration_text(self._moment),
+            position=cursor.position,
+            count=count,
+            title=title,
+        )
         self.setAccessibleDescription(text)
         texts = (
             iteration_text(self._moment),
@@ -224,7 +231,14 @@ class TimelineBar(Card):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("→ step", "← back", "Home End of the iteration", "↓ phase", "↵ iteration", BACK_TO_STAGE)
+        return (
+            gettext_noop("→ step"),
+            gettext_noop("← back"),
+            gettext_noop("Home End of the iteration"),
+            gettext_noop("↓ phase"),
+            gettext_noop("↵ iteration"),
+            BACK_TO_STAGE,
+        )
 
     def _take_event(self, event: QEvent) -> bool:
         """Show tooltips of marks; the window's shortcuts do not take this widget's keys."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.plain_text import plain_tip
@@ -22,7 +23,7 @@ class IterationHeading(QAbstractButton):
         super().__init__(parent)
         self._appearance = appearance
         self.setObjectName("timeline_bar.go_to")
-        self.setToolTip(plain_tip("The iteration on the screen: click to go to another one (Ctrl+G)"))
+        self.setToolTip(plain_tip(gettext("The iteration on the screen: click to go to another one (Ctrl+G)")))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         keep_keys(self, (Qt.Key.Key_Space,))
@@ -31,7 +32,7 @@ class IterationHeading(QAbstractButton):
         """Show the words."""
         if text != self.text():
             self.setText(text)
-            self.setAccessibleName(f"{text}: go to another one")
+            self.setAccessibleName(gettext("{words}: go to another one", words=text))
 
     def sizeHint(self) -> QSize:
         """Return room for the words and the chevron."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from chainrule.model.navigation import Cursor
 from chainrule.session.screen.course import Course
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.timeline.slim_slider import SlimSlider
 from chainrule.ui.window.hints import BACK_TO_STAGE
@@ -20,8 +21,8 @@ class IterationSlider(SlimSlider):
     about_to_move = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(appearance, "timeline_bar.iterations", "Iterations done", parent)
-        self.setToolTip("Drag to any iteration that was computed")
+        super().__init__(appearance, "timeline_bar.iterations", gettext("Iterations done"), parent)
+        self.setToolTip(gettext("Drag to any iteration that was computed"))
         self._session = session
         self._following = False
         self._by_hand: tuple[int, ...] = ()
@@ -57,7 +58,14 @@ class IterationSlider(SlimSlider):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("→ ← another iteration", "Home the first", "End the last", "↓ phase", "↵ iteration", BACK_TO_STAGE)
+        return (
+            gettext_noop("→ ← another iteration"),
+            gettext_noop("Home the first"),
+            gettext_noop("End the last"),
+            gettext_noop("↓ phase"),
+            gettext_noop("↵ iteration"),
+            BACK_TO_STAGE,
+        )
 
     def paint_marks(self, painter: QPainter) -> None:
         """Paint where numbers are set by hand."""

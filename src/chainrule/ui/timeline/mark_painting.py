@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from chainrule.model.elements import element_count
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import pgettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.timeline.layout import NARROW, PhaseMarks, marks_of
 from chainrule.ui.timeline.mark_places import HEADING, HEADING_FONT, LABEL_FONTS, MarkPlaces, in_pixels
@@ -56,7 +57,7 @@ class MarkPainter:
         for group in shown.places.groups:
             painter.setPen(theme.phase(group.phase) if shown.moment.steps else QColor(theme.dimmed))
             rect = QRectF(group.left, top, group.width + 2, height)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, group.phase.capitalize())
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, pgettext("phase", group.phase.capitalize()))
 
     def _paint_marks(self, painter: QPainter, shown: ShownMarks) -> None:
         done, count, surface = shown.moment.cursor.position, len(shown.steps.phases), self._appearance.theme.surface

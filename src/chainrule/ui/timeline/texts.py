@@ -5,6 +5,7 @@ from __future__ import annotations
 from chainrule.catalog.experiment.batches import batches_per_epoch, place_in_epoch
 from chainrule.session.screen.moment import Moment
 from chainrule.session.training import Progress
+from chainrule.translation import gettext
 
 
 def iteration_text(moment: Moment) -> str:
@@ -30,7 +31,7 @@ def computed_text(moment: Moment, progress: Progress | None) -> str:
     if progress is not None:
         return f"trained {progress.done:,} of {progress.wanted:,}"
     computed = moment.course.horizon - moment.experiment.first_iteration
-    return f"{computed:,} computed" if computed else "none computed yet"
+    return gettext("{count} computed", count=f"{computed:,}") if computed else gettext("none computed yet")
 
 
 def _batch(moment: Moment) -> tuple[int, int, int]:

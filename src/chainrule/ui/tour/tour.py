@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.folding.folding import Folding
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -67,9 +68,9 @@ class Tour(Card):
         self._task.setObjectName("tour.task")
         for label in (self._title, self._text, self._task):
             label.setWordWrap(True)
-        self._back = LinkButton(appearance, "back", "To the stop before", "tour.back", self)
-        self._end = LinkButton(appearance, "end the tour", "Close this card (Esc)", "tour.end", self)
-        self.next = LinkButton(appearance, "next", "To the next stop", "tour.next", self)
+        self._back = LinkButton(appearance, gettext("back"), gettext("To the stop before"), "tour.back", self)
+        self._end = LinkButton(appearance, gettext("end the tour"), gettext("Close this card (Esc)"), "tour.end", self)
+        self.next = LinkButton(appearance, gettext("next"), gettext("To the next stop"), "tour.next", self)
         self._back.clicked.connect(lambda: self._go(self._place - 1))
         self.next.clicked.connect(lambda: self._go(self._place + 1))
         self._end.clicked.connect(self.leave)
@@ -114,14 +115,18 @@ class Tour(Card):
         stop = STOPS[place]
         if stop.pane:
             self._folding.show(stop.pane)
-        self._count.setText(f"Tour, {place + 1} of {len(STOPS)}")
-        self._title.setText(stop.title)
-        self._text.setText(stop.text)
+        self._count.setText(gettext("Tour, {number} of {stops}", number=place + 1, stops=len(STOPS)))
+        title, text, task = gettext(stop.title), gettext(stop.text), gettext(stop.task)
+        self._title.setText(title)
+        self._text.setText(text)
         self._task.setVisible(bool(stop.task))
-        self.setAccessibleName(f"{stop.title}. {stop.text} {stop.task}")
+        self.setAccessibleName(f"{title}. {text} {task}")
         self._back.setVisible(place > 0)
         is_last = place == len(STOPS) - 1
-        self.next.set_words("finish" if is_last else "next", "Close this card" if is_last else "To the next stop")
+        self.next.set_words(
+            gettext("finish") if is_last else gettext("next"),
+            gettext("Close this card") if is_last else gettext("To the next stop"),
+        )
         self._follow()
         # What has just come back has no place yet.
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
@@ -132,7 +137,8 @@ class Tour(Card):
         """Say that what was to be tried has been done."""
         stop = STOPS[self._place]
         is_done = stop.is_done is not None and stop.is_done(self._begin, self._session.moment)
-        self._task.setText(f"{stop.task}  {DONE}" if is_done else stop.task)
+        task = gettext(stop.task)
+        self._task.setText(f"{task}  {DONE}" if is_done else task)
         self._task.set_color("good" if is_done else "link")
 
     def _settle(self) -> None:

@@ -19,6 +19,7 @@ from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Symbol, walk
 from chainrule.formula.writing.latex import parted_latex, symbol, term_latex
 from chainrule.formula.writing.text import formula_to_text
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula import FormulaView, LatexPart, fitting_share
 from chainrule.ui.typesetting.typeset import Typesetter
@@ -168,7 +169,7 @@ class FormulaPreview(QWidget):
         self._ready = []
         words = "; ".join(texts)
         self.setToolTip(plain_tip(words))
-        self.setAccessibleName("Formula as it is read")
+        self.setAccessibleName(gettext("Formula as it is read"))
         self.setAccessibleDescription(words)
         self._fit()
         lay_out_around(self)

@@ -18,6 +18,7 @@ from PySide6.QtSvg import QSvgRenderer
 from chainrule.explain.writing.latex_cost import MOST_COST, cost
 from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.session.papers.outlines import OutlinePiece, Outlines
+from chainrule.translation import gettext_noop
 
 # Pixels of the em that pieces are typeset at.
 SIZE = 24
@@ -27,7 +28,7 @@ MOST_SVG = 1_100_000
 # What a piece without SVG counts for.
 TEXT = 200
 # Possessive (`++`): a long row of numbers that ends in none would be split in every possible way, for minutes.
-_RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\max|\\text\{\d+ more: \}|,)++"
+_RUN = gettext_noop(r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\max|\\text\{\d+ more: \}|,)++")
 _CONSTANT = r"\\frac\{\d+\}\{\d+\}"
 _POWER = r"\^(?:\d|\{-?\d+\})"
 _TOKEN = re.compile(rf"(?P<run>{_RUN})|(?P<constant>{_CONSTANT})|(?P<power>{_POWER})")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from chainrule.explain.names.notation import Notation
 from chainrule.session.screen.learning import answers_of, warped_layers
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext
 from chainrule.ui.learned.composing import reading_name
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
@@ -41,12 +42,12 @@ class WarpChoices(QWidget):
         row.setSpacing(4)
         self._labels: dict[ChoiceField, Label] = {}
         # It stands where the view puts it: beside the way to the layer.
-        self.layer = self._make(row, "layer", "Layer whose plane is drawn", "")
+        self.layer = self._make(row, "layer", gettext("Layer whose plane is drawn"), "")
         appearance.changed.connect(self._restyle)
         self._restyle()
-        self.across = self._make(row, "across", "Unit across", "→")
-        self.up = self._make(row, "up", "Unit upwards", "↑")
-        self.reading = self._make(row, "reading", "Output whose line is drawn", "answer")
+        self.across = self._make(row, "across", gettext("Unit across"), "→")
+        self.up = self._make(row, "up", gettext("Unit upwards"), "↑")
+        self.reading = self._make(row, "reading", gettext("Output whose line is drawn"), "answer")
 
     def _make(self, row: QHBoxLayout, name: str, words: str, text: str) -> ChoiceField:
         field = ChoiceField(self._appearance, f"warp_view.{name}", words, self)

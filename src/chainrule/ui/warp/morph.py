@@ -6,6 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QRectF, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.motion import Motion
 from chainrule.ui.timeline.slim_slider import SlimSlider
@@ -17,15 +18,15 @@ STEPS = 100
 FRAME_MS = 33
 # From stage to stage, and how long each stage is looked at.
 WAY_MS, STAY_MS = 1400, 700
-PLAY, PAUSE = "play", "pause"
-PLAY_TIP = "Play the way from the inputs to the layer"
+PLAY, PAUSE = gettext_noop("play"), gettext_noop("pause")
+PLAY_TIP = gettext_noop("Play the way from the inputs to the layer")
 
 
 class StageSlider(SlimSlider):
     """Stands at a stage, or between two."""
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(appearance, "warp_view.way", "How far the plane has come", parent)
+        super().__init__(appearance, "warp_view.way", gettext("How far the plane has come"), parent)
         self.setSingleStep(STEPS // 20)
         self.setPageStep(STEPS)
         self.set_stages(2)
@@ -36,7 +37,12 @@ class StageSlider(SlimSlider):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
-        return ("→ ← further, back", "Home the inputs", "End the layer", BACK_TO_STAGE)
+        return (
+            gettext_noop("→ ← further, back"),
+            gettext_noop("Home the inputs"),
+            gettext_noop("End the layer"),
+            BACK_TO_STAGE,
+        )
 
     def paint_marks(self, painter: QPainter) -> None:
         """Paint a mark at each stage."""
@@ -119,7 +125,7 @@ class WayBar(QWidget):
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
-        self.button = LinkButton(appearance, PLAY, PLAY_TIP, "warp_view.play", self)
+        self.button = LinkButton(appearance, gettext(PLAY), gettext(PLAY_TIP), "warp_view.play", self)
         self.slider = StageSlider(appearance, self)
         self.player = Player(appearance.motion, self)
         self.button.clicked.connect(self.toggle)
@@ -161,7 +167,9 @@ class WayBar(QWidget):
 
     def _show_words(self) -> None:
         is_playing = self.player.is_playing
-        self.button.set_words(PAUSE if is_playing else PLAY, "Stay where it is" if is_playing else PLAY_TIP)
+        self.button.set_words(
+            gettext(PAUSE if is_playing else PLAY), gettext("Stay where it is") if is_playing else gettext(PLAY_TIP)
+        )
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Play nothing that is not looked at."""

@@ -13,6 +13,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.learning import is_classified, points_of, shown_row, straight_lines, warped_layers
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.learned.chart import COPYING, TOO_LARGE, LearnedChart, MarkedPoints
 from chainrule.ui.learned.composing import FitQuestion, mark_points
 from chainrule.ui.learned.plane_card import PlaneCard
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
 
 # A view that is less high has no legend, and says less: there is the plane first.
 ROOMY = 300
-NOT_READY = "The plane appears once the engine is loaded"
-NO_PLANE = "There is no plane to be bent: it takes two inputs, and a layer of two units or more"
-TIP = (
+NOT_READY = gettext_noop("The plane appears once the engine is loaded")
+NO_PLANE = gettext_noop("There is no plane to be bent: it takes two inputs, and a layer of two units or more")
+TIP = gettext_noop(
     "The lines of the grid are straight over the inputs. Each is drawn where the layer takes it, in the colour of\n"
     "what the network answers there; the black line is where the answer turns, the other one the straight line that\n"
     "the next layer draws. Drag the slider, or play it. Click a row to see it on the stage, rest the mouse on it for\n"
@@ -80,7 +81,7 @@ class WarpView(PlaneCard):
         self.chart = LearnedChart(appearance, self._tell, self, "warp_view.chart", hints)
         self.chart.chosen.connect(session.selector.show_row)
         self.chart.copy_requested.connect(self._copy)
-        self.chart.show_picture(None, NOT_READY)
+        self.chart.show_picture(None, gettext(NOT_READY))
         self._lay_out()
 
     @property
@@ -106,7 +107,7 @@ class WarpView(PlaneCard):
             return
         if not warped_layers(moment.experiment.network):
             self._shape, self._offered = None, None
-            self.chart.show_picture(None, NO_PLANE)
+            self.chart.show_picture(None, gettext(NO_PLANE))
             return
         if self._offered is not moment.experiment or change & _SETTINGS:
             self._offer()
@@ -172,7 +173,7 @@ class WarpView(PlaneCard):
         points = self._data_points()
         if not points.can_be_drawn:
             self._shape = None
-            self.chart.show_picture(None, TOO_LARGE)
+            self.chart.show_picture(None, gettext(TOO_LARGE))
             return
         choices, self._is_smooth = self.choices, not quick
         self._shape = warp_of(
@@ -191,7 +192,7 @@ class WarpView(PlaneCard):
         every = [self._ranges.of_stage(*pair) for pair in zip(shape.stages, self._all_places(shape), strict=True)]
         ranges = tuple(pair for pair in every if pair is not None)
         if len(ranges) < len(every):
-            self.chart.show_picture(None, TOO_LARGE)
+            self.chart.show_picture(None, gettext(TOO_LARGE))
             return
         stage, share = self.way.place
         meaning = (shape.stages, stage, bool(share))
@@ -206,7 +207,7 @@ class WarpView(PlaneCard):
         self.chart.show_picture(
             picture_at(shape, (stage, share), in_sight, marked, colors, straight, is_smooth=self._is_smooth)
         )
-        self.chart.say("" if self.chart.frame else TOO_LARGE)
+        self.chart.say("" if self.chart.frame else gettext(TOO_LARGE))
         self._say(shape, (reading, middle), marked)
         self.redrawn.emit()
 
@@ -241,16 +242,16 @@ class WarpView(PlaneCard):
         if shown != self.said.text():
             self.said.setText(shown)
         self._show_legend(shape, answer, marked)
-        note = f"{' and '.join(shape.names[-1])} over {' and '.join(shape.names[0])}"
+        note = gettext("{up} over {across}", up=" and ".join(shape.names[-1]), across=" and ".join(shape.names[0]))
         self.header.set_texts(note, "", "")
-        self.setAccessibleName(f"Warp: {said}")
+        self.setAccessibleName(gettext("Warp: {said}", said=said))
         self.chart.setAccessibleName(note)
         self.chart.setAccessibleDescription(middles_in_words(shape, marked))
         self.way.slider.setAccessibleDescription(words)
 
     def _show_legend(self, shape: WarpShape, answer: tuple[OutputReading, float], marked: MarkedPoints) -> None:
         theme, entries = self.appearance.theme, self._group_entries(marked)
-        entries.append(LegendEntry("boundary", QColor(theme.text)))
+        entries.append(LegendEntry(gettext("boundary"), QColor(theme.text)))
         if self._lines:
             name = line_name(self._moment.experiment, shape.stages[self.way.place[0]], answer)
             entries.append(LegendEntry(name, QColor(theme.link)))

@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.learned.chart import MarkedPoints
 from chainrule.ui.learned.composing import in_own_units, output_column
 from chainrule.ui.numbers.copying import CopiedCell
@@ -22,28 +23,30 @@ if TYPE_CHECKING:
 
 # So many lines are written out.
 MOST_WRITTEN = 2
-INPUTS = "The plane of the inputs"
+INPUTS = gettext_noop("The plane of the inputs")
 
 
 def stage_in_words(experiment: Experiment, stages: tuple[WarpStage, ...], at: int) -> str:
     """Return what the layer has done to the plane, up to a stage."""
     stage = stages[at]
     if stage.layer < 0:
-        return f"{INPUTS}."
+        return f"{gettext(INPUTS)}."
     name = experiment.network.layers[stage.layer].activation.name
     if stage.is_activated:
-        return f"The plane after {name} of layer {stage.layer + 1}."
+        return gettext("The plane after {name} of layer {number}.", name=name, number=stage.layer + 1)
     before = stages[at - 1]
     widths = (experiment.network.inputs, *(layer.units for layer in experiment.network.layers))
     if before.layer == stage.layer - 1 and widths[stage.layer] == len(before.units):
-        return f"The plane after the weights of layer {stage.layer + 1}: straight lines stay straight."
-    return f"The plane as layer {stage.layer + 1} has it, before its activation."
+        return gettext(
+            "The plane after the weights of layer {number}: straight lines stay straight.", number=stage.layer + 1
+        )
+    return gettext("The plane as layer {number} has it, before its activation.", number=stage.layer + 1)
 
 
 def way_in_words(shape: WarpShape, stage: int) -> str:
     """Return between which stages one is."""
     names = [" and ".join(shape.names[at]) for at in (stage, stage + 1)]
-    return f"On the way from {names[0]} to {names[1]}."
+    return gettext("On the way from {names} to {names_2}.", names=names[0], names_2=names[1])
 
 
 def lines_in_words(
@@ -58,12 +61,23 @@ def lines_in_words(
     """
     if not lines:
         return ""
-    written = [f"{_meaning(experiment, stage, line, answer)} where {_equation(experiment, stage, line)}"
-               for line in lines[:MOST_WRITTEN]]  # fmt: skip
-    more = f"; {len(lines) - MOST_WRITTEN} more lines" if len(lines) > MOST_WRITTEN else ""
+    pairs = [(_meaning(experiment, stage, line, answer), _equation(experiment, stage, line)) for line in lines]
+    written = [
+        gettext("{meaning} where {equation}", meaning=meaning, equation=equation)
+        for meaning, equation in pairs[:MOST_WRITTEN]
+    ]
+    more = gettext("; {number} more lines", number=len(lines) - MOST_WRITTEN) if len(lines) > MOST_WRITTEN else ""
     others = experiment.network.layers[stage.layer].units - len(stage.units)
     is_held = others > 0 and stage.layer < len(experiment.network.layers) - 1
-    held = f", with the {'others' if others > 1 else 'other unit'} as in row {row + 1}" if is_held else ""
+    held = (
+        gettext(
+            ", with the {more} as in row {number}",
+            more=gettext("others") if others > 1 else gettext("other unit"),
+            number=row + 1,
+        )
+        if is_held
+        else ""
+    )
     return f"{'; '.join(written)}{more}{held}."
 
 
@@ -71,9 +85,9 @@ def line_name(experiment: Experiment, stage: WarpStage, answer: tuple[OutputRead
     """Return what the straight lines are, for the legend."""
     last = len(experiment.network.layers) - 1
     if stage.layer < last - 1:
-        return f"z = 0 in layer {stage.layer + 2}"
+        return gettext("z = 0 in layer {number}", number=stage.layer + 2)
     if answer[0].kind.value == "classes":
-        return "classes are equal"
+        return gettext("classes are equal")
     return _turning(experiment, answer)
 
 
@@ -89,7 +103,7 @@ def _meaning(experiment: Experiment, stage: WarpStage, line: PlaneLine, answer: 
     if line.other is not None:
         return f"{notation.neuron(last, line.unit)} = {notation.neuron(last, line.other)}"
     if stage.layer < last - 1:
-        return f"z of {notation.neuron(stage.layer + 1, line.unit)} is 0"
+        return gettext("z of {neuron} is 0", neuron=notation.neuron(stage.layer + 1, line.unit))
     return _turning(experiment, answer)
 
 
@@ -109,8 +123,15 @@ def _term(number: float, name: str, *, is_first: bool) -> str:
 
 def row_in_words(shape: WarpShape, marked: MarkedPoints, place: int) -> str:
     """Return where a row of the data is at each stage."""
-    held = ", held back for the test" if marked.is_test[place] else ""
-    lines = [f"Row {int(marked.rows[place]) + 1}{held}: {marked.groups[int(marked.of[place])].name}"]
+    held = gettext(", held back for the test") if marked.is_test[place] else ""
+    lines = [
+        gettext(
+            "Row {number}{held}: {name}",
+            number=int(marked.rows[place]) + 1,
+            held=held,
+            name=marked.groups[int(marked.of[place])].name,
+        )
+    ]
     for names, places in zip(shape.names, shape.rows, strict=True):
         pairs = zip(names, places[place].tolist(), strict=True)
         lines.append(", ".join(f"{name} = {format_number(number, None)}" for name, number in pairs))
@@ -139,5 +160,11 @@ def middles_in_words(shape: WarpShape, marked: MarkedPoints) -> str:
         own: Floats = places[(marked.of == number) & np.isfinite(places).all(axis=1)]
         if len(own):
             pairs = zip(names, own.mean(axis=0).tolist(), strict=True)
-            found.append(f"{group.name}: around {', '.join(f'{name} = {format_short(each)}' for name, each in pairs)}")
+            found.append(
+                gettext(
+                    "{name}: around {names}",
+                    name=group.name,
+                    names=", ".join(f"{name} = {format_short(each)}" for name, each in pairs),
+                )
+            )
     return "; ".join(found)

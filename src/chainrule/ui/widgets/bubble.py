@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.card import Card
@@ -49,7 +50,7 @@ class Bubble(QWidget):
         """Speak about `target`, a rectangle of the window."""
         super().__init__(window)
         self.setObjectName("refusal")
-        self.setAccessibleName("Not accepted")
+        self.setAccessibleName(gettext("Not accepted"))
         self.setAccessibleDescription(message)
         self._appearance, self._window, self._target, self._side = appearance, window, target, "below"
         self._document = QTextDocument(self)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -133,7 +134,11 @@ class ChoiceField(QComboBox):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do while it is closed."""
-        return ("Space opens the list", *arrow_hints(self, "↑ ↓ ← →"), "Esc back to the stage")
+        return (
+            gettext_noop("Space opens the list"),
+            *arrow_hints(self, "↑ ↓ ← →"),
+            gettext_noop("Esc back to the stage"),
+        )
 
     def _take_event(self, event: QEvent) -> bool:
         """Keep the keys that open the list from the window's shortcuts."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCursor, QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -17,8 +18,8 @@ ROW, LINE = 24, 7
 MOST_ROWS = 16
 # Fewer names are seen at a glance: there a letter goes to the name that begins with it.
 LEAST_TO_SEARCH = 8
-HINTS = ("↑ ↓ choose", "↵ takes it", "Esc closes the list")
-SEARCH_HINTS = ("type a part of a name", *HINTS)
+HINTS = (gettext_noop("↑ ↓ choose"), gettext_noop("↵ takes it"), gettext_noop("Esc closes the list"))
+SEARCH_HINTS = (gettext_noop("type a part of a name"), *HINTS)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -196,7 +197,7 @@ class ChoiceList(QFrame):
         for row, item in enumerate(items):
             item.setHidden(row not in places if item.text() else bool(typed.strip()))
         self.names.setCurrentRow(places[0] if places else -1)
-        self._none.setText(f"There is nothing called “{typed.strip()}” here.")
+        self._none.setText(gettext("There is nothing called “{typed}” here.", typed=typed.strip()))
         self._none.setVisible(not places)
 
 
@@ -228,8 +229,8 @@ class _Search(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("choice_list.search")
-        self.setAccessibleName("A part of the name")
-        self.setPlaceholderText("type to find")
+        self.setAccessibleName(gettext("A part of the name"))
+        self.setPlaceholderText(gettext("type to find"))
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -172,11 +173,11 @@ class Disclosure(Button):
         tip: str,
         object_name: str,
         parent: QWidget,
-        words: tuple[str, str] = ("more", "less"),
+        words: tuple[str, str] = (gettext_noop("more"), gettext_noop("less")),
     ) -> None:
         """`words` are what it says while it is closed, and while it is open."""
-        self._words = words
-        super().__init__(appearance, words[0], tip, object_name, parent)
+        self._words = (gettext(words[0]), gettext(words[1]))
+        super().__init__(appearance, self._words[0], tip, object_name, parent)
         self._marked = False
         self._folds: Callable[[], Iterable[QWidget]] = tuple
         self.setCheckable(True)
@@ -201,7 +202,7 @@ class Disclosure(Button):
         if marked == self._marked:
             return
         self._marked = marked
-        self.setAccessibleDescription("something is set here" if marked else "")
+        self.setAccessibleDescription(gettext("something is set here") if marked else "")
         self.update()
 
     def _tell(self, is_open: bool) -> None:
@@ -362,8 +363,13 @@ class CheckBox(QCheckBox):
 
 
 def _hints(button: QAbstractButton) -> tuple[str, ...]:
-    presses = "Space ticks it" if isinstance(button, QCheckBox) else "Space presses it"
-    return (presses, *arrow_hints(button, "↑ ↓ ← →"), "↵ iteration", "Esc back to the stage")
+    presses = gettext_noop("Space ticks it") if isinstance(button, QCheckBox) else gettext_noop("Space presses it")
+    return (
+        presses,
+        *arrow_hints(button, "↑ ↓ ← →"),
+        gettext_noop("↵ iteration"),
+        gettext_noop("Esc back to the stage"),
+    )
 
 
 def _set_up(button: QAbstractButton, tip: str, object_name: str) -> None:

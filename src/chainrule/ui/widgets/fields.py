@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from chainrule.explain.writing.numbers import format_number
 from chainrule.formula.errors import FormulaError
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.numbers.field_drag import FieldDrag
 from chainrule.ui.numbers.press_watch import PressWatch
@@ -29,7 +30,9 @@ _OWN_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_F2)
 # While it is edited, these as well.
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 # How a number is changed without typing it, for tooltips.
-HOW_TO_NUDGE = "Type, or press F2, and then up and down change it; or drag it, or turn the wheel with Alt."
+HOW_TO_NUDGE = gettext_noop(
+    "Type, or press F2, and then up and down change it; or drag it, or turn the wheel with Alt."
+)
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 # Focus that leaves for a menu, or with the whole window, comes back.
 _PASSING = (
@@ -120,10 +123,10 @@ class Field(QLineEdit):
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do now."""
         if self.is_edited:
-            arrows = ("↑ ↓ change it",) if self.can_be_nudged else ()
-            return ("↵ takes it", "Esc gives the old value back", *arrows)
-        f2 = ("F2 and ↑ ↓ change it",) if self.can_be_nudged else ()
-        return ("type to change it", *f2, *arrow_hints(self), "Esc back to the stage")
+            arrows = (gettext_noop("↑ ↓ change it"),) if self.can_be_nudged else ()
+            return (gettext_noop("↵ takes it"), gettext_noop("Esc gives the old value back"), *arrows)
+        f2 = (gettext_noop("F2 and ↑ ↓ change it"),) if self.can_be_nudged else ()
+        return (gettext_noop("type to change it"), *f2, *arrow_hints(self), gettext_noop("Esc back to the stage"))
 
     def set_value(self, value: Any) -> None:
         """Stand for a value; what is being typed stays."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor, QEnterEvent, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance, Theme
 from chainrule.ui.style.icons import icon
 from chainrule.ui.widgets.controls import LinkButton
@@ -56,8 +57,8 @@ class NoticeBar(QWidget):
         self._offer.hide()
         self._close = QToolButton(self)
         self._close.setObjectName("notice.close")
-        self._close.setAccessibleName("Close this message")
-        self._close.setToolTip("Close this message")
+        self._close.setAccessibleName(gettext("Close this message"))
+        self._close.setToolTip(gettext("Close this message"))
         self._close.setAutoRaise(True)
         keep_keys(self._close, (Qt.Key.Key_Space,))
         self._close.clicked.connect(self.hide)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from chainrule.model.editing.repairs import Repair
+from chainrule.translation import gettext
 from chainrule.ui.asking.question import question
 from chainrule.ui.widgets.fields import Field
 
@@ -15,9 +16,11 @@ def offer_repairs(beside: QWidget, reason: str, repairs: Sequence[Repair], apply
     """Say why an edit was refused, and let the user choose what makes it possible; else all stays as it is."""
     if isinstance(beside, Field):
         beside.put_back()
-    box = question(beside.window(), "edit.repair", reason, f"It can be done with {_so_many(repairs)}:")
+    box = question(
+        beside.window(), "edit.repair", reason, gettext("It can be done with {so_many}:", so_many=_so_many(repairs))
+    )
     acts = {box.addButton(repair.words, QMessageBox.ButtonRole.AcceptRole): repair for repair in repairs}
-    keep = box.addButton("Keep it as it is", QMessageBox.ButtonRole.RejectRole)
+    keep = box.addButton(gettext("Keep it as it is"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
 

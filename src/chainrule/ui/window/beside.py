@@ -13,6 +13,7 @@ from chainrule.session.inspector import Inspector
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.actions.hall_actions import HALL_KEYS
 from chainrule.ui.folding.folding import Folding
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from chainrule.ui.tour.tour import Tour
     from chainrule.ui.widgets.notice import NoticeBar
 
-COVERED_GRADING = "Answers that are graded show the numbers that you predict: turn Predict off first (Q)."
-OFFER = "New here? A tour of 60 seconds shows what this window does."
+COVERED_GRADING = gettext_noop("Answers that are graded show the numbers that you predict: turn Predict off first (Q).")
+OFFER = gettext_noop("New here? A tour of 60 seconds shows what this window does.")
 
 
 class Beside:
@@ -64,8 +65,8 @@ class Beside:
         """How to use the program, and every key."""
         from chainrule.ui.help.window import HelpWindow  # noqa: PLC0415 - not for the first paint
 
-        rows = [(action.menu, action.tip, action.keys) for action in ACTIONS]
-        rows += [("In a hall", key.tip, key.keys) for key in HALL_KEYS]
+        rows = [(gettext(action.menu), gettext(action.tip), action.keys) for action in ACTIONS]
+        rows += [(gettext("In a hall"), gettext(key.tip), key.keys) for key in HALL_KEYS]
         return HelpWindow(self._appearance, rows, self._parent)
 
     @cached_property
@@ -79,7 +80,7 @@ class Beside:
     def show_referee(self) -> None:
         """Show what was compared; while numbers are predicted say why not."""
         if self._session.moment.covers:
-            self._session.signals.informed.emit(COVERED_REPORT)
+            self._session.signals.informed.emit(gettext(COVERED_REPORT))
         else:
             self.referee_panel.open()
 
@@ -104,7 +105,7 @@ class Beside:
     def show_grading(self) -> None:
         """Show the window for grading; while numbers are predicted say why not."""
         if self._session.moment.covers:
-            self._session.signals.informed.emit(COVERED_GRADING)
+            self._session.signals.informed.emit(gettext(COVERED_GRADING))
             return
         self.grading_window.show()
         self.grading_window.raise_()
@@ -137,14 +138,14 @@ class Beside:
 
     def offer_tour(self, notice: NoticeBar, take: Callable[[], object]) -> None:
         """Offer the tour to whoever is here for the first time."""
-        notice.inform(OFFER, stays=True)
-        tip = "Six stops on this window; nothing that you have is changed (Shift+F1)"
+        notice.inform(gettext(OFFER), stays=True)
+        tip = gettext("Six stops on this window; nothing that you have is changed (Shift+F1)")
 
         def begin() -> None:
             notice.hide()
             take()
 
-        notice.offer("take the tour", tip, begin)
+        notice.offer(gettext("take the tour"), tip, begin)
 
     @cached_property
     def train_popover(self) -> TrainPopover:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.folding.folding import Folding, FoldingPane
 from chainrule.ui.search.window_list import WindowList
 from chainrule.ui.style.appearance import Appearance
@@ -55,7 +56,7 @@ class Finder(QObject):
         controls = self.controls()
         names = {name: widget.toolTip() for name, widget in controls.items()}
         opened = ChoiceList(self._appearance, names, 0, "", self._window)
-        opened.setAccessibleName("Find a control")
+        opened.setAccessibleName(gettext("Find a control"))
         self._list.open(opened, lambda name: self._go(controls[name]), width=WIDTH, top=top)
 
     def _go(self, control: QWidget) -> None:

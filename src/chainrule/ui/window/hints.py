@@ -10,16 +10,30 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.widgets.plain_text import PlainLabel
 
 BETWEEN = "   "
-ALL_KEYS = "F1 all keys"
-BACK_TO_STAGE = "Esc back to the stage"
+ALL_KEYS = gettext_noop("F1 all keys")
+BACK_TO_STAGE = gettext_noop("Esc back to the stage")
 # The first ones are shown where there is no room for all.
-STEPS = ("→ step", "← back", "↓ phase", "↵ iteration", "Space run")
-STAGE = (*STEPS, "double-click a number to edit it")
+STEPS = (
+    gettext_noop("→ step"),
+    gettext_noop("← back"),
+    gettext_noop("↓ phase"),
+    gettext_noop("↵ iteration"),
+    gettext_noop("Space run"),
+)
+STAGE = (*STEPS, gettext_noop("double-click a number to edit it"))
 ELSEWHERE = (*STEPS, BACK_TO_STAGE)
-BUTTON = ("Space presses it", "→ step", "← back", "↓ phase", "↵ iteration", BACK_TO_STAGE)
+BUTTON = (
+    gettext_noop("Space presses it"),
+    gettext_noop("→ step"),
+    gettext_noop("← back"),
+    gettext_noop("↓ phase"),
+    gettext_noop("↵ iteration"),
+    BACK_TO_STAGE,
+)
 
 
 def hints_of(widget: QWidget) -> tuple[str, ...]:
@@ -78,5 +92,6 @@ class Hints(PlainLabel):
     def fit(self) -> None:
         """Show as many as there is room for."""
         fits = self.fontMetrics().horizontalAdvance
-        texts = (BETWEEN.join((*self._hints[:count], ALL_KEYS)) for count in range(len(self._hints), -1, -1))
+        hints, last = [gettext(hint) for hint in self._hints], gettext(ALL_KEYS)
+        texts = (BETWEEN.join((*hints[:count], last)) for count in range(len(hints), -1, -1))
         self.setText(next((text for text in texts if fits(text) <= self.width()), ""))

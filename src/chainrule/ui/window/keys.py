@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events
 
 Key = Qt.Key
@@ -165,6 +166,10 @@ def arrow_hints(widget: QWidget, keys: str = "↑ ↓") -> tuple[str, ...]:
     above = widget.parentWidget()
     while above is not None:
         if isinstance(above, ArrowArea):
-            return (f"{keys} to other fields", "Ctrl+↑ Ctrl+↓ to another section")
+            is_all = "→" in keys
+            fields = gettext_noop("↑ ↓ ← → to other fields") if is_all else gettext_noop("↑ ↓ to other fields")
+            return (fields, gettext_noop("Ctrl+↑ Ctrl+↓ to another section"))
         above = above.parentWidget()
-    return ("→ step", "← back", "↓ phase") if "→" in keys else ("↓ phase", "↑ phase back")
+    if "→" in keys:
+        return (gettext_noop("→ step"), gettext_noop("← back"), gettext_noop("↓ phase"))
+    return (gettext_noop("↓ phase"), gettext_noop("↑ phase back"))

@@ -16,6 +16,7 @@ from chainrule.session.referee import Referee
 from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.actions.action_set import ActionSet
 from chainrule.ui.actions.commands import Commands
 from chainrule.ui.board.board import ViewBoard
@@ -68,7 +69,7 @@ SLOW_MS = 250
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.referee.verify", "chainrule.ui.plots.chart.chart")
 IDLE_MS = 50
-NO_DERIVATION = "There is no derivation of this: only a gradient that is computed has one."
+NO_DERIVATION = gettext_noop("There is no derivation of this: only a gradient that is computed has one.")
 
 
 class MainWindow(QMainWindow):
@@ -128,8 +129,8 @@ class MainWindow(QMainWindow):
         self.answers = Answers(session, appearance, self.refusals, self.equation_view, self)
         self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
-        tip = "Back from the full screen (F11, or Esc)"
-        self._leave_full_screen = LinkButton(appearance, "leave full screen", tip, "leave_full_screen", self)
+        tip = gettext("Back from the full screen (F11, or Esc)")
+        self._leave_full_screen = LinkButton(appearance, gettext("leave full screen"), tip, "leave_full_screen", self)
         self._leave_full_screen.hide()
 
     def _make_actions(self) -> None:
@@ -195,7 +196,7 @@ class MainWindow(QMainWindow):
 
     def _toggle_derivation(self) -> None:
         if not selection_has_derivation(self.session.moment):
-            self.session.signals.informed.emit(NO_DERIVATION)
+            self.session.signals.informed.emit(gettext(NO_DERIVATION))
             return
         is_open = self.equation_view.is_unfolded and self.folding.is_shown("equation")
         self.folding.show("equation")
@@ -300,8 +301,6 @@ class MainWindow(QMainWindow):
     def _get_ready(self) -> None:
         self._readying.start(ready_classes())
 
-    # Following the session
-
     def refresh(self) -> None:
         """Show what is new of the session's moment."""
         in_fast_run = self.trainer.is_at_full_pace
@@ -324,12 +323,12 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         session = self.session
-        name = short_title(session.path.name if session.path else session.experiment.title or "experiment")
-        state = "edited" if session.is_modified else "saved" if session.path else self.files.origin
+        name = short_title(session.path.name if session.path else session.experiment.title or gettext("experiment"))
+        state = gettext("edited") if session.is_modified else gettext("saved") if session.path else self.files.origin
         if self.files.saving.is_active:
-            state = "saving"
+            state = gettext("saving")
         self._title.setText(f"{name} · {state}")
-        self.setWindowTitle(f"{title_text(name)}[*] - Chainrule")
+        self.setWindowTitle(gettext("{name}[*] - Chainrule", name=title_text(name)))
         self.setWindowModified(session.is_modified)
 
     def _restyle(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from chainrule.resource_files import example_paths
 from chainrule.session.files.settings import SettingsStore
+from chainrule.translation import gettext
 from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.actions.board_actions import BOARD_MENU
 from chainrule.ui.actions.commands import Commands
@@ -25,7 +26,7 @@ class Menus:
         self.start = StartMenu(example_paths(), files, trainer, window)
         self.recent = RecentMenu(settings, files, window)
         self.export = ExportMenu(session, trainer, files.exporting, commands.take_typed, commands.appearance, window)
-        self._board, self.views = commands.board, QMenu("Views", window)
+        self._board, self.views = commands.board, QMenu(gettext("Views"), window)
         self.views.setObjectName("view.views")
         self._board.places.menu_asked.connect(self._show_views)
         # Menus that stand behind an action of the table.
@@ -41,7 +42,7 @@ class Menus:
                 menus[action.menu] = self.lessons = LessonMenu(commands.lessons, window)
                 window.menuBar().addMenu(self.lessons)
             if action.menu not in menus:
-                menus[action.menu] = window.menuBar().addMenu(f"&{action.menu}")
+                menus[action.menu] = window.menuBar().addMenu(f"&{gettext(action.menu)}")
                 if action.menu == "File":
                     window.menuBar().addMenu(self.start)
             menu = menus[action.menu]

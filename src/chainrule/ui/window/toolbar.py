@@ -16,6 +16,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.training import PACES, Pace, Trainer
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.icons import icon
@@ -27,7 +28,7 @@ BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next
 AFTER_PACE, PREDICT = "run.n", "predict.toggle"
 # As large as the words beside it, at the usual text size.
 ICON = 16
-BY_OPERATION, BY_NUMBER = "by operation", "by number"
+BY_OPERATION, BY_NUMBER = gettext_noop("by operation"), "by number"
 STEP_SIZES = {
     BY_OPERATION: "A step computes all that one operation writes",
     BY_NUMBER: "A step reveals one number after the other",
@@ -56,20 +57,22 @@ class ToolBar(QToolBar):
             if identifier == "run.restart":
                 self._add_space(6)
             if identifier == "iteration.next":
-                self._step_size = self._add_choice("step.size", "Step size", 112, STEP_SIZES, self._choose_step_size)
+                self._step_size = self._add_choice(
+                    "step.size", gettext("Step size"), 112, STEP_SIZES, self._choose_step_size
+                )
                 self._add_space(6)
-        paces = {pace.label: "How fast a run goes" for pace in PACES}
-        self._pace = self._add_choice("run.pace", "Pace of a run", 92, paces, self._choose_pace)
+        paces = {pace.label: gettext("How fast a run goes") for pace in PACES}
+        self._pace = self._add_choice("run.pace", gettext("Pace of a run"), 92, paces, self._choose_pace)
         # Without the words that a menu has room for.
-        actions[AFTER_PACE].setIconText("Train N")
+        actions[AFTER_PACE].setIconText(gettext("Train N"))
         self._add_button(AFTER_PACE)
         self._add_space(6)
         self._show_pace(trainer.pace)
         # So a session begins; it tells of another step size.
         self._show_step_size(False)
-        self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
-        dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
-        self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
+        self._device = self._add_choice("device", gettext("Device"), 76, {}, self._choose_device)
+        dtypes = dict.fromkeys(DTYPES, gettext("The type that every number is computed in"))
+        self._dtype = self._add_choice("dtype", gettext("Floating-point type"), 84, dtypes, self._choose_dtype)
         self._add_space(6)
         self._add_button(PREDICT)
         trainer.running_changed.connect(self._show_running)
@@ -104,8 +107,8 @@ class ToolBar(QToolBar):
         assert more is not None
         more.setIcon(icon(_MORE_ICON, theme.text, theme.dimmed))
         more.setIconSize(QSize(_MORE_SIZE, _MORE_SIZE))
-        more.setToolTip(plain_tip("Shows the rest of the tool bar, which has no room in the window"))
-        more.setAccessibleName("More of the tool bar")
+        more.setToolTip(plain_tip(gettext("Shows the rest of the tool bar, which has no room in the window")))
+        more.setAccessibleName(gettext("More of the tool bar"))
         self.setStyleSheet(_style(self._appearance))
 
     def rect_of(self, identifier: str, window: QWidget) -> QRect:
@@ -179,10 +182,10 @@ class ToolBar(QToolBar):
         self._pace.set_choice(pace.label)
 
     def _show_step_size(self, by_number: bool) -> None:
-        self._step_size.set_choice(BY_NUMBER if by_number else BY_OPERATION)
+        self._step_size.set_choice(BY_NUMBER if by_number else gettext(BY_OPERATION))
 
     def _show_running(self, running: bool) -> None:
-        self._actions["run.toggle"].setText("Pause" if running else "Run")
+        self._actions["run.toggle"].setText(gettext("Pause") if running else gettext("Run"))
         self.restyle()
 
 

@@ -21,6 +21,7 @@ from chainrule.catalog.arguments import (
 )
 from chainrule.catalog.formula_argument import FormulaLines, FormulaText
 from chainrule.formula.functions import TYPED
+from chainrule.translation import gettext
 from chainrule.ui.panels.arguments.argument_editor import FIELD_WIDTH as FIELD_WIDTH  # noqa: PLC0414 - for panels beside it
 from chainrule.ui.panels.arguments.argument_editor import ArgumentEditor as ArgumentEditor  # noqa: PLC0414 - what is made here
 from chainrule.ui.panels.arguments.formula_lines import BETWEEN
@@ -78,7 +79,13 @@ def words_of_argument(argument: Argument) -> str:
     """Return what an argument is, by its name in PyTorch, and what it can be."""
     name = "" if argument.name == argument.label else f" ({argument.name})"
     empty = ", or empty for none" if argument.optional else ""
-    return f"The {argument.label}{name}: {argument.allowed}{empty}."
+    return gettext(
+        "The {label}{name}: {allowed}{empty}.",
+        label=gettext(argument.label),
+        name=name,
+        allowed=argument.allowed,
+        empty=empty,
+    )
 
 
 class FieldEditor(ArgumentEditor):
@@ -92,9 +99,9 @@ class FieldEditor(ArgumentEditor):
 
     def declare(self, argument: Argument) -> None:
         """Set the words, and whether it may be empty."""
-        arrows = f" {HOW_TO_NUDGE}" if isinstance(self.field, NumberField | IntegerField) else ""
+        arrows = f" {gettext(HOW_TO_NUDGE)}" if isinstance(self.field, NumberField | IntegerField) else ""
         self.field.set_description(words_of_argument(argument) + arrows)
-        self.field.setAccessibleName(argument.label)
+        self.field.setAccessibleName(gettext(argument.label))
         self.field.set_optional(argument.optional)
 
     def show_value(self, value: ArgumentValue) -> None:
@@ -151,8 +158,14 @@ class PartsEditor(ArgumentEditor):
         name = f"{argument.label} ({argument.name})"
         for label, field, symbol in zip(self._labels, self._fields, argument.symbols, strict=True):
             label.setText(plain_symbol(symbol))
-            field.setAccessibleName(f"{argument.label} {plain_symbol(symbol)}")
-            words = f"{plain_symbol(symbol)} of the {name}: {argument.item.allowed}. {HOW_TO_NUDGE}"
+            field.setAccessibleName(f"{gettext(argument.label)} {plain_symbol(symbol)}")
+            words = gettext(
+                "{plain_symbol} of the {name}: {allowed}. {how_to_nudge}",
+                plain_symbol=plain_symbol(symbol),
+                name=name,
+                allowed=argument.item.allowed,
+                how_to_nudge=HOW_TO_NUDGE,
+            )
             field.set_description(words)
             field.set_optional(argument.item.optional)
 
@@ -174,7 +187,7 @@ class WordEditor(ArgumentEditor):
     """A list of the words; where there may be none, that is one of them."""
 
     def __init__(self, appearance: Appearance, object_name: str, argument: Argument, row: QWidget) -> None:
-        self.field = ChoiceField(appearance, object_name, argument.label, row)
+        self.field = ChoiceField(appearance, object_name, gettext(argument.label), row)
         super().__init__(appearance, self.field)
         self.field.choice_edited.connect(lambda word: self.edited.emit(None if word == NONE else word, False))
 
@@ -183,9 +196,13 @@ class WordEditor(ArgumentEditor):
         assert isinstance(argument, Word)
         words = (NONE, *argument.choices) if argument.optional else argument.choices
         self.field.set_choices(dict.fromkeys(words, ""))
-        self.field.setAccessibleName(argument.label)
+        self.field.setAccessibleName(gettext(argument.label))
         name = "" if argument.name == argument.label else f" ({argument.name})"
-        self.field.setToolTip(plain_tip(f"The {argument.label}{name}: {one_of(words)}"))
+        self.field.setToolTip(
+            plain_tip(
+                gettext("The {label}{name}: {one_of}", label=gettext(argument.label), name=name, one_of=one_of(words))
+            )
+        )
         self.space()
 
     def show_value(self, value: ArgumentValue) -> None:
@@ -205,7 +222,7 @@ class FlagEditor(ArgumentEditor):
 
     def __init__(self, appearance: Appearance, object_name: str, argument: Argument, row: QWidget) -> None:
         super().__init__(appearance, QWidget(row))
-        self.box = CheckBox(appearance, "", argument.label, object_name, self.widget)
+        self.box = CheckBox(appearance, "", gettext(argument.label), object_name, self.widget)
         line = QHBoxLayout(self.widget)
         line.setContentsMargins(0, 0, 0, 0)
         line.addStretch(1)
@@ -229,7 +246,7 @@ class FlagEditor(ArgumentEditor):
 
     def declare(self, argument: Argument) -> None:
         """Say what it switches on."""
-        self.box.setAccessibleName(argument.label)
+        self.box.setAccessibleName(gettext(argument.label))
         self.box.setToolTip(plain_tip(words_of_argument(argument)))
 
     def show_value(self, value: ArgumentValue) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Argument, Choice
+from chainrule.translation import gettext
 from chainrule.ui.panels.arguments.argument_editors import ArgumentEditor, editor_kind, make_editor, plain_symbol
 from chainrule.ui.panels.arguments.row_list import drop_row
 from chainrule.ui.panels.section import GAP, ControlsLine
@@ -79,7 +80,7 @@ class ArgumentRows(QWidget):
         self._folded: tuple[str, ...] = ()
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
-        self._more = Disclosure(appearance, "More arguments, which are rarely set", f"{prefix}_more", self)
+        self._more = Disclosure(appearance, gettext("More arguments, which are rarely set"), f"{prefix}_more", self)
         self._more.toggled.connect(self._unfold)
         self._more.set_folds(lambda: [self._rows[name] for name in self._folded])
         self._more.hide()
@@ -187,11 +188,11 @@ class ArgumentRows(QWidget):
     def _declare(self, argument: Argument) -> None:
         """Put the declaration's words on the field; the engine's come after those that a file implies."""
         label = self._labels[argument.name]
-        label.setText(f"{argument.label} {plain_symbol(argument.symbol)}".strip())
+        label.setText(f"{gettext(argument.label)} {plain_symbol(argument.symbol)}".strip())
         label.setToolTip(plain_tip(argument.name))
         self._editors[argument.name].declare(argument)
         if argument.name in self._removes:
-            self._removes[argument.name].set_tip(self._remove_tip.format(argument.label))
+            self._removes[argument.name].set_tip(self._remove_tip.format(gettext(argument.label)))
 
 
 def _kinds(arguments: Sequence[Argument]) -> list[tuple[str, object]]:

@@ -14,6 +14,7 @@ from chainrule.formula.functions import TYPED
 from chainrule.formula.graph import graph_of
 from chainrule.formula.parse import parse_assignment
 from chainrule.formula.tree import Expr
+from chainrule.translation import gettext
 from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.formula_field import PAUSE_MS, FormulaLine, show_line_with
@@ -117,14 +118,16 @@ class LineRow(QWidget):
         self.line = FormulaLine(self._reader.read, appearance, refusals, self)
         self.line.set_description(HOW)
         self.line.setObjectName(f"{name}_line_{index}")
-        self.line.setAccessibleName(f"Line {index + 1} of the formula")
+        self.line.setAccessibleName(gettext("Line {number} of the formula", number=index + 1))
         self.line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.line.value_edited.connect(lambda text: self.edited.emit(split_lines(text)))
         self.line.checked.connect(self._say)
-        tip = f"Insert a line above line {index + 1}"
+        tip = gettext("Insert a line above line {number}", number=index + 1)
         self.insert = InsertButton(appearance, "", tip, f"{name}_insert_{index}", self)
         self.insert.clicked.connect(self.insert_asked)
-        self.remove = RemoveButton(appearance, "", f"Remove line {index + 1}", f"{name}_remove_{index}", self)
+        self.remove = RemoveButton(
+            appearance, "", gettext("Remove line {number}", number=index + 1), f"{name}_remove_{index}", self
+        )
         self.remove.clicked.connect(self.removed)
         self._message = Label(appearance, "", self, size=SMALL, color="error")
         self._message.setObjectName(f"{name}_problem_{index}")
@@ -198,7 +201,7 @@ class LineRow(QWidget):
         """Offer that a name is kept."""
         if missing and missing != self._missing:
             name = missing if len(missing) <= LONGEST else f"{missing[: LONGEST - 1]}…"
-            self._keep.set_words(f"add {name} to the state", KEEP_TIP.format(missing))
+            self._keep.set_words(gettext("add {name} to the state", name=name), KEEP_TIP.format(missing))
         self._missing = missing
         self._keep.setVisible(bool(missing))
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.catalog.formula_argument import Keeping
 from chainrule.formula.graph import graph_of
+from chainrule.translation import gettext
 from chainrule.ui.panels.arguments.formula_lines import LineRow, LinesCheck, Whole
 from chainrule.ui.panels.arguments.row_list import RowList
 from chainrule.ui.panels.section import ControlsLine
@@ -46,11 +47,11 @@ class FormulaLinesField(QWidget):
         self._lines: tuple[str, ...] = ()
         # The place of a field that stands for none of them yet.
         self._begun: int | None = None
-        self._add = LinkButton(appearance, "+ line", "Add a line at the end", f"{name}_add", self)
+        self._add = LinkButton(appearance, gettext("+ line"), gettext("Add a line at the end"), f"{name}_add", self)
         self._list = RowList(appearance, self._make_row, self._add)
         self._add.clicked.connect(lambda: self._begin_line(len(self._rows)))
         # What it keeps is said where there is something to be kept.
-        self._keep = LinkButton(appearance, "+ name", "Keep another number", f"{name}_keep", self)
+        self._keep = LinkButton(appearance, gettext("+ name"), gettext("Keep another number"), f"{name}_keep", self)
         self._keep.clicked.connect(self._keep_another)
         self._keep.hide()
         column = QVBoxLayout(self)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.experiment.spec import NetworkSpec
 from chainrule.explain.names.parameters import Patterns, matched_in_words, usual_choices, usual_name
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
@@ -18,7 +19,7 @@ from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.widgets.refusal import Refusals
 
 BY_PATTERN = "by pattern"
-PATTERN_WORDS = "name them by patterns, such as *.bias or layers.0.*"
+PATTERN_WORDS = gettext_noop("name them by patterns, such as *.bias or layers.0.*")
 
 
 class PatternsField(Field):
@@ -60,20 +61,22 @@ class ParametersField(QWidget):
         self._network: NetworkSpec | None = None
         self._patterns: Patterns = ()
         self._asked = False
-        self.list = ChoiceField(appearance, f"{prefix}_parameters", f"Parameters of {of}", parent)
+        self.list = ChoiceField(appearance, f"{prefix}_parameters", gettext("Parameters of {of}", of=of), parent)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.choice_edited.connect(self._choose)
         self.field = PatternsField(appearance, refusals, self)
         self.field.setObjectName(f"{prefix}_patterns")
-        self.field.setAccessibleName(f"Patterns of the parameters of {of}")
+        self.field.setAccessibleName(gettext("Patterns of the parameters of {of}", of=of))
         self.field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.field.set_description(
-            "Names of parameters, such as *.bias or layers.0.weight, with commas between them: * stands for anything,"
-            " and layers are counted from 0 here."
+            gettext(
+                "Names of parameters, such as *.bias or layers.0.weight, with commas between them: * stands for "
+                "anything, and layers are counted from 0 here."
+            )
         )
         self.field.value_edited.connect(self._take)
         self._row = QWidget(self)
-        label = Label(appearance, "pattern", self._row)
+        label = Label(appearance, gettext("pattern"), self._row)
         label.setBuddy(self.field)
         self._row.setLayout(ControlsLine(appearance, label, self.field))
         self.matched = Label(appearance, "", self, size=SMALL, color="muted")
@@ -105,7 +108,7 @@ class ParametersField(QWidget):
         if network is not self._network:
             self._network, self._choices = network, usual_choices(network)
             words = {name: ", ".join(found) for name, found in self._choices.items()}
-            self.list.set_choices({**words, BY_PATTERN: PATTERN_WORDS})
+            self.list.set_choices({**words, BY_PATTERN: gettext(PATTERN_WORDS)})
         self._patterns = patterns
         self.field.set_value(patterns)
         self._show()
@@ -117,7 +120,9 @@ class ParametersField(QWidget):
         matched = matched_in_words(self._network, self._patterns)
         self.matched.setText(matched)
         which = f"{self.list.choice}: {', '.join(self._patterns)}"
-        self.list.setToolTip(plain_tip(f"The parameters of {self._of}. {which}\n{matched}"))
+        self.list.setToolTip(
+            plain_tip(gettext("The parameters of {of}. {which}\n{matched}", of=self._of, which=which, matched=matched))
+        )
         self.list.setAccessibleDescription(matched)
 
     def _choose(self, name: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.catalog.experiment.spec import DataSpec
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.model.editing import edits
+from chainrule.translation import gettext
 from chainrule.ui.panels.data.view import HELD_BACK
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.section import GAP, ControlsLine
@@ -31,25 +32,34 @@ class BatchFields(QWidget):
         self._data: DataSpec | None = None
         self._size = IntegerField(appearance, editing.refusals, self)
         self._size.set_optional(True, "all")
-        tip = f"How many rows an iteration takes; empty for all that are trained on. {HOW_TO_NUDGE}"
-        self._set_up(self._size, "data_batch_size", "Batch size", tip)
-        tip = "Take the rows in an order that is drawn anew each epoch. The test rows are drawn too, once"
-        self._shuffle = CheckBox(appearance, "shuffle", tip, "data_shuffle", self)
-        self._shuffle.setAccessibleName("Shuffle")
+        tip = gettext(
+            "How many rows an iteration takes; empty for all that are trained on. {how_to_nudge}",
+            how_to_nudge=HOW_TO_NUDGE,
+        )
+        self._set_up(self._size, "data_batch_size", gettext("Batch size"), tip)
+        tip = gettext("Take the rows in an order that is drawn anew each epoch. The test rows are drawn too, once")
+        self._shuffle = CheckBox(appearance, gettext("shuffle"), tip, "data_shuffle", self)
+        self._shuffle.setAccessibleName(gettext("Shuffle"))
         self._seed = IntegerField(appearance, editing.refusals, self)
-        tip = f"The seed that the order of the rows is drawn from, where they are shuffled. {HOW_TO_NUDGE}"
-        self._set_up(self._seed, "data_seed", "Seed of the shuffling", tip)
+        tip = gettext(
+            "The seed that the order of the rows is drawn from, where they are shuffled. {how_to_nudge}",
+            how_to_nudge=HOW_TO_NUDGE,
+        )
+        self._set_up(self._seed, "data_seed", gettext("Seed of the shuffling"), tip)
         self._test = NumberField(appearance, editing.refusals, self)
-        tip = "The part of the rows that is held back for the test: 0.2 is a fifth. Training starts again."
-        self._set_up(self._test, "data_test_size", "Test fraction", tip)
+        tip = gettext("The part of the rows that is held back for the test: 0.2 is a fifth. Training starts again.")
+        self._set_up(self._test, "data_test_size", gettext("Test fraction"), tip)
         self._mark = HeldBackMark(appearance, self)
         self._accumulate = IntegerField(appearance, editing.refusals, self)
-        tip = f"The gradients of so many batches are added up before the optimizer updates. {HOW_TO_NUDGE}"
-        self._set_up(self._accumulate, "data_accumulate", "Batches per update", tip)
+        tip = gettext(
+            "The gradients of so many batches are added up before the optimizer updates. {how_to_nudge}",
+            how_to_nudge=HOW_TO_NUDGE,
+        )
+        self._set_up(self._accumulate, "data_accumulate", gettext("Batches per update"), tip)
         self._connect()
-        self._labels = [self._label("batch size", self._size), self._label("test part", self._test)]
+        self._labels = [self._label(gettext("batch size"), self._size), self._label(gettext("test part"), self._test)]
         seed = self._label("seed", self._seed)
-        update = Label(appearance, "update every", self, size=SMALL, color="muted")
+        update = Label(appearance, gettext("update every"), self, size=SMALL, color="muted")
         update.setBuddy(self._accumulate)
         self._batches = Label(appearance, "", self, size=SMALL, color="muted")
         self._lines = QVBoxLayout(self)
@@ -101,7 +111,7 @@ class BatchFields(QWidget):
         self._test.set_value(data.test_size)
         self._mark.show_count(data.test_rows)
         self._accumulate.set_value(data.accumulate)
-        self._batches.setText("batch" if data.accumulate == 1 else "batches")
+        self._batches.setText(gettext("batch") if data.accumulate == 1 else gettext("batches"))
 
     def controls(self) -> list[QWidget]:
         """Return the fields, line by line."""
@@ -111,22 +121,24 @@ class BatchFields(QWidget):
 
     def _change_size(self, size: int | None, *, by_arrow: bool) -> None:
         key = "data.batch_size" if by_arrow else None
-        self._editing.apply(self._size, "Change batch size", edits.set_batch_size(size), merge_key=key)
+        self._editing.apply(self._size, gettext("Change batch size"), edits.set_batch_size(size), merge_key=key)
 
     def _change_seed(self, seed: int, *, by_arrow: bool) -> None:
         key = "data.seed" if by_arrow else None
         change = edits.set_data_seed(seed)
-        self._editing.apply(self._seed, "Change seed of the data", change, restart=self._holds_back, merge_key=key)
+        self._editing.apply(
+            self._seed, gettext("Change seed of the data"), change, restart=self._holds_back, merge_key=key
+        )
 
     def _change_test(self, fraction: float, *, by_arrow: bool) -> None:
         key = "data.test_size" if by_arrow else None
         change = edits.set_test_size(fraction)
-        self._editing.apply(self._test, "Change test rows", change, restart=True, merge_key=key)
+        self._editing.apply(self._test, gettext("Change test rows"), change, restart=True, merge_key=key)
 
     def _change_accumulate(self, batches: int, *, by_arrow: bool) -> None:
         key = "data.accumulate" if by_arrow else None
         change = edits.set_accumulate(batches)
-        self._editing.apply(self._accumulate, "Change batches per update", change, merge_key=key)
+        self._editing.apply(self._accumulate, gettext("Change batches per update"), change, merge_key=key)
 
     def _change_shuffle(self, shuffle: bool) -> None:
         text = "Shuffle rows" if shuffle else "Take rows in order"

@@ -11,6 +11,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.data_names import column_of
 from chainrule.model.editing.naming import names_class, rename
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.panels.data.tables import DataTables
 from chainrule.ui.panels.data.view import DataView
 from chainrule.ui.panels.editing import PanelEditing
@@ -38,9 +39,11 @@ class HeaderNaming(QObject):
         field = ExpressionField(self._appearance, self._editing.refusals, self._tables)
         what = "class" if names_class(experiment, ref) else "column"
         field.setObjectName("column_name")
-        field.setAccessibleName(f"Name of the {what}")
-        field.set_description(f"What the {what} is called, here and everywhere; without a name it has its symbol.")
-        field.setPlaceholderText(f"name of the {what}")
+        field.setAccessibleName(gettext("Name of the {what}", what=what))
+        field.set_description(
+            gettext("What the {what} is called, here and everywhere; without a name it has its symbol.", what=what)
+        )
+        field.setPlaceholderText(gettext("name of the {what}", what=what))
         field.set_value(column_of(experiment, ref, (0, unit)).name)
         field.value_edited.connect(partial(self._rename, field, ref, unit))
         field.closed.connect(self._close)

@@ -15,12 +15,13 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.widgets.typed_numbers import full_text, parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 # How a column gets another name.
-RENAMING = "Double-click, or press Shift+F2 in the column, to call it otherwise"
+RENAMING = gettext_noop("Double-click, or press Shift+F2 in the column, to call it otherwise")
 ItemDataRole = Qt.ItemDataRole
 
 
@@ -282,7 +283,7 @@ class DataModel(QAbstractTableModel):
         if role != ItemDataRole.ToolTipRole:
             return None
         called, name = self._column(section).name, self._name(section)
-        return f"{called}: {name}\n{RENAMING}" if called and called != name else f"{name}\n{RENAMING}"
+        return f"{called}: {name}\n{gettext(RENAMING)}" if called and called != name else f"{name}\n{gettext(RENAMING)}"
 
     def _heading(self, column: int) -> str:
         """Return what stands above a column: its name, or its symbol."""

@@ -18,6 +18,7 @@ from chainrule.model.editing import edits
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.numbers.copying import copy_rows
 from chainrule.ui.panels.data.batch_fields import BatchFields
 from chainrule.ui.panels.data.clipboard import has_text_column, line_of, parse_rows
@@ -48,7 +49,7 @@ class DataPanel(PanelSection):
     )
 
     def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__("Data", appearance, parent)
+        super().__init__(gettext("Data"), appearance, parent)
         self._session, self._editing = session, editing
         self._moment = session.moment
         self.tables = DataTables(session.moment, appearance, self)
@@ -80,32 +81,32 @@ class DataPanel(PanelSection):
 
     def _make_buttons(self) -> None:
         appearance = self.appearance
-        add = LinkButton(appearance, "+ row", "Add a copy of the last row", "data_add_row", self)
+        add = LinkButton(appearance, gettext("+ row"), gettext("Add a copy of the last row"), "data_add_row", self)
         add.clicked.connect(self._add_row)
-        tip = "Remove the selected rows, or the shown sample's row (Shift+Delete)"
-        self._remove = LinkButton(appearance, "remove row", tip, "data_remove_row", self)
+        tip = gettext("Remove the selected rows, or the shown sample's row (Shift+Delete)")
+        self._remove = LinkButton(appearance, gettext("remove row"), tip, "data_remove_row", self)
         self._remove.clicked.connect(self._remove_rows)
-        tip = (
+        tip = gettext(
             "Paste rows: inputs, then targets, with tabs or commas between them (Ctrl+V).\n"
             "Names of columns in the first row are skipped.\n"
             "They replace the selected rows and those below; with no row selected they are added at the end.\n"
             "Undo (Ctrl+Z) takes them away again, and brings back the rows that they replaced."
         )
-        paste = LinkButton(appearance, "paste", tip, "data_paste", self)
+        paste = LinkButton(appearance, gettext("paste"), tip, "data_paste", self)
         paste.clicked.connect(lambda: self._paste(None))
         self.more = Disclosure(
-            appearance, "Batches, their order, rows for the test, and batches per update", "data_more", self
+            appearance, gettext("Batches, their order, rows for the test, and batches per update"), "data_more", self
         )
         self._buttons: list[QWidget] = [add, self._remove, paste, self.more]
         self.lines.addLayout(ControlsLine(appearance, add, self._remove, paste, None, self.more))
-        tip = "Show, and take, standardized numbers in the units of the table that they came from"
-        self.own_units = CheckBox(appearance, "in their own units", tip, "data_own_units", self)
+        tip = gettext("Show, and take, standardized numbers in the units of the table that they came from")
+        self.own_units = CheckBox(appearance, gettext("in their own units"), tip, "data_own_units", self)
         self.own_units.toggled.connect(self.tables.show_own_units)
-        tip = (
+        tip = gettext(
             "Show beside the target of each row of the batch which class the outputs say, once they are known:\n"
             "✓ where it is the true one, and behind ✗ the one that it is instead"
         )
-        self.predicted = CheckBox(appearance, "predicted class", tip, "data_predicted", self)
+        self.predicted = CheckBox(appearance, gettext("predicted class"), tip, "data_predicted", self)
         self.predicted.toggled.connect(self.tables.show_predicted)
         for box in (self.predicted, self.own_units):
             # A line for each: side by side they are wider than the panel beside its scroll bar.
@@ -164,15 +165,15 @@ class DataPanel(PanelSection):
             self._editing.set_number(view, ref, (place, unit), value, rect=view.row_rect(row, column))
             return
         change = edits.set_data(model.ref, (row, column), value)
-        self._editing.apply(view, "Edit data", change, rect=view.row_rect(row, column))
+        self._editing.apply(view, gettext("Edit data"), change, rect=view.row_rect(row, column))
 
     def _add_row(self) -> None:
-        if self._editing.apply(self.tables, "Add row", edits.add_row):
+        if self._editing.apply(self.tables, gettext("Add row"), edits.add_row):
             self.tables.choose_row(len(self._moment.experiment.data.inputs) - 1)
 
     def _remove_rows(self) -> None:
         selected = self.tables.selected_rows() or [self.tables.inputs_model.sample_row]
-        text = "Remove row" if len(selected) == 1 else "Remove rows"
+        text = gettext("Remove row") if len(selected) == 1 else gettext("Remove rows")
         self._editing.apply(self._remove, text, _without(selected))
 
     def _copy(self) -> None:
@@ -200,7 +201,9 @@ class DataPanel(PanelSection):
             view.rows_model().setData(view.currentIndex(), text)
             return
         change = _with_rows(rows, first, experiment.network.inputs)
-        if self._editing.apply(beside, "Paste rows", change, more=lambda error: _line_in_words(error, text, first)):
+        if self._editing.apply(
+            beside, gettext("Paste rows"), change, more=lambda error: _line_in_words(error, text, first)
+        ):
             # What is on the stage stays in sight here, wherever rows came.
             self.tables.scroll_to(self.tables.inputs_model.sample_row)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext
 from chainrule.ui.panels.data.models import DataModel, InputsModel
 from chainrule.ui.panels.data.targets_model import TargetsModel
 from chainrule.ui.panels.data.view import BAR, FONTS, HELD_BACK, LEFT, RIGHT, ROW, DataView
@@ -54,9 +55,9 @@ class DataTables(QWidget):
         self._fitted: object = None
         self.inputs_model, self.targets_model = InputsModel(moment, self), TargetsModel(moment, self)
         self.inputs = DataView(self.inputs_model, appearance, "inputs_table", self)
-        self.inputs.setAccessibleName("Inputs")
+        self.inputs.setAccessibleName(gettext("Inputs"))
         self.targets = DataView(self.targets_model, appearance, "targets_table", self)
-        self.targets.setAccessibleName("Targets and outputs")
+        self.targets.setAccessibleName(gettext("Targets and outputs"))
         self.views = (self.inputs, self.targets)
         self._pair()
         self._marks = self._look()

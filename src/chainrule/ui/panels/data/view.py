@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.numbers.table_drag import TableDrag
 from chainrule.ui.panels.data.models import DataModel
@@ -29,6 +30,7 @@ from chainrule.ui.panels.data.targets_model import TargetsModel
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.widgets.cell_editor import NumberDelegate
+from chainrule.ui.window.hints import BACK_TO_STAGE
 from chainrule.ui.window.keys import keep_keys, let_go
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -52,9 +54,19 @@ _OWN_KEYS = (
 )
 
 
-HINTS = ("→ ← ↑ ↓ another cell", "type to change it", "Tab the next", "↵ down", "Shift+Delete removes the row",
-         "Esc back to the stage")  # fmt: skip
-EDITOR_HINTS = ("↵ takes it and goes down", "Tab or an arrow takes it and goes on", "Esc gives the old value back")
+HINTS = (
+    gettext_noop("→ ← ↑ ↓ another cell"),
+    gettext_noop("type to change it"),
+    gettext_noop("Tab the next"),
+    gettext_noop("↵ down"),
+    gettext_noop("Shift+Delete removes the row"),
+    BACK_TO_STAGE,
+)
+EDITOR_HINTS = (
+    gettext_noop("↵ takes it and goes down"),
+    gettext_noop("Tab or an arrow takes it and goes on"),
+    gettext_noop("Esc gives the old value back"),
+)
 
 
 class CellDelegate(NumberDelegate):

@@ -16,6 +16,7 @@ from chainrule.catalog.tables import Entry, offered
 from chainrule.model.editing import edits
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.panels.arguments.argument_editors import NONE
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import PanelEditing
@@ -46,11 +47,11 @@ class FunctionChoice:
 
 
 LOSS = FunctionChoice(
-    "loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES, of_layers=True
+    "loss", gettext_noop("Loss"), lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES, of_layers=True
 )
 OPTIMIZER = FunctionChoice(
     "optimizer",
-    "Optimizer",
+    gettext_noop("Optimizer"),
     lambda experiment: experiment.optimizer,
     edits.set_optimizer,
     lambda: OPTIMIZERS,
@@ -58,7 +59,7 @@ OPTIMIZER = FunctionChoice(
 )
 CLIPPING = FunctionChoice(
     "clipping",
-    "Gradient clipping",
+    gettext_noop("Gradient clipping"),
     lambda experiment: experiment.clipping,
     edits.set_clipping,
     lambda: CLIPPINGS,
@@ -101,11 +102,11 @@ class FunctionPanel(PanelSection):
     def __init__(
         self, function: FunctionChoice, editing: PanelEditing, appearance: Appearance, parent: QWidget
     ) -> None:
-        super().__init__(function.title, appearance, parent)
+        super().__init__(gettext(function.title), appearance, parent)
         self._function, self.editing = function, editing
         self.choice: Choice | None = Choice("")
         self._table = function.table()
-        self.name = ChoiceField(appearance, f"{function.name}_name", function.title, self)
+        self.name = ChoiceField(appearance, f"{function.name}_name", gettext(function.title), self)
         offer(self.name, self._table, {NONE: WITHOUT} if function.optional else None)
         self.name.choice_edited.connect(self._change_name)
         self.arguments = ArgumentRows(appearance, editing.refusals, function.name, self)
@@ -135,7 +136,9 @@ class FunctionPanel(PanelSection):
         self.name.set_choice(choice.name)
         words = words_of(entry) if entry else WITHOUT if self.choice is None else ""
         which = f"{choice.name}: {words}" if words else choice.name
-        self.name.setToolTip(plain_tip(f"Which {self._function.title.lower()}. {which}"))
+        self.name.setToolTip(
+            plain_tip(gettext("Which {title}. {which}", title=gettext(self._function.title).lower(), which=which))
+        )
         self.show_arguments(choice, entry)
 
     def show_arguments(self, choice: Choice, entry: Entry | None) -> None:
@@ -149,7 +152,7 @@ class FunctionPanel(PanelSection):
     def _change_name(self, name: str) -> None:
         absent = self._function.optional and name == NONE
         choice = None if absent else follow_up(name, self._table, self.choice)
-        if self.change(self.name, f"Change {self._function.title.lower()}", choice):
+        if self.change(self.name, f"Change {gettext(self._function.title).lower()}", choice):
             self.arguments.begin_formula()
 
     def _change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:

@@ -10,6 +10,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.explain.names.parameters import Patterns, usual_choices
 from chainrule.model.editing import terms as term_edits
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.term_rows import TermRow, TermsField
 from chainrule.ui.style.appearance import Appearance
@@ -20,7 +21,7 @@ from chainrule.ui.widgets.plain_text import plain_tip
 # What a new group is of where it is free: few want another kind.
 FIRST = "all biases"
 ANOTHER = "+ argument"
-ANOTHER_WORDS = "what else differs in this group"
+ANOTHER_WORDS = gettext_noop("what else differs in this group")
 ANOTHER_WIDTH = 108
 
 
@@ -34,8 +35,10 @@ class GroupRow(TermRow):
         self.index = index
         self._optimizer = Choice("")
         self._labels: dict[str, Argument] = {}
-        self.another = ChoiceField(appearance, f"{prefix}_add", f"Add an argument to {group}", self)
-        self.another.setToolTip(plain_tip(f"Let another argument differ in {group}"))
+        self.another = ChoiceField(
+            appearance, f"{prefix}_add", gettext("Add an argument to {group}", group=group), self
+        )
+        self.another.setToolTip(plain_tip(gettext("Let another argument differ in {group}", group=group)))
         title = Label(appearance, group.capitalize(), self)
         title.setBuddy(self.parameters.list)
         self.arguments.argument_removed.connect(self._remove_argument)
@@ -60,7 +63,9 @@ class GroupRow(TermRow):
         self.arguments.show_arguments(choice, [each for each in known if each.name in group.arguments])
         self._labels = {each.label: each for each in known if each.name not in group.arguments}
         self.another.set_choice(ANOTHER)
-        self.another.set_choices({ANOTHER: ANOTHER_WORDS, **{label: each.name for label, each in self._labels.items()}})
+        self.another.set_choices(
+            {ANOTHER: gettext(ANOTHER_WORDS), **{label: each.name for label, each in self._labels.items()}}
+        )
         self.another.setVisible(bool(self._labels))
 
     # Edits
@@ -69,16 +74,21 @@ class GroupRow(TermRow):
         """Set another value of an argument of the group."""
         key = f"parameter_groups.{self.index}.{name}" if by_arrow else None
         change = term_edits.set_group_argument(self.index, name, value)
-        self.editing.apply(self.arguments.field(name), f"Change {name} of {self.called}", change, merge_key=key)
+        self.editing.apply(
+            self.arguments.field(name),
+            gettext("Change {name} of {called}", name=name, called=self.called),
+            change,
+            merge_key=key,
+        )
 
     def change_parameters(self, patterns: Patterns) -> None:
         """Set other parameters of the group."""
         change = term_edits.set_group_parameters(self.index, patterns)
-        self.editing.apply(self.parameters.anchor, f"Change parameters of {self.called}", change)
+        self.editing.apply(self.parameters.anchor, gettext("Change parameters of {called}", called=self.called), change)
 
     def take_away(self) -> None:
         """Take the group away."""
-        self.editing.apply(self.remove, "Remove group", term_edits.remove_group(self.index))
+        self.editing.apply(self.remove, gettext("Remove group"), term_edits.remove_group(self.index))
 
     def _add_argument(self, label: str) -> None:
         if label == ANOTHER:
@@ -86,19 +96,23 @@ class GroupRow(TermRow):
         argument = self._labels[label]
         value = self._optimizer.arguments.get(argument.name, argument.default)
         change = term_edits.set_group_argument(self.index, argument.name, value)
-        self.editing.apply(self.another, f"Add {argument.name} to {self.called}", change)
+        self.editing.apply(
+            self.another, gettext("Add {name} to {called}", name=argument.name, called=self.called), change
+        )
 
     def _remove_argument(self, name: str) -> None:
         change = term_edits.remove_group_argument(self.index, name)
-        self.editing.apply(self.arguments.field(name), f"Take {name} out of {self.called}", change)
+        self.editing.apply(
+            self.arguments.field(name), gettext("Take {name} out of {called}", name=name, called=self.called), change
+        )
 
 
 class GroupsField(TermsField):
     """A row for each group; nothing where there is none."""
 
     def __init__(self, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
-        tip = "Let some parameters have other arguments of the optimizer: no weight decay for the biases, say"
-        super().__init__("+ parameter group", tip, "group_add", editing, appearance, parent)
+        tip = gettext("Let some parameters have other arguments of the optimizer: no weight decay for the biases, say")
+        super().__init__(gettext("+ parameter group"), tip, "group_add", editing, appearance, parent)
 
     def make_row(self, index: int) -> TermRow:
         """Return the row of a group."""
@@ -115,7 +129,7 @@ class GroupsField(TermsField):
             self.editing.refuse(self.add, "every parameter is in a group already")
             return
         change = term_edits.add_group(patterns, *term_edits.first_difference(experiment.optimizer))
-        self.editing.apply(self.add, "Add group", change)
+        self.editing.apply(self.add, gettext("Add group"), change)
 
 
 def _free(experiment: Experiment) -> Patterns:

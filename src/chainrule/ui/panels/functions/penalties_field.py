@@ -9,6 +9,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.explain.names.parameters import Patterns, usual_choices
 from chainrule.model.editing import terms as term_edits
+from chainrule.translation import gettext
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.functions.term_rows import TermRow, TermsField
@@ -31,7 +32,7 @@ class PenaltyRow(TermRow):
         self.index, self._choice = index, Choice("")
         self.name = ChoiceField(appearance, f"{prefix}_name", penalty.capitalize(), self)
         offer(self.name, PENALTIES)
-        of = Label(appearance, "of", self)
+        of = Label(appearance, gettext("of"), self)
         of.setBuddy(self.parameters.list)
         self.name.choice_edited.connect(self._change_name)
         self.lay_out(self.name, of)
@@ -55,7 +56,9 @@ class PenaltyRow(TermRow):
         entry = PENALTIES[choice.name]
         self.name.set_choice(choice.name)
         words = f": {words_of(entry)}"
-        self.name.setToolTip(plain_tip(f"What is added to the loss. {choice.name}{words}"))
+        self.name.setToolTip(
+            plain_tip(gettext("What is added to the loss. {name}{words}", name=choice.name, words=words))
+        )
         self.arguments.show_arguments(choice, entry.arguments)
 
     # Edits
@@ -64,28 +67,28 @@ class PenaltyRow(TermRow):
         """Set another value of an argument of the penalty."""
         change = term_edits.set_penalty(self.index, self._choice.replace(**{name: value}))
         key = f"penalties.{self.index}.{name}" if by_arrow else None
-        self.editing.apply(self.arguments.field(name), f"Change {name}", change, merge_key=key)
+        self.editing.apply(self.arguments.field(name), gettext("Change {name}", name=name), change, merge_key=key)
 
     def change_parameters(self, patterns: Patterns) -> None:
         """Set other parameters of the penalty."""
         change = term_edits.set_penalty_parameters(self.index, patterns)
-        self.editing.apply(self.parameters.anchor, "Change parameters of the penalty", change)
+        self.editing.apply(self.parameters.anchor, gettext("Change parameters of the penalty"), change)
 
     def take_away(self) -> None:
         """Take the penalty away."""
-        self.editing.apply(self.remove, "Remove penalty", term_edits.remove_penalty(self.index))
+        self.editing.apply(self.remove, gettext("Remove penalty"), term_edits.remove_penalty(self.index))
 
     def _change_name(self, name: str) -> None:
         change = term_edits.set_penalty(self.index, follow_up(name, PENALTIES, self._choice))
-        self.editing.apply(self.name, "Change penalty", change)
+        self.editing.apply(self.name, gettext("Change penalty"), change)
 
 
 class PenaltiesField(TermsField):
     """A row for each penalty; nothing where there is none."""
 
     def __init__(self, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
-        tip = "Add a penalty to the loss: L2 or L1, for the size of the weights, say"
-        super().__init__("+ penalty", tip, "penalty_add", editing, appearance, parent)
+        tip = gettext("Add a penalty to the loss: L2 or L1, for the size of the weights, say")
+        super().__init__(gettext("+ penalty"), tip, "penalty_add", editing, appearance, parent)
 
     def make_row(self, index: int) -> TermRow:
         """Return the row of a penalty."""
@@ -99,4 +102,4 @@ class PenaltiesField(TermsField):
         """Add a penalty of the usual kind."""
         choice = follow_up(ADDED, PENALTIES, None)
         change = term_edits.add_penalty(choice, usual_choices(experiment.network)[OF])
-        self.editing.apply(self.add, "Add penalty", change)
+        self.editing.apply(self.add, gettext("Add penalty"), change)

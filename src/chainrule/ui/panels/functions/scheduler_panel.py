@@ -12,6 +12,7 @@ from chainrule.catalog.tables import Entry
 from chainrule.model.editing import edits
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext_noop
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import FunctionChoice, FunctionPanel
 from chainrule.ui.panels.functions.sequence_field import MILESTONES, SCHEDULERS, SEQUENCE, SequenceField
@@ -19,7 +20,7 @@ from chainrule.ui.style.appearance import Appearance
 
 SCHEDULER = FunctionChoice(
     "scheduler",
-    "Learning rate scheduler",
+    gettext_noop("Learning rate scheduler"),
     lambda experiment: experiment.scheduler,
     edits.set_scheduler,
     lambda: schedulers.SCHEDULERS,

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.schedules.schedulers import PARTS
+from chainrule.translation import gettext
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.arguments.row_list import RowList
 from chainrule.ui.panels.functions.functions_panel import FunctionTable, follow_up, offer, words_of
@@ -42,16 +43,24 @@ class PartRow(QWidget):
         part = f"scheduler {index + 1}"
         self.milestone = IntegerField(appearance, refusals, self)
         self.milestone.setObjectName(f"scheduler_milestone_{index}")
-        self.milestone.setAccessibleName(f"First step of {part}")
-        self.milestone.set_description(f"The step from which on {part} acts (milestones). {HOW_TO_NUDGE}")
+        self.milestone.setAccessibleName(gettext("First step of {part}", part=part))
+        self.milestone.set_description(
+            gettext(
+                "The step from which on {part} acts (milestones). {how_to_nudge}", part=part, how_to_nudge=HOW_TO_NUDGE
+            )
+        )
         self._begins = QWidget(self)
-        words = "at the start" if not index else "from step"
+        words = gettext("at the start") if not index else gettext("from step")
         label = Label(appearance, words, self._begins, size=SMALL, color="muted")
         self._begins.setLayout(ControlsLine(appearance, label, *([self.milestone] if index else []), None))
         self.milestone.setVisible(index > 0)
-        self.name = ChoiceField(appearance, f"scheduler_part_{index}", f"Scheduler {index + 1}", self)
+        self.name = ChoiceField(
+            appearance, f"scheduler_part_{index}", gettext("Scheduler {number}", number=index + 1), self
+        )
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.remove = RemoveButton(appearance, "", f"Remove {part}", f"scheduler_remove_{index}", self)
+        self.remove = RemoveButton(
+            appearance, "", gettext("Remove {part}", part=part), f"scheduler_remove_{index}", self
+        )
         self.arguments = ArgumentRows(appearance, refusals, f"scheduler_{index}", self)
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +88,11 @@ class PartRow(QWidget):
         offer(self.name, table)
         self.name.set_choice(choice.name)
         words = f": {words_of(entry)}"
-        self.name.setToolTip(plain_tip(f"Scheduler {self.index + 1}. {choice.name}{words}"))
+        self.name.setToolTip(
+            plain_tip(
+                gettext("Scheduler {number}. {name}{words}", number=self.index + 1, name=choice.name, words=words)
+            )
+        )
         if milestone is not None:
             self.milestone.set_value(milestone)
         self.arguments.show_arguments(choice, entry.arguments)
@@ -99,7 +112,9 @@ class SequenceField(QWidget):
         self._appearance, self._refusals, self._begin = appearance, refusals, begin
         self._table: FunctionTable = PARTS
         self._choice: Choice | None = None
-        self._add = LinkButton(appearance, "+ scheduler", "Let another scheduler follow", "scheduler_add", self)
+        self._add = LinkButton(
+            appearance, gettext("+ scheduler"), gettext("Let another scheduler follow"), "scheduler_add", self
+        )
         self._add.clicked.connect(self._append)
         self._rows = RowList(appearance, self._make_row, self._add)
         self._lines = QVBoxLayout(self)

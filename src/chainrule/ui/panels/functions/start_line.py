@@ -11,6 +11,7 @@ from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import SCHEDULED, Role, Value
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.section import ControlsLine
 from chainrule.ui.style.appearance import Appearance
@@ -27,8 +28,8 @@ class StartLine(QWidget):
         self._words.setObjectName("start_state")
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        tip = "Start at iteration 0 with nothing kept; the first parameters stay as they are"
-        self._forget = LinkButton(appearance, "forget", tip, "start_forget", self)
+        tip = gettext("Start at iteration 0 with nothing kept; the first parameters stay as they are")
+        self._forget = LinkButton(appearance, gettext("forget"), tip, "start_forget", self)
         self._forget.clicked.connect(self._ask)
         self.setLayout(ControlsLine(appearance, self._words, self._forget))
         self.hide()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.catalog.arguments import ArgumentValue
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.names.parameters import Patterns
+from chainrule.translation import gettext
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.arguments.parameters_field import ParametersField
 from chainrule.ui.panels.arguments.row_list import RowList
@@ -42,7 +43,7 @@ class TermRow(QWidget):
         super().__init__(parent)
         self.called, self.editing, self.appearance = called, editing, appearance
         self.parameters = ParametersField(appearance, editing.refusals, prefix, called, self)
-        self.remove = RemoveButton(appearance, "", f"Remove {called}", f"{prefix}_remove", self)
+        self.remove = RemoveButton(appearance, "", gettext("Remove {called}", called=called), f"{prefix}_remove", self)
         self.arguments = ArgumentRows(appearance, editing.refusals, prefix, self, remove_tip=remove_tip)
         self.arguments.argument_edited.connect(self.change_argument)
         self.arguments.controls_changed.connect(self.controls_changed)

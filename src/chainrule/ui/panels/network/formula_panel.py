@@ -13,6 +13,7 @@ from chainrule.model.editing import edits
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.panels.arguments.argument_editors import FIELD_WIDTH
 from chainrule.ui.panels.arguments.formula_lines import HOW
 from chainrule.ui.panels.arguments.lines_field import FormulaLinesField
@@ -34,11 +35,13 @@ class ParameterRow(QWidget):
         self._ref, self._editing, self._appearance = ref, editing, appearance
         self.field = NumberField(appearance, editing.refusals, self)
         self.field.setObjectName(f"formula_parameter_{ref}")
-        self.field.setAccessibleName(f"Parameter {ref}")
-        self.field.set_description(f"What {ref} is, in the iteration on the screen. {HOW_TO_NUDGE}")
+        self.field.setAccessibleName(gettext("Parameter {ref}", ref=ref))
+        self.field.set_description(
+            gettext("What {ref} is, in the iteration on the screen. {how_to_nudge}", ref=ref, how_to_nudge=HOW_TO_NUDGE)
+        )
         self.field.value_edited.connect(self._change)
         self.field.nudged.connect(self._change)
-        self.lock = LockButton(appearance, "", f"Freeze {ref}", f"formula_freeze_{ref}", self)
+        self.lock = LockButton(appearance, "", gettext("Freeze {ref}", ref=ref), f"formula_freeze_{ref}", self)
         self.lock.clicked.connect(self._freeze)
         self._label = Label(appearance, str(ref), self)
         self._label.setBuddy(self.field)
@@ -73,7 +76,7 @@ class FormulaPanel(PanelSection):
     shows = Change.EXPERIMENT | Change.NUMBERS
 
     def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__("Formula", appearance, parent)
+        super().__init__(gettext("Formula"), appearance, parent)
         self._session, self._editing = session, editing
         self._experiment: Experiment | None = None
         self._names: tuple[ValueRef, ...] = ()
@@ -93,14 +96,16 @@ class FormulaPanel(PanelSection):
     def _make_seed(self) -> None:
         self._seed = IntegerField(self.appearance, self._editing.refusals, self)
         self._seed.setObjectName("formula_seed")
-        self._seed.setAccessibleName("Seed")
-        self._seed.set_description("The seed that parameters are drawn from. Another seed draws all of them anew")
+        self._seed.setAccessibleName(gettext("Seed"))
+        self._seed.set_description(
+            gettext("The seed that parameters are drawn from. Another seed draws all of them anew")
+        )
         self._seed.value_edited.connect(self._reseed)
         self._seed.nudged.connect(self._reseed)
-        tip = "Draw a new seed, and all parameters from it"
-        self._redraw = LinkButton(self.appearance, "reseed", tip, "formula_reseed", self)
+        tip = gettext("Draw a new seed, and all parameters from it")
+        self._redraw = LinkButton(self.appearance, gettext("reseed"), tip, "formula_reseed", self)
         self._redraw.clicked.connect(self._draw_seed)
-        label = Label(self.appearance, "seed", self, size=SMALL, color="muted")
+        label = Label(self.appearance, gettext("seed"), self, size=SMALL, color="muted")
         label.setBuddy(self._seed)
         self.lines.addLayout(ControlsLine(self.appearance, None, label, self._seed, self._redraw))
 
@@ -119,7 +124,7 @@ class FormulaPanel(PanelSection):
         if experiment.network.formula != self._lines.lines:
             self._lines.show_value(experiment.network.formula)
             count = len(graph_of(experiment.network.formula).nodes)
-            self.heading.set_note("1 operator" if count == 1 else f"{count} operators")
+            self.heading.set_note(gettext("1 operator") if count == 1 else gettext("{count} operators", count=count))
         names = tuple(experiment.network.parameter_shapes())
         if names != self._names:
             self._show_names(names)
@@ -136,7 +141,7 @@ class FormulaPanel(PanelSection):
 
     def _change(self, lines: Sequence[str]) -> None:
         change = edits.set_formula(lines, self._session.editor.initial_values)
-        self._editing.apply(self._lines.anchor, "Change formula", change, restart=True)
+        self._editing.apply(self._lines.anchor, gettext("Change formula"), change, restart=True)
 
     # Parameters
 
@@ -156,7 +161,9 @@ class FormulaPanel(PanelSection):
         self.controls_changed.emit()
 
     def _reseed(self, seed: int) -> None:
-        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.editor.initial_values), restart=True)
+        self._editing.apply(
+            self._seed, gettext("Reseed"), edits.reseed(seed, self._session.editor.initial_values), restart=True
+        )
 
     def _draw_seed(self) -> None:
         if self._experiment is not None:

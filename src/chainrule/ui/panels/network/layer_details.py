@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import LAYER_LR, Experiment
 from chainrule.model.editing import edits
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.panels.arguments.argument_editors import FIELD_WIDTH, plain_symbol
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.network.scheme_field import SchemeField, given_in
@@ -17,7 +18,7 @@ from chainrule.ui.widgets.controls import Label
 from chainrule.ui.widgets.fields import HOW_TO_NUDGE, NumberField
 
 INDENT = 8
-NETWORKS = "the network's"
+NETWORKS = gettext_noop("the network's")
 OPTIMIZERS = "optimizer's"
 
 
@@ -32,17 +33,19 @@ class LayerDetails(QWidget):
         layer = f"layer {index + 1}"
         self.lr = NumberField(appearance, editing.refusals, self)
         self.lr.setObjectName(f"layer_lr_{index}")
-        self.lr.setAccessibleName(f"Learning rate of {layer}")
+        self.lr.setAccessibleName(gettext("Learning rate of {layer}", layer=layer))
         self.lr.set_optional(True, OPTIMIZERS)
         words = f"The learning rate of {layer} (lr): {LAYER_LR.allowed}, or empty for the optimizer's."
-        self.lr.set_description(f"{words} {HOW_TO_NUDGE}")
+        self.lr.set_description(f"{words} {gettext(HOW_TO_NUDGE)}")
         self.lr.value_edited.connect(lambda lr: self._change_lr(lr, by_arrow=False))
         self.lr.nudged.connect(lambda lr: self._change_lr(lr, by_arrow=True))
         names = (f"layer_initialization_{index}", layer)
-        self.scheme = SchemeField(appearance, editing.refusals, names, self, NETWORKS)
+        self.scheme = SchemeField(appearance, editing.refusals, names, self, gettext(NETWORKS))
         self.scheme.edited.connect(self._change_scheme)
         self.scheme.controls_changed.connect(self.controls_changed)
-        label = Label(appearance, f"learning rate {plain_symbol(LAYER_LR.symbol)}", self)
+        label = Label(
+            appearance, gettext("learning rate {plain_symbol}", plain_symbol=plain_symbol(LAYER_LR.symbol)), self
+        )
         label.setBuddy(self.lr)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._lines = QVBoxLayout(self)
@@ -69,7 +72,9 @@ class LayerDetails(QWidget):
 
     def _change_lr(self, lr: float | None, *, by_arrow: bool) -> None:
         key = f"lr.{self._index}" if by_arrow else None
-        self._editing.apply(self.lr, "Change learning rate", edits.set_layer_lr(self._index, lr), merge_key=key)
+        self._editing.apply(
+            self.lr, gettext("Change learning rate"), edits.set_layer_lr(self._index, lr), merge_key=key
+        )
 
     def _change_scheme(self, beside: QWidget, text: str, choice: Choice | None, key: str) -> None:
         change = edits.set_layer_initialization(self._index, choice)

@@ -8,10 +8,13 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.widgets.plain_text import plain_tip
 from chainrule.ui.widgets.row_grip import DropLine, RowGrip
 
-TIP = "Drag it up or down to move the layer, with its weights as far as they fit (Ctrl+Shift+Up, Ctrl+Shift+Down)"
+TIP = gettext_noop(
+    "Drag it up or down to move the layer, with its weights as far as they fit (Ctrl+Shift+Up, Ctrl+Shift+Down)"
+)
 
 
 class LayerGrip(RowGrip):
@@ -23,7 +26,7 @@ class LayerGrip(RowGrip):
         super().__init__(name, rows, lambda: line)
         self._index = index
         name.setCursor(Qt.CursorShape.OpenHandCursor)
-        name.setToolTip(plain_tip(TIP))
+        name.setToolTip(plain_tip(gettext(TIP)))
 
     def place(self, rows: Sequence[QWidget]) -> int | None:
         """Return which of the rows it is."""

@@ -14,6 +14,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing import edits
 from chainrule.model.editing import shape as shape_edits
 from chainrule.session.session import Session
+from chainrule.translation import gettext
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer, words_of
@@ -55,21 +56,35 @@ class LayerRow(QWidget):
         self.name = Label(appearance, layer.capitalize(), self)
         self.units = IntegerField(appearance, self._editing.refusals, self)
         self.units.setObjectName(f"layer_units_{index}")
-        self.units.setAccessibleName(f"Units of {layer}")
-        self.units.set_description(f"How many units {layer} has")
-        self.activation = ChoiceField(appearance, f"layer_activation_{index}", f"Activation of {layer}", self)
+        self.units.setAccessibleName(gettext("Units of {layer}", layer=layer))
+        self.units.set_description(gettext("How many units {layer} has", layer=layer))
+        self.activation = ChoiceField(
+            appearance, f"layer_activation_{index}", gettext("Activation of {layer}", layer=layer), self
+        )
         offer(self.activation, ACTIVATIONS)
-        self.remove = RemoveButton(appearance, "", f"Remove {layer}", f"layer_remove_{index}", self)
+        self.remove = RemoveButton(
+            appearance, "", gettext("Remove {layer}", layer=layer), f"layer_remove_{index}", self
+        )
         self.weight_lock = LockButton(
-            appearance, "weights", f"Freeze the weights of {layer}", f"layer_freeze_weight_{index}", self
+            appearance,
+            gettext("weights"),
+            gettext("Freeze the weights of {layer}", layer=layer),
+            f"layer_freeze_weight_{index}",
+            self,
         )
         self.bias = CheckBox(
-            appearance, "bias", f"Whether the units of {layer} have a bias", f"layer_bias_{index}", self
+            appearance,
+            gettext("bias"),
+            gettext("Whether the units of {layer} have a bias", layer=layer),
+            f"layer_bias_{index}",
+            self,
         )
-        self.bias_lock = LockButton(appearance, "", f"Freeze the biases of {layer}", f"layer_freeze_bias_{index}", self)
+        self.bias_lock = LockButton(
+            appearance, "", gettext("Freeze the biases of {layer}", layer=layer), f"layer_freeze_bias_{index}", self
+        )
         self.learned_locks = LearnedLocks(index, appearance, self)
         self.arguments = ArgumentRows(appearance, self._editing.refusals, f"layer_activation_{index}", self)
-        tip = f"A learning rate and first values of its own for {layer}"
+        tip = gettext("A learning rate and first values of its own for {layer}", layer=layer)
         self.more = Disclosure(appearance, tip, f"layer_more_{index}", self)
 
     def _lay_out(self) -> None:
@@ -149,7 +164,9 @@ class LayerRow(QWidget):
         called = entry.called(choice)
         self.activation.set_choice(choice.name, called)
         words = f"{called}: {words_of(entry)}"
-        self.activation.setToolTip(plain_tip(f"Activation of layer {self.index + 1}. {words}"))
+        self.activation.setToolTip(
+            plain_tip(gettext("Activation of layer {number}. {words}", number=self.index + 1, words=words))
+        )
         self.arguments.show_arguments(choice, entry.arguments)
 
     # Edits
@@ -157,17 +174,17 @@ class LayerRow(QWidget):
     def _change_units(self, units: int, *, by_arrow: bool) -> None:
         change = shape_edits.set_units(self.index, units, self._session.editor.initial_values)
         key = f"units.{self.index}" if by_arrow else None
-        self._editing.apply(self.units, "Change units", change, restart=True, merge_key=key)
+        self._editing.apply(self.units, gettext("Change units"), change, restart=True, merge_key=key)
 
     def _change_activation(self, name: str) -> None:
         change = edits.set_activation(self.index, follow_up(name, ACTIVATIONS, self._activation))
-        if self._editing.apply(self.activation, "Change activation", change):
+        if self._editing.apply(self.activation, gettext("Change activation"), change):
             self.arguments.begin_formula()
 
     def _change_argument(self, name: str, value: ArgumentValue, by_arrow: bool) -> None:
         change = edits.set_activation(self.index, self._activation.replace(**{name: value}))
         key = f"activation.{self.index}.{name}" if by_arrow else None
-        self._editing.apply(self.arguments.field(name), f"Change {name}", change, merge_key=key)
+        self._editing.apply(self.arguments.field(name), gettext("Change {name}", name=name), change, merge_key=key)
 
     def _change_bias(self, bias: bool) -> None:
         change = shape_edits.set_bias(self.index, bias, self._session.editor.initial_values)
@@ -176,7 +193,7 @@ class LayerRow(QWidget):
 
     def _remove(self) -> None:
         change = shape_edits.remove_layer(self.index, self._session.editor.initial_values)
-        self._editing.apply(self.remove, "Remove layer", change, restart=True)
+        self._editing.apply(self.remove, gettext("Remove layer"), change, restart=True)
 
     def _freeze(self, lock: LockButton, ref: ValueRef, frozen: bool) -> None:
         assert self._experiment is not None

@@ -10,6 +10,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.of_experiment import values_of
 from chainrule.catalog.values.refs import ValueRef
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LockButton
 
@@ -55,9 +56,13 @@ class LearnedLocks(QWidget):
         self.controls_changed.emit()
 
     def _lock(self, ref: ValueRef, vector: Learned) -> LockButton:
-        tip = f"Freeze the {vector.plural} that the activation of layer {self._index + 1} learns"
+        tip = gettext(
+            "Freeze the {plural} that the activation of layer {number} learns",
+            plural=vector.plural,
+            number=self._index + 1,
+        )
         name = f"layer_freeze_{vector.word}_{self._index}"
-        lock = LockButton(self._appearance, f"freeze {vector.plural}", tip, name, self)
+        lock = LockButton(self._appearance, gettext("freeze {plural}", plural=vector.plural), tip, name, self)
         lock.clicked.connect(lambda frozen: self.freeze_asked.emit(lock, ref, frozen))
         self._line.addWidget(lock)
         return lock

@@ -17,6 +17,7 @@ from chainrule.model.editing import shape as shape_edits
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.panels.arguments.row_list import drop_row
 from chainrule.ui.panels.editing import PanelEditing
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer
@@ -38,7 +39,7 @@ SEED_WIDTH = 56
 SEVERAL = 2
 # What the list of all hidden layers shows where they are not the same.
 DIFFER = "various"
-NO_LAYER = "Select a number of the layer to be moved first, or go to its row."
+NO_LAYER = gettext_noop("Select a number of the layer to be moved first, or go to its row.")
 
 
 def _shown_of(experiment: Experiment) -> tuple[object, ...]:
@@ -56,7 +57,7 @@ class NetworkPanel(PanelSection):
     """The section of the network."""
 
     def __init__(self, session: Session, editing: PanelEditing, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__("Network", appearance, parent)
+        super().__init__(gettext("Network"), appearance, parent)
         self._session, self._editing = session, editing
         self._experiment: Experiment | None = None
         self._rows: list[LayerRow] = []
@@ -72,20 +73,24 @@ class NetworkPanel(PanelSection):
     def _make_inputs(self) -> None:
         self._inputs = IntegerField(self.appearance, self._editing.refusals, self)
         self._inputs.setObjectName("network_inputs")
-        self._inputs.setAccessibleName("Inputs")
-        self._inputs.set_description("How many numbers each row of the data gives the network")
+        self._inputs.setAccessibleName(gettext("Inputs"))
+        self._inputs.set_description(gettext("How many numbers each row of the data gives the network"))
         self._inputs.value_edited.connect(lambda inputs: self._change_inputs(inputs, by_arrow=False))
         self._inputs.nudged.connect(lambda inputs: self._change_inputs(inputs, by_arrow=True))
-        self._label = Label(self.appearance, "Inputs", self)
+        self._label = Label(self.appearance, gettext("Inputs"), self)
         self.lines.addLayout(ControlsLine(self.appearance, self._label, self._inputs, None))
 
     def _make_hidden(self) -> None:
         """Make one list for the activations of all hidden layers, where there are several."""
-        self._hidden = ChoiceField(self.appearance, "hidden_activation", "Activation of all hidden layers", self)
+        self._hidden = ChoiceField(
+            self.appearance, "hidden_activation", gettext("Activation of all hidden layers"), self
+        )
         self._hidden.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._hidden.setToolTip(plain_tip("The activation of every hidden layer: all of them are changed at once."))
+        self._hidden.setToolTip(
+            plain_tip(gettext("The activation of every hidden layer: all of them are changed at once."))
+        )
         self._hidden.choice_edited.connect(self._change_hidden)
-        self._hidden_label = Label(self.appearance, "All hidden layers", self)
+        self._hidden_label = Label(self.appearance, gettext("All hidden layers"), self)
         self._hidden_label.setBuddy(self._hidden)
         self.lines.addLayout(ControlsLine(self.appearance, self._hidden_label, self._hidden))
 
@@ -105,18 +110,20 @@ class NetworkPanel(PanelSection):
 
     def _make_footer(self) -> None:
         appearance = self.appearance
-        self._add = LinkButton(appearance, "+ layer", "Add a hidden layer before the last", "layer_add", self)
+        self._add = LinkButton(
+            appearance, gettext("+ layer"), gettext("Add a hidden layer before the last"), "layer_add", self
+        )
         self._add.clicked.connect(self._add_layer)
         self._seed = IntegerField(appearance, self._editing.refusals, self)
         self._seed.setObjectName("network_seed")
-        self._seed.setAccessibleName("Seed")
-        self._seed.set_description("The seed that weights are drawn from. Another seed draws all of them anew")
+        self._seed.setAccessibleName(gettext("Seed"))
+        self._seed.set_description(gettext("The seed that weights are drawn from. Another seed draws all of them anew"))
         self._seed.value_edited.connect(self._reseed)
         self._seed.nudged.connect(self._reseed)
-        tip = "Draw a new seed, and all weights and biases from it"
-        self._redraw = LinkButton(appearance, "reseed", tip, "network_reseed", self)
+        tip = gettext("Draw a new seed, and all weights and biases from it")
+        self._redraw = LinkButton(appearance, gettext("reseed"), tip, "network_reseed", self)
         self._redraw.clicked.connect(self._draw_seed)
-        seed = Label(appearance, "seed", self, size=SMALL, color="muted")
+        seed = Label(appearance, gettext("seed"), self, size=SMALL, color="muted")
         seed.setBuddy(self._seed)
         self.lines.addLayout(ControlsLine(appearance, self._add, None, seed, self._seed, self._redraw))
         names = ("initialization_scheme", "the weights and biases")
@@ -152,7 +159,9 @@ class NetworkPanel(PanelSection):
             row.show_layer(experiment)
         if before is None or before.network is not network:
             count = network.parameter_count
-            self.heading.set_note("1 parameter" if count == 1 else f"{format_count(count)} parameters")
+            self.heading.set_note(
+                gettext("1 parameter") if count == 1 else gettext("{count} parameters", count=format_count(count))
+            )
         self._experiment = experiment
 
     def controls(self) -> list[QWidget]:
@@ -187,17 +196,17 @@ class NetworkPanel(PanelSection):
     def _change_inputs(self, inputs: int, *, by_arrow: bool) -> None:
         change = shape_edits.set_units(-1, inputs, self._session.editor.initial_values)
         key = "units.inputs" if by_arrow else None
-        self._editing.apply(self._inputs, "Change inputs", change, restart=True, merge_key=key)
+        self._editing.apply(self._inputs, gettext("Change inputs"), change, restart=True, merge_key=key)
 
     def _change_hidden(self, name: str) -> None:
         if name == DIFFER:
             return
         change = edits.set_hidden_activations(lambda before: follow_up(name, ACTIVATIONS, before))
-        self._editing.apply(self._hidden, "Change activation of all hidden layers", change)
+        self._editing.apply(self._hidden, gettext("Change activation of all hidden layers"), change)
 
     def _add_layer(self) -> None:
         change = shape_edits.add_layer(self._session.editor.initial_values)
-        self._editing.apply(self._add, "Add layer", change, restart=True)
+        self._editing.apply(self._add, gettext("Add layer"), change, restart=True)
 
     def move_layer(self, way: int) -> None:
         """Move the layer that the keyboard is in, or else that of the selected number, up (-1) or down (1)."""
@@ -207,7 +216,7 @@ class NetworkPanel(PanelSection):
         value = None if selection is None else self._session.moment.value(selection.ref)
         layer = row.index if row else value.layer if value else None
         if layer is None or self._experiment is None or self._experiment.network.formula:
-            self._session.signals.informed.emit(NO_LAYER)
+            self._session.signals.informed.emit(gettext(NO_LAYER))
         elif 0 <= layer + way < len(self._rows):
             self._move_layer(layer, layer + way)
             if row is not None:
@@ -216,10 +225,12 @@ class NetworkPanel(PanelSection):
 
     def _move_layer(self, layer: int, to: int) -> None:
         change = shape_edits.move_layer(layer, to, self._session.editor.initial_values)
-        self._editing.apply(self._rows[layer], "Move layer", change, restart=True)
+        self._editing.apply(self._rows[layer], gettext("Move layer"), change, restart=True)
 
     def _reseed(self, seed: int) -> None:
-        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.editor.initial_values), restart=True)
+        self._editing.apply(
+            self._seed, gettext("Reseed"), edits.reseed(seed, self._session.editor.initial_values), restart=True
+        )
 
     def _change_scheme(self, beside: QWidget, text: str, choice: Choice, key: str) -> None:
         change = edits.set_initialization(choice)

@@ -11,6 +11,7 @@ from chainrule.catalog.arguments import ArgumentValue, Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.values.parameters import parameters_of
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
 from chainrule.ui.panels.functions.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.section import GAP, ControlsLine
@@ -29,7 +30,7 @@ class Given(Enum):
     ALL = "as given"
 
 
-GIVEN_WORDS = "the numbers that the experiment gives for them"
+GIVEN_WORDS = gettext_noop("the numbers that the experiment gives for them")
 
 
 def given_in(experiment: Experiment, layer: int | None = None) -> Given:
@@ -61,14 +62,14 @@ class SchemeField(QWidget):
         object_name, self._of = names
         self._choice: Choice | None = None
         self._given = Given.NONE
-        self.name = ChoiceField(appearance, object_name, f"First values of {self._of}", self)
+        self.name = ChoiceField(appearance, object_name, gettext("First values of {of}", of=self._of), self)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name.choice_edited.connect(self._change_name)
         prefix = object_name.removesuffix("_scheme")
         self.arguments = ArgumentRows(appearance, refusals, prefix, self)
         self.arguments.argument_edited.connect(self._change_argument)
         self.arguments.controls_changed.connect(self.controls_changed)
-        label = Label(appearance, "first values", self)
+        label = Label(appearance, gettext("first values"), self)
         label.setBuddy(self.name)
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -92,9 +93,13 @@ class SchemeField(QWidget):
         entry = INITIALIZERS.get(scheme.name)
         # Before the rest: the list holds what it stands at.
         self.name.set_choice(self._shown(scheme))
-        first = {self._shown(scheme): GIVEN_WORDS} if given is not Given.NONE else {}
+        first = {self._shown(scheme): gettext(GIVEN_WORDS)} if given is not Given.NONE else {}
         offer(self.name, INITIALIZERS, first | ({self._otherwise: ""} if self._otherwise else {}))
-        self.name.setToolTip(plain_tip(f"What the first values of {self._of} are drawn from. {self._words(scheme)}"))
+        self.name.setToolTip(
+            plain_tip(
+                gettext("What the first values of {of} are drawn from. {words}", of=self._of, words=self._words(scheme))
+            )
+        )
         # What draws nothing has no arguments to set.
         drawn = Choice("") if given is Given.ALL else scheme
         self.arguments.show_arguments(drawn, entry.arguments if entry and drawn is scheme else ())
@@ -109,7 +114,7 @@ class SchemeField(QWidget):
             return words
         which = "All of them are" if self._given is Given.ALL else "Some of them are"
         rest = "" if self._given is Given.ALL else f" The rest: {words}."
-        return f"{which} {GIVEN_WORDS}.{rest} Choose a scheme to draw them all anew."
+        return f"{which} {gettext(GIVEN_WORDS)}.{rest} Choose a scheme to draw them all anew."
 
     def _change_name(self, name: str) -> None:
         if name == self._otherwise:

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from chainrule.explain.writing.numbers import format_short
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.plots.chart.frame import Frame
 from chainrule.ui.plots.chart.zoom import WHEEL, PlaneZoom
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LinkButton
 from chainrule.ui.widgets.moment_card import MomentCard
 
-ALL_TIP = "Show all again (Ctrl and the wheel zooms, a drag moves what is in sight)"
+ALL_TIP = gettext_noop("Show all again (Ctrl and the wheel zooms, a drag moves what is in sight)")
 # So many pixels from the mouse a place is still under it.
 NEAR = 1.0
 _LEFT = Qt.MouseButton.LeftButton
@@ -136,7 +137,7 @@ class AxesCard(MomentCard):
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
         self._axes_chart: AxesChart | None = None
-        self.all_button = LinkButton(appearance, "all", ALL_TIP, "", self)
+        self.all_button = LinkButton(appearance, gettext("all"), gettext(ALL_TIP), "", self)
         self.all_button.clicked.connect(self.show_all)
         self.all_button.hide()
         self._is_picture = False
@@ -207,4 +208,6 @@ class AxesCard(MomentCard):
         frame = chart.frame
         axes = (frame.across, frame.down) if frame is not None else ()
         parts = [f"{axis.name} from {format_short(axis.low)} to {format_short(axis.high)}" for axis in axes]
-        self.all_button.setAccessibleDescription(f"In sight: {', '.join(parts)}" if self.is_zoomed else "")
+        self.all_button.setAccessibleDescription(
+            gettext("In sight: {names}", names=", ".join(parts)) if self.is_zoomed else ""
+        )

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.plots.chart.palette import Marker
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
@@ -45,7 +46,7 @@ class Legend(QWidget):
         self.entries: tuple[LegendEntry, ...] = ()
         self._places: list[QPoint] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.more = LinkButton(appearance, "", "Show all curves and their names", "legend.more", self)
+        self.more = LinkButton(appearance, "", gettext("Show all curves and their names"), "legend.more", self)
         self.more.clicked.connect(self.open_whole)
         self.setVisible(False)
         appearance.changed.connect(self._arrange)
@@ -58,7 +59,7 @@ class Legend(QWidget):
         self.entries = entries
         self.setVisible(bool(entries))
         if named_anew:
-            self.setAccessibleName("Legend: " + ", ".join(entry.name for entry in entries))
+            self.setAccessibleName(gettext("Legend: {names}", names=", ".join(entry.name for entry in entries)))
             self._arrange()
         self.update()
 
@@ -85,7 +86,7 @@ class Legend(QWidget):
         hidden = len(widths) - len(self._places)
         self.more.setVisible(hidden > 0)
         if hidden:
-            self.more.setText(f"all {len(widths)}")
+            self.more.setText(gettext("all {widths}", widths=len(widths)))
             # The button's width is its text's.
             self.more.setFixedSize(self.more.wanted_size().width(), size(LINE))
             room = [self.width()] * (self._most_lines - 1) + [self.width() - self.more.width() - size(GAP)]

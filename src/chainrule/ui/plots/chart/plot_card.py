@@ -13,6 +13,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.plots.chart.header import PlotHeader, ValueLine
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LinkButton
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 # A curve has two points at least.
 LEAST = 2
-ALL_TIP = "Show all iterations again (Ctrl and the wheel zooms, a drag moves what is in sight)"
+ALL_TIP = gettext_noop("Show all iterations again (Ctrl and the wheel zooms, a drag moves what is in sight)")
 
 
 class PlotCard(MomentCard):
@@ -49,7 +50,7 @@ class PlotCard(MomentCard):
         self.heading = QHBoxLayout()
         self.heading.setSpacing(8)
         self.heading.addWidget(self.header)
-        self.all_button = LinkButton(appearance, "all", ALL_TIP, "", self)
+        self.all_button = LinkButton(appearance, gettext("all"), gettext(ALL_TIP), "", self)
         self.all_button.clicked.connect(self.show_all)
         self.all_button.hide()
         self.heading.addWidget(self.all_button)

@@ -10,6 +10,7 @@ from math import inf
 from PySide6.QtCore import QPointF, QRectF
 
 from chainrule.catalog.experiment.spec import NetworkSpec
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.stage.layout.geometry import Density, Items, NodeCard, StageLayout
 
 # Heights in the size of the smallest letters: a chart of the curve, a line of the products, and what is around them.
@@ -18,11 +19,11 @@ LINE, INSIDE, AROUND = 15.0, 8.0, 5.0
 LEAST_LINES, MOST_LINES = 4, 9
 # How much larger the letters get where there is room.
 LARGER = 1.25
-CURVE_TIP = (
+CURVE_TIP = gettext_noop(
     "What this neuron's activation makes of any z. The dot is the shown sample. In the backward pass the short\n"
     "line is the slope f′(z) there: δ is the gradient of a times it"
 )
-PRODUCTS_TIP = "The weights times what comes in, and the bias: together they are z of the shown sample"
+PRODUCTS_TIP = gettext_noop("The weights times what comes in, and the bias: together they are z of the shown sample")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class CloseUp:
     def tip_at(self, position: QPointF) -> str:
         """Return what is at a point of it, in words; "" where it is the neuron."""
         if self.chart is not None and self.chart.contains(position):
-            return CURVE_TIP
-        return PRODUCTS_TIP if self.products is not None and self.products.contains(position) else ""
+            return gettext(CURVE_TIP)
+        return gettext(PRODUCTS_TIP) if self.products is not None and self.products.contains(position) else ""
 
 
 def close_ups(layout: StageLayout, network: NetworkSpec, layer: int, text_size: float) -> list[CloseUp]:
