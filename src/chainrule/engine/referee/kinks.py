@@ -37,6 +37,11 @@ def beside_kink(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
     return found
 
 
+def has_kinks(tree: Expr, by: str) -> bool:
+    """Return whether any part of a formula can have a kink or a jump by a name."""
+    return bool(_looked_at(tree, by))
+
+
 # The same formulas are looked at in every iteration.
 @lru_cache(maxsize=256)
 def _looked_at(tree: Expr, by: str) -> tuple[Callable[[Mapping[str, Tensor]], Tensor], ...]:

@@ -15,7 +15,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.program.lowering import lowered
 from chainrule.engine.referee.formula_module import computed_by_case
-from chainrule.engine.referee.kinks import beside_kink
+from chainrule.engine.referee.kinks import beside_kink, has_kinks
 from chainrule.engine.referee.rounding import largest_terms
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted
@@ -137,7 +137,7 @@ def formula_criterion(choice: Choice) -> Criterion:
 def formula_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
     """Return the terms of a loss by its formula: (B, out), or where there are classes (B,)."""
     entry = LOSSES[choice.name]
-    tree = _with_numbers(choice, entry.tree(choice), output)
+    tree = _with_numbers(choice, entry.tree(choice), output.shape[1])
     if not entry.of_classes:
         return computed_by_case(tree, _alongside(choice, output, target))
     values = {name: output.new_tensor(v) for name, v in choice.arguments.items() if isinstance(v, tuple)}
@@ -155,8 +155,8 @@ def formula_rounding(choice: Choice, output: Tensor, target: Tensor) -> tuple[Te
     if choice.name in OWN or hasattr(nn, choice.name) or entry.of_classes:
         return None
     values = _alongside(choice, output, target)
-    tree = _with_numbers(choice, entry.tree(choice), output)
-    simple = _with_numbers(choice, entry.slope_tree(choice), output)
+    tree = _with_numbers(choice, entry.tree(choice), output.shape[1])
+    simple = _with_numbers(choice, entry.slope_tree(choice), output.shape[1])
     slope = largest_terms(derivative(tree, Symbol(OUTPUT)), values) + largest_terms(simple, values)
     counted = {"mean": output.numel(), "sum": 1, "batchmean": len(output)}[str(choice["reduction"])]
     return largest_terms(tree, values).expand_as(output) / counted, slope.expand_as(output) / counted
@@ -164,11 +164,22 @@ def formula_rounding(choice: Choice, output: Tensor, target: Tensor) -> tuple[Te
 
 def beside_loss_kink(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
     """Return which outputs have a kink of the loss beside them; where there are classes, none has."""
+    find = loss_kinks(choice, output.shape[1])
+    return torch.zeros_like(output, dtype=torch.bool) if find is None else find(output, target)
+
+
+def loss_kinks(choice: Choice, units: int) -> Callable[[Tensor, Tensor], Tensor] | None:
+    """Return what finds the kinks of a loss beside outputs and their targets; None where it can have none.
+
+    For who looks at many outputs of one experiment: the formula is put together once.
+    """
     entry = LOSSES[choice.name]
     if entry.of_classes:
-        return torch.zeros_like(output, dtype=torch.bool)
-    tree = _with_numbers(choice, entry.tree(choice), output)
-    return beside_kink(tree, OUTPUT, _alongside(choice, output, target))
+        return None
+    tree = _with_numbers(choice, entry.tree(choice), units)
+    if not has_kinks(tree, OUTPUT):
+        return None
+    return lambda output, target: beside_kink(tree, OUTPUT, _alongside(choice, output, target))
 
 
 def _alongside(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tensor]:
@@ -177,14 +188,14 @@ def _alongside(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tens
     return {name: value.expand_as(output) for name, value in (values | {"o": output, "t": target}).items()}
 
 
-def _with_numbers(choice: Choice, tree: Expr, output: Tensor) -> Expr:
+def _with_numbers(choice: Choice, tree: Expr, units: int) -> Expr:
     """Return a formula with its numbers in it.
 
     Where each output is for itself, a list of them goes without an index.
     """
     entry = LOSSES[choice.name]
     scalars = {name: value for name, value in choice.arguments.items() if isinstance(value, int | float)}
-    known = scalars | {name: constant.value for name, constant in entry.constants.items()} | {"K": output.shape[1]}
+    known = scalars | {name: constant.value for name, constant in entry.constants.items()} | {"K": units}
     found = substituted(tree, {name: number(value) for name, value in known.items()})
     return found if entry.of_classes else _without_indices(found)
 

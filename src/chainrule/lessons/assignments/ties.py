@@ -12,38 +12,56 @@ from chainrule.catalog.experiment.targets import targets_of
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
-from chainrule.engine.referee.kinks import beside_kink
-from chainrule.engine.referee.losses import beside_loss_kink
+from chainrule.engine.referee.kinks import beside_kink, has_kinks
+from chainrule.engine.referee.losses import loss_kinks
 from chainrule.formula.graph import graph_of
+from chainrule.formula.tree import Expr
 
 # A number that is at a kink: of which value, and which of its numbers in their order.
 Tie = tuple[ValueRef, int]
 
 
-def ties(experiment: Experiment, values: Mapping[ValueRef, Tensor]) -> frozenset[Tie]:
-    """Return which numbers of an iteration are at a kink, or next to it: z of a ReLU that is 0, an output that
-    meets its target where the loss is a distance.
-    """
-    found = _of_formula(experiment, values) if experiment.network.formula else _of_layers(experiment, values)
-    return frozenset((ref, place) for ref, kinked in found for place in kinked.flatten().nonzero().flatten().tolist())
+class KinkFinder:
+    """Finds which numbers of an experiment's iterations are at a kink; its formulas are put together once."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._layers = list(_layers_with_kinks(experiment))
+        units = experiment.network.outputs if experiment.network.layers else 0
+        has_targets = bool(experiment.network.layers) and targets_of(experiment.loss) is not Targets.UNUSED
+        self._loss = loss_kinks(experiment.loss, units) if has_targets else None
+
+    def ties(self, values: Mapping[ValueRef, Tensor]) -> frozenset[Tie]:
+        """Return which numbers of an iteration are at a kink, or next to it: z of a ReLU that is 0, an output that
+        meets its target where the loss is a distance.
+        """
+        found = self._of_formula(values) if self._experiment.network.formula else self._of_layers(values)
+        return frozenset(
+            (ref, place) for ref, kinked in found for place in kinked.flatten().nonzero().flatten().tolist()
+        )
+
+    def _of_formula(self, values: Mapping[ValueRef, Tensor]) -> Iterator[tuple[ValueRef, Tensor]]:
+        for node in graph_of(self._experiment.network.formula).nodes:
+            operands = {name: values[ValueRef(name)].double() for name in node.reads}
+            for name in node.reads:
+                yield ValueRef(node.writes), beside_kink(node.rule, name, operands)
+
+    def _of_layers(self, values: Mapping[ValueRef, Tensor]) -> Iterator[tuple[ValueRef, Tensor]]:
+        for place, learned, tree in self._layers:
+            ref = refs.pre_activation(place)
+            others = {name: values[refs.learned(place, name)].double() for name in learned}
+            yield ref, beside_kink(tree, "z", {"z": values[ref].double(), **others})
+        if self._loss is not None:
+            output = refs.activation(len(self._experiment.network.layers) - 1)
+            yield output, self._loss(values[output].double(), values[refs.TARGET].double())
 
 
-def _of_formula(experiment: Experiment, values: Mapping[ValueRef, Tensor]) -> Iterator[tuple[ValueRef, Tensor]]:
-    for node in graph_of(experiment.network.formula).nodes:
-        operands = {name: values[ValueRef(name)].double() for name in node.reads}
-        for name in node.reads:
-            yield ValueRef(node.writes), beside_kink(node.rule, name, operands)
-
-
-def _of_layers(experiment: Experiment, values: Mapping[ValueRef, Tensor]) -> Iterator[tuple[ValueRef, Tensor]]:
+def _layers_with_kinks(experiment: Experiment) -> Iterator[tuple[int, tuple[str, ...], Expr]]:
+    """Yield the layers whose activation can have a kink, with what it learns and its formula."""
     for place, layer in enumerate(experiment.network.layers):
-        entry, ref = ACTIVATIONS[layer.activation.name], refs.pre_activation(place)
+        entry = ACTIVATIONS[layer.activation.name]
         if entry.couples_units:
             continue
-        learned = {name: values[refs.learned(place, name)].double() for name in layer.learned}
         tree = entry.with_numbers(entry.tree(layer.activation), layer.activation)
-        yield ref, beside_kink(tree, "z", {"z": values[ref].double(), **learned})
-    if targets_of(experiment.loss) is Targets.UNUSED:
-        return
-    output = refs.activation(len(experiment.network.layers) - 1)
-    yield output, beside_loss_kink(experiment.loss, values[output].double(), values[refs.TARGET].double())
+        if has_kinks(tree, "z"):
+            yield place, tuple(layer.learned), tree

@@ -26,7 +26,7 @@ from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.trace import Executor, run_steps
 from chainrule.lessons.assignments.drawing import DrawingPlan, DrawnNumbers, Values
 from chainrule.lessons.assignments.friendly import ENDLESS, ZERO, Draws, digits_written, is_zero
-from chainrule.lessons.assignments.ties import ties
+from chainrule.lessons.assignments.ties import KinkFinder
 
 # So many draws are compared, and so many are made at most where most of them are no good.
 COMPARED, MOST_DRAWS = 24, 3000
@@ -66,6 +66,7 @@ class VariantMaker:
             raise SpecError("$.questions", "this experiment asks no questions")
         self._experiment, self._executor = experiment, Executor(experiment)
         self._plan = DrawingPlan(experiment, self._executor)
+        self._kinks = KinkFinder(experiment)
         self._last = max(question.iteration for question in experiment.questions)
         self._original = _Looked(self, self._plan.original)
 
@@ -147,7 +148,7 @@ class VariantMaker:
 
     def ties(self, values: Values) -> frozenset[tuple[ValueRef, int]]:
         """Return which numbers of an iteration are at a kink."""
-        return ties(self._experiment, values)
+        return self._kinks.ties(values)
 
 
 def _repeated(numbers: Iterable[float]) -> int:
@@ -177,10 +178,11 @@ class _Looked:
         ]
 
     @cached_property
-    def zeros(self) -> list[Tensor]:
-        """Where the values of all iterations are 0 that tell something by it."""
+    def zeros(self) -> Tensor:
+        """Where the values of all iterations are 0 that tell something by it, one behind the other."""
         telling = self._maker.telling
-        return [value.abs() < ZERO for values in self._iterations for ref, value in values.items() if ref in telling]
+        told = [value.flatten() for values in self._iterations for ref, value in values.items() if ref in telling]
+        return torch.cat(told).abs() < ZERO if told else torch.zeros(0, dtype=torch.bool)
 
     @cached_property
     def ties(self) -> list[frozenset[tuple[ValueRef, int]]]:
@@ -193,7 +195,7 @@ class _Looked:
         """
         if not all(map(math.isfinite, self.answers)):
             return False
-        if any(bool((own & ~there).any()) for own, there in zip(self.zeros, original.zeros, strict=True)):
+        if bool((self.zeros & ~original.zeros).any()):
             return False
         return all(own <= there for own, there in zip(self.ties, original.ties, strict=True))
 
