@@ -15,7 +15,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.learning import is_as_good, is_classified, points_of, shown_row
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.translation import gettext
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.learned.chart import NOTHING, TOO_LARGE, LearnedChart, MarkedPoints
 from chainrule.ui.learned.choices import LearnedChoices
 from chainrule.ui.learned.composing import CLASSES, FitQuestion, compose, mark_points, middle_in_own_units, reading_name
@@ -32,8 +32,8 @@ from chainrule.ui.widgets.controls import SMALL, Label
 if TYPE_CHECKING:
     from chainrule.model.curves.data_points import DataPoints
 
-NOT_READY = "What the network has learned appears once the engine is loaded"
-TIP = (
+NOT_READY = gettext_noop("What the network has learned appears once the engine is loaded")
+TIP = gettext_noop(
     "Under the parameters that the iteration starts from. The ring is the row that is shown; click another one to\n"
     "see it on the stage. Rest the mouse on a place to read the output there. Ctrl and the wheel zooms, a drag then\n"
     "moves what is in sight, and all shows everything again"
@@ -48,7 +48,7 @@ class LearnedView(PlaneCard):
     about_to_edit = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(session, appearance, TIP, NOT_READY, parent)
+        super().__init__(session, appearance, gettext(TIP), gettext(NOT_READY), parent)
         self.setObjectName("learned_view")
         # The row of the ring, which is any that was clicked until the stage shows another one than then.
         self._row: int | None = None
@@ -70,7 +70,7 @@ class LearnedView(PlaneCard):
         self.pixels.about_to_edit.connect(self.about_to_edit)
         for hidden in (self.held, self.pixels):
             hidden.setVisible(False)
-        self.chart.show_picture(None, NOT_READY)
+        self.chart.show_picture(None, gettext(NOT_READY))
         column = QVBoxLayout(self)
         column.setContentsMargins(13, 2, 13, 7)
         column.setSpacing(2)

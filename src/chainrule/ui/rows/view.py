@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from chainrule.model.curves.row_table import RowTable
     from chainrule.model.timeline.downsampled_series import Positions
 
-NOT_READY = "The rows appear once the engine is loaded"
-READING = "The rows are being read"
-FAILED = "The rows could not be read: {why}"
-NONE_KEPT = "There is no such row"
+NOT_READY = gettext_noop("The rows appear once the engine is loaded")
+READING = gettext_noop("The rows are being read")
+FAILED = gettext_noop("The rows could not be read: {why}")
+NONE_KEPT = gettext_noop("There is no such row")
 WORST, BY_ROW, WRONG_FIRST = SORTS = ("worst first", "by row", "wrong first")
 ALL, TRAINING, TEST, WRONG = KEPT = ("all rows", "training", "test", "wrong")
 SORT_WORDS = {
@@ -144,7 +144,7 @@ class RowsView(MomentCard):
         if table is None:
             self._ordered = None
             self.model.show_rows(None, ())
-            self._say(FAILED.format(why=self.reader.failed) if self.reader.failed else READING)
+            self._say(gettext(FAILED).format(why=self.reader.failed) if self.reader.failed else gettext(READING))
             return
         words = RowWords(moment.experiment, table, moment.digits)
         self.model.show_rows(words, self._order(table))

@@ -24,7 +24,7 @@ from chainrule.session.conventions import (
 from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.translation import gettext
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.numbers.copying import CopiedCell, copy_rows
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.rules.model import RulesModel
@@ -41,8 +41,8 @@ from chainrule.ui.widgets.refusal import Refusals
 ITERATIONS = 5
 # At text size 1: how wide the field for them is, and from which height on there is room for the lines of a rule.
 FIELD, HIGH = 40, 250
-NOT_READY = "The conventions appear once the engine is loaded"
-COMPUTING = "The conventions are being computed"
+NOT_READY = gettext_noop("The conventions appear once the engine is loaded")
+COMPUTING = gettext_noop("The conventions are being computed")
 FROM_START, FROM_HERE = "from the start", "from this iteration"
 STARTS = {
     FROM_START: "All start from the first weights, with nothing kept yet",
@@ -50,10 +50,13 @@ STARTS = {
     "What a convention keeps in another unit is carried over: the velocity of Keras is -lr times that of PyTorch,\n"
     "with the rate of this iteration, and an averaged one (1 - momentum) times",
 }
-STANDS_STILL = "Each iteration reads {rows} rows at once, and the window stands still meanwhile."
-COMPARE, COMPARE_TIP = "compare all the same", "Compute the iterations of every convention, one after the other"
-USE = "use this one"
-USE_TIP = "Make this convention the experiment's optimizer, from the first weights on; Ctrl+Z takes it back"
+STANDS_STILL = gettext_noop("Each iteration reads {rows} rows at once, and the window stands still meanwhile.")
+COMPARE = gettext_noop("compare all the same")
+COMPARE_TIP = gettext_noop("Compute the iterations of every convention, one after the other")
+USE = gettext_noop("use this one")
+USE_TIP = gettext_noop(
+    "Make this convention the experiment's optimizer, from the first weights on; Ctrl+Z takes it back"
+)
 
 
 _SETTINGS = Change.EXPERIMENT | Change.NETWORK | Change.PROGRAM | Change.SELECTION | Change.DIGITS
@@ -117,9 +120,9 @@ class RulesView(MomentCard):
         self.rule = Label(look, "", self, size=SMALL, color="muted")
         self.rule.setObjectName("rules_view.rule")
         self.rule.setWordWrap(True)
-        self.compare = LinkButton(look, COMPARE, COMPARE_TIP, "rules_view.compare", self)
+        self.compare = LinkButton(look, gettext(COMPARE), gettext(COMPARE_TIP), "rules_view.compare", self)
         self.compare.clicked.connect(self._compare)
-        self.use = LinkButton(look, USE, USE_TIP, "rules_view.use", self)
+        self.use = LinkButton(look, gettext(USE), gettext(USE_TIP), "rules_view.use", self)
         self.use.clicked.connect(self._use)
         self.copy = LinkButton(
             look, gettext("copy"), gettext("Copy the table, with every digit and tabs between"), "rules_view.copy", self
@@ -242,7 +245,7 @@ class RulesView(MomentCard):
             waiting = gettext(COMPUTING) if moment.is_ready else gettext(NOT_READY)
             self.said.setToolTip("")
             if self._asked is not None and self._is_put_off:
-                waiting = STANDS_STILL.format(rows=f"{self._asked.rows:,}")
+                waiting = gettext(STANDS_STILL).format(rows=f"{self._asked.rows:,}")
             self._say(self._failed or (waiting if found else why_nothing_is_compared(moment.experiment.optimizer)))
         else:
             self._show_chosen()
