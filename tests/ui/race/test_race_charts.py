@@ -14,6 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.session.race_quantities import RacePlane, RaceRange
 from chainrule.session.racing import RaceOver, RaceQuestion
+from chainrule.ui.plots.chart.palette import Marker
+from chainrule.ui.race.chart import RaceChart, RacePicture, RacePoint
+from chainrule.ui.race.curves import CurvesChart, CurvesPicture
+from chainrule.ui.race.loss_scale import most_shown
 from chainrule.ui.race.plane import PlaneChart, PlanePicture
 from chainrule.ui.race.view import LOW, RaceView
 from chainrule.ui.style.appearance import DARK, LIGHT
@@ -259,3 +263,54 @@ def test_it_is_drawn_in_any_size(bench: RaceBench, qtbot: QtBot) -> None:
         for chart in (bench.view.plane, bench.view.curves):
             chart.resize(*size)
             assert not chart.grab().isNull()
+
+
+def falling(chart: RaceChart) -> list[QPointF]:
+    """Three runs whose losses are below 0, as a formula's may be, and where they stand."""
+    points = tuple(RacePoint(run, 10.0**run, loss, 0) for run, loss in enumerate((2.0, 0.0, -7.5)))
+    chart.resize(300, 240)
+    chart.show_picture(RacePicture("lr", True, points, ((QColor("red"), Marker(0)),)))
+    assert chart.frame is not None
+    return [chart.at(chart.frame, point) for point in points]
+
+
+def test_losses_below_0_stand_on_a_scale_of_plain_numbers(bench: RaceBench) -> None:
+    chart = RaceChart(bench.appearance, str, bench.view)
+    places = falling(chart)
+    assert chart.frame is not None
+    assert "−4" in [text for _, text in chart.frame.down.ticks]
+    # As far from each other as their losses.
+    first, second, third = (at.y() for at in places)
+    assert (third - second) / (second - first) == pytest.approx(7.5 / 2.0)
+    image = chart.grab().toImage()
+    for run, at in enumerate(places):
+        assert chart.run_at(at) == run
+        assert near(image, at.toPoint(), QColor("red"))
+
+
+def test_curves_go_below_0(bench: RaceBench) -> None:
+    chart = CurvesChart(bench.appearance, str, bench.view)
+    chart.resize(300, 240)
+    losses = np.array([[3.0, 1.0], [0.0, 0.5], [-3.0, 0.25]])
+    looks = ((QColor("red"), Marker(0)), (QColor("blue"), Marker(1)))
+    chart.show_picture(CurvesPicture((0, 1), losses, 1, looks, 0, "lr 1", most_shown(3.0)))
+    frame = chart.frame
+    assert frame is not None
+    for point in range(3):
+        at = QPointF(frame.plot.left() + frame.plot.width() * point / 2, frame.at(0, losses[point, 0]).y())
+        assert chart.point_at(at) == (0, point)
+
+
+def test_a_pair_below_0_has_a_shade_of_its_own(bench: RaceBench) -> None:
+    chart = chart_of(bench, [[-4.0, 0.0], [4.0, np.nan]], [[False, False], [False, True]])
+    image, frame = chart.grab().toImage(), chart.frame
+    assert frame is not None
+    shades = [image.pixelColor(chart.cell(frame, run).center().toPoint()) for run in range(3)]
+    assert shades[0] == LIGHT.tint(LIGHT.loss, 0.03)
+    assert shades[2] == LIGHT.tint(LIGHT.loss, 0.75)
+    assert len({shade.rgba() for shade in shades}) == 3
+
+
+def test_the_first_loss_says_what_is_beyond_the_axis_whatever_its_sign() -> None:
+    assert most_shown(2.0) == most_shown(-2.0) == 20.0
+    assert most_shown(0.0) == most_shown(None) == np.inf

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite, log10
+from math import inf, isfinite, isnan, log10
 
+import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -23,6 +24,7 @@ from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.palette import Marker
+from chainrule.ui.race.loss_scale import LossScale
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
 from chainrule.ui.window.keys import keep_keys, keep_standard_keys
@@ -33,6 +35,8 @@ REACH = 14.0
 MARK, SMALL_MARK, MANY = 3.4, 2.2, 150
 # What stays free above and below the losses, in powers of ten, and at both ends of an axis of seeds.
 ROOM, BESIDE = 0.25, 0.7
+# The same as a share of the axis.
+SHARE = 0.06
 # What has no loss, or one beyond the axis, stands in a row above all others, so high.
 ABOVE = 16
 # A cross: the mark of a run without a loss; and a hollow triangle, that of a loss beyond the axis.
@@ -85,7 +89,7 @@ class RaceChart(QWidget):
         self.setObjectName("race_view.chart")
         self._appearance, self._tell = appearance, tell
         self._picture: RacePicture | None = None
-        self._message = ""
+        self._message, self._scale = "", LossScale()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         keep_keys(self, (Qt.Key.Key_Left, Qt.Key.Key_Right))
         keep_standard_keys(self, {QKeySequence.StandardKey.Copy: None})
@@ -104,6 +108,8 @@ class RaceChart(QWidget):
     def show_picture(self, picture: RacePicture | None, message: str = "") -> None:
         """Draw another picture, or write a message."""
         self._picture, self._message = picture, message
+        losses = [] if picture is None else [point.loss for point in picture.points if point.loss is not None]
+        self._scale = LossScale.of(np.array(losses, float))
         self.update()
 
     @property
@@ -114,15 +120,17 @@ class RaceChart(QWidget):
             return None
         places = [found.place(point.across) for point in found.points]
         beside = 0.04 * (max(places) - min(places)) or BESIDE
-        logs = [log10(point.loss) for point in found.points if point.loss and not found.is_above(point)]
-        low, high = (min(logs), max(logs)) if logs else (-1.0, 0.0)
+        shown = [point.loss for point in found.points if point.loss is not None and not found.is_above(point)]
+        heights = self._scale.heights(np.array(shown))
+        heights = heights[~np.isnan(heights)]
+        low, high = (float(heights.min()), float(heights.max())) if heights.size else (-1.0, 0.0)
         above = look.size(ABOVE) if any(map(found.is_above, found.points)) else 0
         area = QRectF(self.rect()).adjusted(0, above, -2, 0)
         most = max(2, int(area.width() / look.size(48)))
         ends = (min(places) - beside, max(places) + beside)
         across = ChartAxis.decades(found.name, *ends, most) if found.is_log else _of_whole(found.name, *ends, most)
-        room = max(ROOM, 0.06 * (high - low))
-        down = ChartAxis.decades("loss", low - room, high + room, ticks_down(look, area.height() - look.size(52)))
+        lines = ticks_down(look, area.height() - look.size(52))
+        down = self._scale.axis(low, high, lines, decades=ROOM, share=SHARE)
         return Frame(look, area, across, down)
 
     def at(self, frame: Frame, point: RacePoint) -> QPointF:
@@ -131,7 +139,8 @@ class RaceChart(QWidget):
         across = self._picture.place(point.across)
         if point.loss is None or self._picture.is_above(point):
             return QPointF(frame.at(across, frame.down.high).x(), self._appearance.size(ABOVE) / 2)
-        return frame.at(across, log10(point.loss) if point.loss > 0 else frame.down.low)
+        height = float(self._scale.heights(np.array(point.loss)))
+        return frame.at(across, frame.down.low if isnan(height) else height)
 
     def run_at(self, position: QPointF) -> int | None:
         """Return the run whose mark is nearest to a place, within reach."""

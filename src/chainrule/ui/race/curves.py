@@ -26,6 +26,7 @@ from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import FONT, ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.palette import Marker, receding
+from chainrule.ui.race.loss_scale import LossScale
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
 from chainrule.ui.window.keys import keep_keys, keep_standard_keys
@@ -36,6 +37,8 @@ REACH = 10.0
 LUCKY = 0.01
 # What stays free above and below the losses, in powers of ten.
 ROOM = 0.12
+# The same as a share of the axis.
+SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +70,7 @@ class CurvesChart(QWidget):
         self.setObjectName("race_view.curves")
         self._appearance, self._tell = appearance, tell
         self._picture: CurvesPicture | None = None
-        self._logs: Floats = np.empty((0, 0))
+        self._scale, self._heights = LossScale(), np.empty((0, 0))
         self._message, self._hovered = "", -1
         self._curves: dict[int, QPolygonF] = {}
         self._curves_for: object = None
@@ -87,9 +90,8 @@ class CurvesChart(QWidget):
         self._picture, self._message, self._hovered = picture, message, -1
         self._curves_for = None
         if picture is not None:
-            with np.errstate(all="ignore"):
-                logs = np.log10(picture.losses)
-            self._logs = np.where(np.isfinite(logs), logs, np.nan)
+            self._scale = LossScale.of(picture.losses)
+            self._heights = self._scale.heights(picture.losses)
         self.update()
 
     @property
@@ -98,7 +100,7 @@ class CurvesChart(QWidget):
         found, look = self._picture, self._appearance
         if found is None:
             return None
-        seen = self._logs[~np.isnan(self._logs) & (np.nan_to_num(found.losses) <= found.most)]
+        seen = self._heights[~np.isnan(self._heights) & (np.nan_to_num(found.losses) <= found.most)]
         if not seen.size:
             return None
         area = QRectF(self.rect()).adjusted(0, 0, -2, 0)
@@ -107,8 +109,8 @@ class CurvesChart(QWidget):
         across = ChartAxis(across.name, 0, last, tuple(tick for tick in across.ticks if tick[0] == round(tick[0])))
         # The loss of a lucky batch is next to nothing, and does not take the room of all others.
         low, high = float(np.quantile(seen, LUCKY)), float(seen.max())
-        room = max(ROOM, 0.05 * (high - low))
-        down = ChartAxis.decades("loss", low - room, high + room, ticks_down(look, area.height() - look.size(52)))
+        lines = ticks_down(look, area.height() - look.size(52))
+        down = self._scale.axis(low, high, lines, decades=ROOM, share=SHARE)
         return Frame(look, area, across, down)
 
     def point_at(self, position: QPointF) -> tuple[int, int] | None:
@@ -117,8 +119,8 @@ class CurvesChart(QWidget):
         if frame is None or found is None or not frame.plot.adjusted(-2, -2, 2, 2).contains(position):
             return None
         share = (position.x() - frame.plot.left()) / max(1.0, frame.plot.width())
-        point = max(0, min(len(self._logs) - 1, round(share * (len(self._logs) - 1))))
-        heights = frame.plot.bottom() - (self._logs[point] - frame.down.low) * (
+        point = max(0, min(len(self._heights) - 1, round(share * (len(self._heights) - 1))))
+        heights = frame.plot.bottom() - (self._heights[point] - frame.down.low) * (
             frame.plot.height() / (frame.down.high - frame.down.low)
         )
         away = np.abs(heights - position.y())
@@ -222,10 +224,10 @@ class CurvesChart(QWidget):
         if key != self._curves_for:
             self._curves_for, self._curves = key, {}
         if place not in self._curves:
-            logs = self._logs[:, place]
-            known, plot = np.flatnonzero(~np.isnan(logs)), frame.plot
-            x = plot.left() + plot.width() * known / max(1, len(logs) - 1)
-            y = plot.bottom() - (logs[known] - frame.down.low) * (plot.height() / (frame.down.high - frame.down.low))
+            heights = self._heights[:, place]
+            known, plot = np.flatnonzero(~np.isnan(heights)), frame.plot
+            x = plot.left() + plot.width() * known / max(1, len(heights) - 1)
+            y = plot.bottom() - (heights[known] - frame.down.low) * (plot.height() / (frame.down.high - frame.down.low))
             self._curves[place] = QPolygonF([QPointF(*at) for at in zip(x.tolist(), y.tolist(), strict=True)])
         return self._curves[place]
 

@@ -18,6 +18,7 @@ from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.ground import Ground, paint_scale, room_beside
 from chainrule.ui.plots.chart.ticks import linear_ticks, power_texts, tick_texts
+from chainrule.ui.race.loss_scale import LossScale
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
 from chainrule.ui.surface.ground import ground, heights
@@ -56,11 +57,18 @@ class PlanePicture:
     @property
     def is_beyond(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
         """Where losses are beyond the scale."""
-        return np.nan_to_num(self.losses, nan=-1.0) > self.most
+        return np.nan_to_num(self.losses, nan=-np.inf) > self.most
+
+    @property
+    def scale(self) -> LossScale:
+        """The scale of the losses."""
+        return LossScale.of(self.losses)
 
     def on_scale(self) -> Floats:
-        """Return the losses on the scale; 0, which has no logarithm, is as good as the best of the others."""
+        """Return the losses on the scale; 0 where it has no logarithm is as good as the best of the others."""
         shown = np.where(self.is_beyond, np.nan, self.losses)
+        if not self.scale.is_log:
+            return shown
         above = shown[np.nan_to_num(shown) > 0]
         return np.where(shown == 0, above.min() if above.size else 1.0, shown)
 
@@ -104,7 +112,11 @@ class PlaneChart(QWidget):
     def _shade(self) -> None:
         found = self._picture
         theme = self._appearance.theme
-        self._ground = None if found is None else ground(heights(found.on_scale(), log=True), theme, "loss", log=True)
+        if found is None:
+            self._ground = None
+        else:
+            log = found.scale.is_log
+            self._ground = ground(heights(found.on_scale(), log=log), theme, "loss", log=log)
         self.update()
 
     @property

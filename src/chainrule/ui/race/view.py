@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf
 
 from numpy import isnan
 from PySide6.QtCore import Signal
@@ -24,6 +23,7 @@ from chainrule.ui.plots.chart.legend import Legend, LegendEntry
 from chainrule.ui.race.asking import RaceFields
 from chainrule.ui.race.chart import BEYOND, LOST, RaceChart
 from chainrule.ui.race.curves import CurvesChart
+from chainrule.ui.race.loss_scale import FAR, most_shown
 from chainrule.ui.race.picturing import Looks, curves_picture, plane_picture, race_picture
 from chainrule.ui.race.plane import BEYOND as PAIR_BEYOND
 from chainrule.ui.race.plane import LOST as PAIR_LOST
@@ -47,8 +47,6 @@ from chainrule.ui.widgets.refusal import Refusals
 NOTHING = gettext_noop(
     "Trains many runs at once from the same first weights. The experiment stays as it is until you take one over."
 )
-# Losses of more than so many times the first ones are beyond the axis.
-FAR = 10.0
 RACE, CANCEL, BACK, OVER_TIME, RESULTS = "race", "cancel", "back", "over time", "results"
 SETTINGS = "settings"
 # A lower view has no room for the fields and a chart: it shows one or the other.
@@ -247,8 +245,7 @@ class RaceView(MomentCard):
         self.charts.setCurrentWidget(chart)
         self._share_room()
         looks = Looks.of(racer, self.appearance)
-        first = racer.first_loss
-        most = inf if first is None else FAR * first
+        most = most_shown(racer.first_loss)
         if over_time:
             curves = curves_picture(racer, looks, self._run, most, self._moment.digits)
             self.curves.show_picture(curves, "" if curves.runs else gettext(WAITING))

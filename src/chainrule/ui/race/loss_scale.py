@@ -1,0 +1,50 @@
+"""The scale of the losses of a race: powers of ten, or where a loss is below 0, as of a formula, plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.model.timeline.downsampled_series import Floats
+from chainrule.ui.plots.chart.frame import ChartAxis
+
+# Losses of more than so many times the first one are beyond the axis.
+FAR = 10.0
+# The difference of two larger ones may be no number.
+_LARGEST = 1e300
+
+
+def most_shown(first: float | None) -> float:
+    """Return the loss above which the others would not be told apart, by the first one of all; it may be infinite."""
+    return np.inf if not first else FAR * abs(first)
+
+
+@dataclass(frozen=True, slots=True)
+class LossScale:
+    """Where a loss stands on its axis: by its power of ten where `is_log`, else by itself."""
+
+    is_log: bool = True
+
+    @classmethod
+    def of(cls, losses: Floats) -> LossScale:
+        """Return the scale for losses, of which those that are no finite number do not count."""
+        return cls(not bool((losses[np.isfinite(losses)] < 0).any()))
+
+    def heights(self, losses: Floats) -> Floats:
+        """Return the places of losses on the axis, NaN where there is none: a loss of 0 has no power of ten."""
+        with np.errstate(all="ignore"):
+            found = np.log10(losses) if self.is_log else np.where(np.abs(losses) <= _LARGEST, losses, np.nan)
+        return np.where(np.isfinite(found), found, np.nan)
+
+    def axis(self, low: float, high: float, most: int, *, decades: float, share: float) -> ChartAxis:
+        """Return the axis from a place to another, with at most so many ticks.
+
+        Above and below stays a share of it free, or where that is less, so many powers of ten.
+        """
+        room = share * (high - low)
+        if self.is_log:
+            room = max(decades, room)
+            return ChartAxis.decades("loss", low - room, high + room, most)
+        room = room or 0.1 * abs(high) or 1.0
+        return ChartAxis.linear("loss", low - room, high + room, most)
