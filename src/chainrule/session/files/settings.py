@@ -45,6 +45,8 @@ class Settings:
     `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size. `motion` is "less",
     "full" or "" for the desktop's. `hall_screen` is the name of the screen that a hall saw last, or "". `language` is
     the code of a language that there is, or "" for the system's.
+
+    `lesson_steps` are the steps that lessons were left at, and `lessons_done` those that were gone through.
     """
 
     scheme: str = ""
@@ -65,6 +67,8 @@ class Settings:
     motion: str = ""
     hall_screen: str = ""
     language: str = ""
+    lesson_steps: dict[str, int] = field(default_factory=dict)
+    lessons_done: tuple[str, ...] = ()
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 

@@ -32,7 +32,7 @@ which slope PyTorch takes. What is unfolded stays so, also the next time.</p>
 Drag the ground, or press Ctrl and an arrow, to move about. A neuron with room to spare shows the curve of its
 activation with its z on it, and the products that make its z.</p>
 <p>The menu <b>Lessons</b> leads through one thing at a time: what to look at, change or work out (Alt+PgDown goes
-on).</p>
+on). A lesson that you leave offers to go on at its step when you open it again, and the menu says which are done.</p>
 <h3>Change something</h3>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
@@ -180,7 +180,8 @@ becomes under PyTorch's rule, Keras's and a textbook's of the same name, from th
 iteration, its buffers included: momentum, Nesterov, Adam, RMSprop and weight decay. The first number that differs has
 a ≠; a sentence says in which iteration that is, and whether the rate has changed there.
 <b>use this one</b> gives the experiment the convention that is chosen.</p>
-<p><b>Ask this</b> (<b>Shift+A</b>) makes a question of the selected number. The tab <b>Questions</b>
+<p><b>Ask this</b> (<b>Shift+A</b>, or the right button on a number of the network) makes a question of the selected
+number. The tab <b>Questions</b>
 (<b>Alt+Shift+7</b>) lists them, with points, tolerance and words of your own for each; they are saved with the file.
 <b>File &gt; Export</b> makes worksheets with their key, variants for each student, and quizzes for Moodle or by QTI of
 them, or of a phase. <b>File &gt; Grade answers</b> (<b>Ctrl+Shift+G</b>) gives points to what was handed in: choose the

@@ -21,6 +21,7 @@ from chainrule.ui.widgets.refusal import Refusals
 if TYPE_CHECKING:
     from chainrule.lessons.lesson.spec import Lesson
     from chainrule.session.lessons.guide import LessonGuide
+    from chainrule.session.lessons.progress import LessonProgress
     from chainrule.session.lessons.watching import FolderWatch
     from chainrule.ui.lesson.panel import LessonPanel
     from chainrule.ui.lesson.room import LessonRoom
@@ -51,12 +52,15 @@ class Lessons(QObject):
         self._appearance, self._refusals, self._window = appearance, refusals, window
         self._room: LessonRoom | None = None
         self._watch: FolderWatch | None = None
+        self.progress: LessonProgress | None = None
+        # The step that is offered to go on with.
+        self._left_at = 0
         self.guide: LessonGuide | None = None
         self.panel: LessonPanel | None = None
 
-    def settle(self, room: LessonRoom) -> None:
-        """Know the room in the window, which is there once its parts are."""
-        self._room = room
+    def settle(self, room: LessonRoom, progress: LessonProgress) -> None:
+        """Know the room in the window, which is there once its parts are, and how far somebody has come."""
+        self._room, self.progress = room, progress
 
     @property
     def is_running(self) -> bool:
@@ -100,12 +104,20 @@ class Lessons(QObject):
     def _begin(self, lesson: Lesson) -> None:
         guide, watch = self._ready()
         before, self._files.origin = self._files.origin, "lesson"
+        was_at, self._left_at = self._left_at, self._step_left(lesson)
         try:
             guide.begin(lesson)
         except BaseException:
-            self._files.origin = before
+            self._files.origin, self._left_at = before, was_at
             raise
+        if self._left_at and self.panel is not None:
+            self.panel.offer.offer(self._left_at, len(lesson.steps))
         watch.watch(lesson.folder)
+
+    def _step_left(self, lesson: Lesson) -> int:
+        """Return the step that a lesson was left at; 0 for the first, and for one that it has no longer."""
+        step = 0 if self.progress is None else self.progress.step(lesson.folder)
+        return step if step < len(lesson.steps) else 0
 
     def _ready(self) -> tuple[LessonGuide, FolderWatch]:
         """Return what leads through lessons, made with the first one."""
@@ -122,6 +134,9 @@ class Lessons(QObject):
         self._watch = FolderWatch(self)
         self._watch.changed.connect(self._read_again)
         self.panel.left.connect(self.leave)
+        self.panel.finished.connect(self._finish)
+        self.panel.offer.taken.connect(guide.go_to)
+        self.panel.offer.declined.connect(self._start_again)
         if self._room is not None:
             self.panel.resized.connect(self._room.body.fit_lesson)
         guide.began.connect(self._take_in)
@@ -139,7 +154,29 @@ class Lessons(QObject):
     def _show_step(self) -> None:
         if self._room is not None and self.guide is not None and self.guide.step is not None:
             self._room.show_step(self.guide.step)
+            self._note_step(self.guide)
             self.changed.emit()
+
+    def _note_step(self, guide: LessonGuide) -> None:
+        """Remember the step, but not the first one while it is offered to go on elsewhere."""
+        if self.progress is None or guide.lesson is None:
+            return
+        if guide.place:
+            self._left_at = 0
+        if not self._left_at:
+            self.progress.note(guide.lesson.folder, guide.place)
+
+    def _start_again(self) -> None:
+        self._left_at = 0
+        if self.guide is not None and self.panel is not None:
+            self.panel.offer.hide()
+            self._note_step(self.guide)
+
+    def _finish(self) -> None:
+        """Remember that the lesson was gone through, and end it."""
+        if self.progress is not None and self.guide is not None and self.guide.lesson is not None:
+            self.progress.finish(self.guide.lesson.folder)
+        self.leave()
 
     def _end(self) -> None:
         if self._watch is not None:

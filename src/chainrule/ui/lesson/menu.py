@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from chainrule.lessons.lesson.shipped import shipped_lessons
@@ -22,11 +23,13 @@ class LessonMenu(QMenu):
         self._lessons = lessons
         self.setToolTipsVisible(True)
         self._is_filled = False
+        self._listed: list[tuple[Path, str, QAction]] = []
         self.aboutToShow.connect(self.fill)
 
     def fill(self) -> None:
-        """List the lessons, above what else is in the menu."""
+        """List the lessons, above what else is in the menu, with how far somebody has come in each."""
         if self._is_filled:
+            self._show_progress()
             return
         self._is_filled = True
         first = next(iter(self.actions()), None)
@@ -39,8 +42,19 @@ class LessonMenu(QMenu):
             action.triggered.connect(lambda _checked=False, folder=folder: self._lessons.open(folder))
             if first is not None:
                 self.insertAction(first, action)
+            self._listed.append((folder, f"{place}  {menu_text(title)}", action))
         if first is not None:
             self.insertSeparator(first)
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        """Say behind each lesson whether it is done, or at which step it was left."""
+        progress = self._lessons.progress
+        for folder, text, action in self._listed:
+            step = 0 if progress is None else progress.step(folder)
+            is_done = progress is not None and progress.is_done(folder)
+            said = [*(["✓ done"] if is_done else []), *([f"at step {step + 1}"] if step else [])]
+            action.setText("\t".join([text, *([", ".join(said)] if said else [])]))
 
 
 def _title(folder: Path) -> tuple[str, str]:

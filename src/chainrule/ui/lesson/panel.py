@@ -12,8 +12,10 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.translation import gettext, gettext_noop
+from chainrule.ui.lesson.offer import ResumeOffer
 from chainrule.ui.lesson.prose import ProseView
 from chainrule.ui.lesson.task_parts import TaskPart, task_part
+from chainrule.ui.stage.heading import ElidedLabel
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.card import Card
@@ -45,8 +47,8 @@ class MainButton(Button):
 
 
 class LessonPanel(Card):
-    """Shows the step of a guide. `left` says that somebody closes the lesson, `resized` that it needs another
-    height.
+    """Shows the step of a guide. `left` says that somebody closes the lesson, `finished` that it is gone through, and
+    `resized` that it needs another height.
     """
 
     shows = (
@@ -62,6 +64,7 @@ class LessonPanel(Card):
         | Change.COURSE
     )
     left = Signal()
+    finished = Signal()
     resized = Signal()
 
     def __init__(
@@ -85,7 +88,8 @@ class LessonPanel(Card):
         self._restyle()
 
     def _make_head(self) -> None:
-        self.title = Label(self.appearance, "", self, size=12, color="muted")
+        # All of a title that has no room is in its tip.
+        self.title = ElidedLabel(self)
         self.title.setObjectName("lesson.title")
         self.count = Label(self.appearance, "", self, size=12, color="muted")
         self.count.setObjectName("lesson.count")
@@ -95,6 +99,7 @@ class LessonPanel(Card):
 
     def _make_body(self) -> None:
         self._content = content = QWidget()
+        self.offer = ResumeOffer(self.appearance, content)
         self.prose = ProseView(self._typesetter, self.appearance, content)
         self.prose.setObjectName("lesson.text")
         self.fault = Label(self.appearance, "", content, size=12.5, color="error")
@@ -141,7 +146,7 @@ class LessonPanel(Card):
         self._column = column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(10)
-        for part in (self.fault, self.prose, self.trouble):
+        for part in (self.offer, self.fault, self.prose, self.trouble):
             column.addWidget(part)
         for layout in (self._tasks_column, self._hints_column):
             layout.setSpacing(9)
@@ -160,6 +165,8 @@ class LessonPanel(Card):
 
     def _restyle(self) -> None:
         self.setMinimumSize(self.appearance.size(WIDTH), self.appearance.size(HEIGHT))
+        self.title.setFont(self.appearance.font(12))
+        self.title.setStyleSheet(f"color: {self.appearance.theme.muted}")
         self._fit_soon()
 
     # Showing
@@ -179,7 +186,8 @@ class LessonPanel(Card):
         guide, step = self.guide, self.guide.step
         if guide.lesson is None or step is None:
             return
-        self.title.setText(guide.lesson.title)
+        self.title.show_text(guide.lesson.title)
+        self.offer.hide()
         self.count.setText(gettext("step {number} of {steps}", number=guide.place + 1, steps=len(guide.lesson.steps)))
         heading = f"## {step.title}\n\n" if step.title else ""
         self._pieces = pieces_of(heading + step.text, "$")
@@ -241,7 +249,7 @@ class LessonPanel(Card):
 
     def _go_on(self) -> None:
         if self.guide.is_last:
-            self.left.emit()
+            self.finished.emit()
         else:
             self.guide.go_on()
 

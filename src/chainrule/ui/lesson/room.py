@@ -12,6 +12,7 @@ from chainrule.lessons.lesson.spec import LessonStep
 from chainrule.ui.actions.action_set import ActionSet
 from chainrule.ui.folding.body import Body
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.window.hints import Hints
 from chainrule.ui.window.toolbar import ToolBar
 
 
@@ -23,6 +24,7 @@ class LessonRoom:
     experiment: ExperimentPanel
     toolbar: ToolBar
     actions: ActionSet
+    hints: Hints
 
     def take_in(self, card: QWidget) -> None:
         """Put the card of a lesson above the views."""
@@ -39,6 +41,7 @@ class LessonRoom:
         """Hide these controls and no others."""
         self.body.folding.set_hidden([name for name in names if name in PANES])
         self.experiment.hide_sections([name for name in names if name in SECTIONS])
+        self.hints.leave_out(names)
         for tool in TOOLS:
             is_hidden = tool in names
             if tool in self.actions:

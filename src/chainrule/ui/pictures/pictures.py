@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -235,10 +235,19 @@ class Pictures(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Open the menu of a part where nothing in it has one of its own."""
         if isinstance(event, QContextMenuEvent) and isinstance(watched, QWidget):
+            if watched is self._stage and event.reason() == QContextMenuEvent.Reason.Mouse:
+                self._select_at(event.globalPos())
             menu = self.menu_of(watched)
             menu.popup(event.globalPos())
             return True
         return False
+
+    def _select_at(self, place: QPoint) -> None:
+        """Select the number under the mouse: the menu is about that one."""
+        stage = self._stage.stage
+        found = stage.value_at(QPointF(stage.mapFromGlobal(place)))
+        if found is not None:
+            self._session.selector.select(*found)
 
     def menu_of(self, part: QWidget) -> QMenu:
         """Return what can be done with a part of the window; the menu is gone once it is closed."""
@@ -255,11 +264,14 @@ class Pictures(QObject):
         return menu
 
     def _offer_check(self, menu: QMenu) -> None:
-        """Offer to check a person's own number of what is selected, as the keys do: in the tab, and at the equation."""
-        check, own = (self._window.findChild(QAction, name) for name in ("edit.check", "edit.own_number"))
-        if self._session.moment.selection is not None and check is not None and own is not None:
+        """Offer to check a person's own number of what is selected, as the keys do, in the tab and at the equation, and
+        to make it a question of the experiment.
+        """
+        found = (self._window.findChild(QAction, name) for name in ("edit.check", "edit.own_number", "edit.ask"))
+        actions = [action for action in found if action is not None]
+        if self._session.moment.selection is not None:
             menu.addSeparator()
-            menu.addActions([check, own])
+            menu.addActions(actions)
 
     def _offer_formulas(self, menu: QMenu, with_derivation: bool) -> None:
         """Offer the equation, and the derivation where that is shown, as texts."""

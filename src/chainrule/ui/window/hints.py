@@ -6,6 +6,8 @@ mean something else from now on. For all others the keys step, as on the stage.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
@@ -35,6 +37,9 @@ BUTTON = (
     BACK_TO_STAGE,
 )
 
+# What does nothing where a lesson hides its control, by the control.
+OF_CONTROLS = dict(zip(("step.forward", "step.back", "phase.next", "iteration.next", "run.toggle"), STEPS, strict=True))
+
 
 def hints_of(widget: QWidget) -> tuple[str, ...]:
     """Return what the keys do while a widget has the focus."""
@@ -52,6 +57,7 @@ class Hints(PlainLabel):
         self.setObjectName("hints")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._hints: tuple[str, ...] = STAGE
+        self._left_out = frozenset[str]()
         self._of: QWidget | None = None
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -84,6 +90,13 @@ class Hints(PlainLabel):
             self._hints = hints_of(self._of)
             self.fit()
 
+    def leave_out(self, controls: Sequence[str]) -> None:
+        """Say nothing of keys that do nothing now: those of controls that are hidden."""
+        left_out = frozenset(OF_CONTROLS[name] for name in controls if name in OF_CONTROLS)
+        if left_out != self._left_out:
+            self._left_out = left_out
+            self.fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many as fit now."""
         super().resizeEvent(event)
@@ -92,6 +105,6 @@ class Hints(PlainLabel):
     def fit(self) -> None:
         """Show as many as there is room for."""
         fits = self.fontMetrics().horizontalAdvance
-        hints, last = [gettext(hint) for hint in self._hints], gettext(ALL_KEYS)
+        hints, last = [gettext(hint) for hint in self._hints if hint not in self._left_out], gettext(ALL_KEYS)
         texts = (BETWEEN.join((*hints[:count], last)) for count in range(len(hints), -1, -1))
         self.setText(next((text for text in texts if fits(text) <= self.width()), ""))

@@ -12,6 +12,7 @@ from chainrule.model.importing.kinds import SUFFIXES
 from chainrule.session.background.module_loader import ModuleLoader
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.files.settings import SettingsStore
+from chainrule.session.lessons.progress import LessonProgress
 from chainrule.session.referee import Referee
 from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.session import Session
@@ -215,17 +216,12 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         self.remembering = Remembering(
-            self.settings,
-            self.session,
-            self.trainer,
-            self.appearance,
-            self.body,
-            self.equation_view,
-            self,
+            self.settings, self.session, self.trainer, self.appearance, self.body, self.equation_view, self
         )
         self.finder = Finder(self, self.folding, self.appearance)
         self.panes = Panes(self, self.stage_panel.stage, self._panes())
-        self.lessons.settle(LessonRoom(self.body, self.experiment_panel, self.toolbar, self.actions_by_id))
+        room = LessonRoom(self.body, self.experiment_panel, self.toolbar, self.actions_by_id, self._hints)
+        self.lessons.settle(room, LessonProgress(self.settings))
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
