@@ -88,6 +88,7 @@ class _StepCheck:
             *((self._claim, claim, f"{path}.claims[{at}]") for at, claim in enumerate(step.claims)),
             (self._text, step.text, f"{path}.text"),
             *((self._text, hint, f"{path}.hints[{at}]") for at, hint in enumerate(step.hints)),
+            *((self._text, step.notes, f"{path}.notes") for _ in range(bool(step.notes))),
         ]
         for check, what, where in checks:
             try:

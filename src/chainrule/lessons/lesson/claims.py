@@ -56,7 +56,9 @@ def undeclared(step: LessonStep, experiment: Experiment) -> tuple[tuple[str, str
     """Return the keys of a step with the numbers in them that nothing says what they are."""
     claimed = {claim.says.lstrip("+-−").strip() for claim in step.claims}
     known, found = _given(step, experiment), list[tuple[str, str]]()
-    texts = {"text": step.text, "title": step.title} | {f"hints[{at}]": hint for at, hint in enumerate(step.hints)}
+    texts = {"text": step.text, "title": step.title, "notes": step.notes} | {
+        f"hints[{at}]": hint for at, hint in enumerate(step.hints)
+    }
     for key, text in texts.items():
         for stated in dict.fromkeys(stated_numbers(text)):
             if stated not in claimed and abs(as_number(stated).value) not in known:

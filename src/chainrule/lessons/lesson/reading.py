@@ -124,6 +124,7 @@ def _step(raw: object, path: str) -> LessonStep:
         "do": _tasks,
         "hints": lambda raw, path: _listed(raw, path, _text, (0, MOST_HINTS), "hints"),
         "claims": lambda raw, path: _listed(raw, path, _claim, (0, MOST_CLAIMS), "claims"),
+        "notes": _text,
     }
     found = (
         read_fields(LessonStep, raw, path, readers, required=())

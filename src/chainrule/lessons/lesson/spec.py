@@ -107,7 +107,8 @@ class LessonStep:
     """One page of a lesson. `text` and `hints` are Markdown with formulas between dollars and `{{numbers}}`.
 
     `experiment` is the file that is put on the screen here; empty is that of the step before. `at` is where the cursor
-    goes, `view` which views stand at the right: None leaves them.
+    goes, `view` which views stand at the right: None leaves them. `notes` are for whoever teaches it, on a screen of
+    their own.
     """
 
     text: str
@@ -122,6 +123,7 @@ class LessonStep:
     do: tuple[Task, ...] = ()
     hints: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

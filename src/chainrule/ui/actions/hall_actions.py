@@ -121,6 +121,13 @@ HALL_KEYS = (
             "Less time for each step of slow motion", has_button=False),
     HallKey("hall.slower", "Slower", ("[", SLOWER), lambda h: h.slow_motion.change_pace(-1),
             "More time for each step of slow motion", has_button=False),
+    HallKey("hall.derivation", "Derivation", ("H",), lambda h: h.turn_derivation(),
+            "How the gradient that is looked at came to be, in the place of the network; again shows its next part, "
+            "and after the last one, or with a step, the network is back", lambda h: h.shows_derivation),
+    HallKey("hall.lesson", "Lesson on", ("N",), lambda h: h.turn_lesson(1),
+            "To the next step of the lesson, whether or not it was done", has_button=False),
+    HallKey("hall.lesson_back", "Lesson back", ("Shift+N",), lambda h: h.turn_lesson(-1),
+            "To the step of the lesson before", has_button=False),
     HallKey("hall.spotlight", "Spotlight", ("S",), lambda h: h.show.toggle_spotlight(),
             "Darken all but a disc around the mouse; its size by the wheel, + and -",
             lambda h: h.show.spotlight.is_on),
@@ -152,5 +159,7 @@ HALL_KEYS = (
             "Switch between dark and light, for a dark or a bright room"),
     HallKey("hall.screen", "Other screen", ("O",), lambda h: h.go_to_next_screen(),
             "Show it on the next screen; which one it was is remembered"),
+    HallKey("hall.keys", "Keys", ("F1", "?"), lambda h: h.toggle_keys(),
+            "List these keys, on your own screen where there are two; again, or Esc, hides them"),
     HallKey("hall.leave", "Leave", ("Esc",), lambda h: h.close(), "Back to the window, as it was"),
 )  # fmt: skip

@@ -20,9 +20,12 @@ from chainrule.ui.actions.hall_actions import HALL_KEYS, HallKey
 from chainrule.ui.hall.lecturer import LecturerWindow
 from chainrule.ui.hall.picture import HallPicture
 from chainrule.ui.hall.window import HallWindow
+from chainrule.ui.lesson.lessons import Lessons
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import plain_tip, title_text
 from chainrule.ui.window.showing import do_each
+
+NO_LESSON = "There is no lesson: the menu Lessons of the window has some."
 
 
 class Hall(QObject):
@@ -55,6 +58,8 @@ class Hall(QObject):
         self._picture: HallPicture | None = None
         self.actions: dict[str, QAction] = {}
         self._screen = 0
+        # Those of the main window, once it is known.
+        self.lessons: Lessons | None = None
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +116,8 @@ class Hall(QObject):
         signals.training_progressed.connect(self._turn_page)
         for told in (signals.informed, signals.warned, signals.noticed):
             told.connect(picture.heading.say)
+        if self.lessons is not None:
+            self.lessons.changed.connect(self._show_lesson)
         self.show.changed.connect(self._show_checked)
         self.slow_motion.changed.connect(self._show_checked)
         self._appearance.changed.connect(self._follow_picture)
@@ -128,6 +135,8 @@ class Hall(QObject):
             signal.disconnect(self.refresh)
         signals.cursor_moved.disconnect(self._turn_page)
         signals.training_progressed.disconnect(self._turn_page)
+        if self.lessons is not None:
+            self.lessons.changed.disconnect(self._show_lesson)
         self.slow_motion.changed.disconnect(self._show_checked)
         self._appearance.changed.disconnect(self._follow_picture)
 
@@ -142,6 +151,7 @@ class Hall(QObject):
                 self.lecturer = LecturerWindow(picture, self.show, self.actions, self._appearance)
                 self.lecturer.closed.connect(self.close)
                 picture.views.add(self.lecturer.notes)
+                self._show_lesson()
             self.lecturer.stand_on(self._main.screen() if self._main.screen() in others else others[0])
         window.fill(screens[self._screen])
         # With a screen of their own the lecturer's keys go there, and the hall's window looks the same all the time.
@@ -161,7 +171,7 @@ class Hall(QObject):
         if in_fast_run != picture.equation.is_brief:
             picture.equation.is_brief = in_fast_run
             picture.views.renew(picture.equation)
-        do_each(picture.refresh, self._follow_picture, self._show_checked)
+        do_each(picture.refresh, self._follow_picture, self._show_checked, self._show_lesson)
 
     def _follow_picture(self) -> None:
         if self.lecturer is not None:
@@ -187,6 +197,36 @@ class Hall(QObject):
         found = self._main.findChild(QAction, action)
         assert found is not None, action
         found.trigger()
+
+    def toggle_keys(self) -> None:
+        """List the keys, where the lecturer looks, or hide them again."""
+        shown = self.lecturer or self.window
+        if shown is not None:
+            shown.key_sheet.toggle()
+
+    def turn_derivation(self) -> None:
+        """Show how a gradient came to be, part by part, and then the network again."""
+        if self._picture is not None:
+            self._picture.turn_derivation()
+            self._follow_picture()
+
+    @property
+    def shows_derivation(self) -> bool:
+        """Whether it is shown how a gradient came to be."""
+        return self._picture is not None and self._picture.shows_derivation
+
+    def turn_lesson(self, steps: int) -> None:
+        """Go to another step of the lesson: a lecturer need not have done what it asks for."""
+        guide = None if self.lessons is None else self.lessons.guide
+        if guide is None or guide.lesson is None:
+            self._session.signals.informed.emit(NO_LESSON)
+        else:
+            guide.go_to(guide.place + steps)
+
+    def _show_lesson(self) -> None:
+        """Show what an author notes for the lecturer."""
+        if self.lecturer is not None and self.lessons is not None:
+            self.lecturer.lesson.show_step(self.lessons.guide, self._session.moment)
 
     def enlarge(self, steps: int) -> None:
         """Make all text larger, or smaller."""

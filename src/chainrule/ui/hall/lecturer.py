@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton
 from chainrule.session.hall.show import Show
 from chainrule.translation import gettext
 from chainrule.ui.actions.hall_actions import HALL_KEYS
+from chainrule.ui.hall.key_sheet import KeySheet
 from chainrule.ui.hall.marks import pen_colors
-from chainrule.ui.hall.notes import LecturerNotes
+from chainrule.ui.hall.notes import LecturerNotes, LessonNotes
 from chainrule.ui.hall.preview import HallPreview
 from chainrule.ui.style.appearance import DARK, Appearance
 from chainrule.ui.widgets.controls import Label
@@ -35,6 +36,8 @@ class LecturerWindow(QWidget):
         self._show, self._appearance, self._actions = show, appearance, actions
         self.preview = HallPreview(shown, show, appearance, self)
         self.notes = LecturerNotes(appearance, self)
+        self.lesson = LessonNotes(appearance, self)
+        self.key_sheet = KeySheet(appearance, self)
         self.clock = Label(appearance, "", self, size=26)
         self.clock.setObjectName("lecturer.clock")
         self.elapsed = Label(appearance, "", self, size=15, color="muted")
@@ -52,6 +55,7 @@ class LecturerWindow(QWidget):
         time.addWidget(self.elapsed)
         aside.addLayout(time)
         aside.addSpacing(MARGIN)
+        aside.addWidget(self.lesson)
         aside.addWidget(self.notes, 1)
         self._buttons = QGridLayout()
         self._buttons.setSpacing(6)
@@ -112,8 +116,10 @@ class LecturerWindow(QWidget):
             self._actions[f"{COLOR_KEYS}{place + 1}"].setIcon(QIcon(swatch))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave on Escape."""
-        if event.key() == Qt.Key.Key_Escape:
+        """Leave on Escape, the list of keys first."""
+        if event.key() == Qt.Key.Key_Escape and self.key_sheet.isVisible():
+            self.key_sheet.hide()
+        elif event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
             super().keyPressEvent(event)

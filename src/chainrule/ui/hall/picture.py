@@ -11,6 +11,7 @@ from chainrule.session.session import Session
 from chainrule.ui.equation.view import EquationView
 from chainrule.ui.events import ask_about_events
 from chainrule.ui.hall.canvas import HallCanvas
+from chainrule.ui.hall.derivation import HallDerivation
 from chainrule.ui.hall.heading import PhaseHeading
 from chainrule.ui.hall.receding import StageVeil
 from chainrule.ui.hall.sizes import MOST_LARGER, scale_for
@@ -34,7 +35,7 @@ class HallPicture(QWidget):
         """Show it in the colours of the main window's appearance."""
         super().__init__(parent)
         self.setObjectName("hall.picture")
-        self._main, self._larger = main, 0
+        self._session, self._main, self._larger = session, main, 0
         self.appearance = appearance = Appearance(self, kept=(main.theme, scale_for(800)), motion=main.motion)
         self.heading = PhaseHeading(appearance, self)
         refusals = Refusals(appearance, self)
@@ -43,6 +44,7 @@ class HallPicture(QWidget):
         self.canvas = HallCanvas(self.stage, appearance, self)
         self.veil = StageVeil(self.stage, appearance)
         self.travel = TravellingValues(self.stage, slow, session.signals, appearance)
+        self.derivation = HallDerivation(session, appearance, self)
         self.equation = EquationView(session, appearance, self, in_hall=True)
         self.equation.setObjectName("hall.equation")
         self.equation.is_framed = False
@@ -53,16 +55,38 @@ class HallPicture(QWidget):
         column.setSpacing(0)
         column.addWidget(self.heading)
         column.addWidget(self.canvas, 1)
+        column.addWidget(self.derivation, 1)
         column.addWidget(self.equation)
         self.views = Views(lambda: session.moment)
-        for view in (self.heading, self.canvas, self.equation):
+        for view in (self.heading, self.canvas, self.derivation, self.equation):
             self.views.add(view)
         main.changed.connect(self._restyle)
         self._restyle()
 
     def refresh(self) -> None:
         """Show what is new of the session's moment."""
+        if not self.derivation.isHidden() and not self.derivation.is_of(self._session.moment):
+            # Another number is looked at: the network is back.
+            self._show_derivation(is_shown=False)
         do_each(self.views.refresh, self._give_room)
+
+    @property
+    def shows_derivation(self) -> bool:
+        """Whether it is shown how a gradient came to be."""
+        return not self.derivation.isHidden()
+
+    def turn_derivation(self) -> None:
+        """Show how the gradient that is looked at came to be, or the next part of that, and then the network again."""
+        self._show_derivation(is_shown=self.derivation.turn(self._session.moment))
+
+    def _show_derivation(self, *, is_shown: bool) -> None:
+        if not is_shown:
+            self.derivation.close_up()
+        self.derivation.setVisible(is_shown)
+        self.canvas.setVisible(not is_shown)
+        # Out of sight it was told of nothing.
+        self.views.refresh()
+        (self if is_shown else self.stage).setFocus()
 
     def _give_room(self) -> None:
         """Give an equation that is too high for its usual room some of the stage's: no line of it is out of sight."""
@@ -85,7 +109,9 @@ class HallPicture(QWidget):
         return event.type() == QEvent.Type.ToolTip
 
     def _restyle(self) -> None:
-        self.appearance.keep(self._main.theme, scale_for(self.height(), self._larger))
+        scale = scale_for(self.height(), self._larger)
+        self.appearance.keep(self._main.theme, scale)
+        self.derivation.keep(self._main.theme, scale)
         margin = self.appearance.size(MARGIN)
         layout = self.layout()
         assert layout is not None

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.session.hall.show import Show
 from chainrule.translation import gettext
+from chainrule.ui.hall.key_sheet import KeySheet
 from chainrule.ui.hall.overlay import MarksSheet
 from chainrule.ui.hall.picture import HallPicture
 
@@ -28,6 +29,7 @@ class HallWindow(QWidget):
         picture.setParent(self)
         self.sheet = MarksSheet(show, picture.appearance, self)
         self.sheet.setObjectName("hall.sheet")
+        self.key_sheet = KeySheet(picture.appearance, self)
 
     def fill(self, screen: QScreen) -> None:
         """Fill a screen, without a frame."""
@@ -48,10 +50,14 @@ class HallWindow(QWidget):
         self._picture.setGeometry(self.rect())
         self.sheet.setGeometry(self.rect())
         self.sheet.raise_()
+        self.key_sheet.setGeometry(self.rect())
+        self.key_sheet.raise_()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave on Escape, where nothing else had a use for it."""
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self.key_sheet.isVisible():
+            self.key_sheet.hide()
+        elif event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
             super().keyPressEvent(event)

@@ -226,7 +226,9 @@ large network the part is shown where the step is. What takes no part in the ste
 A clicker's <b>Page Down</b> and <b>Page Up</b> step, as the arrows do, and <b>Esc</b> leads back.
 <b>S</b> is a spotlight around the mouse (its size by the wheel), <b>P</b> a pen in four colours, <b>1</b> to <b>4</b>;
 <b>Z</b> takes a stroke back, <b>E</b> erases all, and <b>K</b> keeps what would go with the next step. <b>B</b> makes
-the screen black and <b>W</b> white, until the next step. With a second screen your own shows what the hall sees, to
+the screen black and <b>W</b> white, until the next step. <b>H</b> shows how the gradient that is looked at came
+to be in the place of the network, part by part, <b>N</b> goes on to the next step of a lesson, and <b>F1</b> lists all
+keys. With a second screen your own shows the notes of that step, and what the hall sees, to
 point and draw on, what is said, what comes next, and the time; <b>O</b> changes the screens.</p>
 <p><b>Slow motion</b> (<b>Ctrl+M</b>) goes on by itself, and values travel to where the next step needs them, backward
 against the edges. <b>Ctrl+Alt+M</b> is faster, <b>Ctrl+Shift+M</b> slower; <b>View &gt; Less motion</b> stills it.</p>

@@ -185,9 +185,11 @@ class Beside:
     def hall(self) -> Hall:
         """What a projector shows, and the lecturer's own screen."""
         from chainrule.ui.hall.hall import Hall  # noqa: PLC0415 - not for the first paint
+        from chainrule.ui.lesson.lessons import Lessons  # noqa: PLC0415 - as above
 
         parts = (self._session, self._trainer, self.slow_motion, self._settings, self._appearance)
         made = Hall(*parts, self._parent)
+        made.lessons = self._parent.findChild(Lessons)
         # What the hall sees moving need not move twice.
         made.opened.connect(lambda: self._travel.set_idle(True))
         made.closed.connect(lambda: self._travel.set_idle(False))
