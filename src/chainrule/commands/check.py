@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.experiment.spec_error import plural
 from chainrule.commands.console import CommandError
 from chainrule.commands.experiments import load
 from chainrule.commands.json_text import json_text
@@ -21,6 +20,7 @@ from chainrule.lessons.hand_calculation import (
     calculation_lines,
     checked_calculation,
 )
+from chainrule.lessons.published.summary import found_in_words
 from chainrule.model.files.json_text import short_line
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _published_lines(found: Sequence[ComparedNumber]) -> Iterator[str]:
         # As many digits as were printed, and two more where these are wrong.
         digits = None if given.digits is None else given.digits + (0 if each.is_right else 2)
         ours = as_typed(format_number(each.ours, digits))
-        said = "right" if each.is_right else "wrong"
+        said = "right" if each.is_right else "rounded" if each.is_rounded else "wrong"
         rows.append((each.name, str(each.published.iteration), given.text, ours, f"{said}  {each.published.note}"))
     widths = [max(len(row[place]) for row in rows) for place in range(4)]
     before = ""
@@ -81,8 +81,7 @@ def _published_lines(found: Sequence[ComparedNumber]) -> Iterator[str]:
             gives = "" if compared.by_method is None else f" This gives {compared.by_method!r}."
             yield f"    {told if told != before else 'The same.'}{gives}"
             before = told
-    wrong = sum(not each.is_right for each in found)
-    yield f"{plural(len(found), 'published number')}: {len(found) - wrong} right, {wrong} wrong."
+    yield found_in_words(found)
 
 
 def _published_object(each: ComparedNumber) -> dict[str, object]:
@@ -95,6 +94,7 @@ def _published_object(each: ComparedNumber) -> dict[str, object]:
         "published": published.given.text,
         "ours": each.ours,
         "is_right": each.is_right,
+        "is_rounded": each.is_rounded,
         "said": " ".join(each.said),
         "by_method": each.by_method,
         "note": published.note,

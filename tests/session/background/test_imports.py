@@ -30,8 +30,8 @@ _LATE_FOR_TIME = {
     # Few windows have a lesson.
     "chainrule.lessons.lesson.folder",
     "chainrule.session.lessons.guide",
-    # Few windows grade a class.
-    "chainrule.session.teaching.grading",
+    # Few windows grade a class, or look at printed numbers.
+    *(f"chainrule.session.teaching.{name}" for name in ("grading", "published")),
     "chainrule.session.lessons.watching",
 }
 # These load torch: somebody has asked for them by then, and torch is there, or is waited for.
@@ -43,6 +43,8 @@ _LATE_FOR_TORCH = {
     # For whoever grades answers.
     *(f"chainrule.lessons.grading.{name}" for name in ("feedback", "grader", "overview", "pages")),
     "chainrule.lessons.grading",
+    # For whoever compares printed numbers.
+    *(f"chainrule.lessons.published.{name}" for name in ("comparison", "side_by_side", "table")),
     # For the author of a lesson.
     "chainrule.lessons.lesson.checking",
     "chainrule.explain.code.writing.script",
@@ -52,10 +54,10 @@ _LATE_FOR_TORCH = {
 }
 LATE = _LATE_FOR_TIME | _LATE_FOR_TORCH
 # Settings are read before there is a window, as the first experiment is; what a copy begins with is read like them.
-# What grades reads a file when somebody asks for it.
+# What grades, or compares, reads a file when somebody asks for it.
 WITH_MSGSPEC = {
     *(f"chainrule.session.files.{name}" for name in ("settings", "copies", "recovery", "collecting")),
-    "chainrule.session.teaching.grading",
+    *(f"chainrule.session.teaching.{name}" for name in ("grading", "published")),
 }
 HEAVY = ("torch", "numpy", "ziamath", "msgspec", "PySide6.QtWidgets", "pyqtgraph")
 LOADED = f"result = [name for name in {HEAVY!r} if name in sys.modules]"

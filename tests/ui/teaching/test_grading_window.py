@@ -132,6 +132,11 @@ def test_the_page_of_a_student_says_what_follows_from_what(qtbot: QtBot, grading
     # Sorted by points, the worst first, the page still belongs to the row.
     grading.students.sortByColumn(1, Qt.SortOrder.AscendingOrder)
     assert [row[0] for row in texts(grading.students)] == ["bob", "alan", "ada"]
+    grading.students.selectRow(2)
+    grading.students.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert grading.students.currentIndex().row() == 0
+    assert grading.page_head.text().startswith("ada.")
+    grading.students.sortByColumn(1, Qt.SortOrder.AscendingOrder)
     grading.students.selectRow(0)
     assert grading.page_head.text().startswith("bob.")
 

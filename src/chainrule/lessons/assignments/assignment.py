@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -17,6 +17,7 @@ from chainrule.engine.program.program import Program
 from chainrule.engine.trace import Executor
 from chainrule.explain.names.notation import Notation
 from chainrule.lessons.calculation import Calculation, Index
+from chainrule.model.files.disk import exhaust
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,23 @@ class Assignment:
 
 def calculations_at(executor: Executor, iterations: Sequence[int] | set[int]) -> dict[int, Calculation]:
     """Return some iterations of an experiment as calculations; all before them are computed on the way."""
+    return exhaust(calculating_at(executor, iterations))
+
+
+def hear_nothing(iteration: int) -> None:
+    """Hear of an iteration that was computed, and do nothing."""
+
+
+def calculating_at(
+    executor: Executor, iterations: Sequence[int] | set[int], tell: Callable[[int], None] = hear_nothing
+) -> Generator[None, None, dict[int, Calculation]]:
+    """Compute them an iteration a slice; `tell` hears of each."""
     state, found = executor.initial_state(), dict[int, Calculation]()
     for iteration in sorted(set(iterations)):
         while state.iteration < iteration:
             _, state = executor.advance(state)
+            tell(state.iteration)
+            yield
         found[iteration] = Calculation.of(executor.experiment, executor.program, executor.trace(state))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -57,6 +57,16 @@ class WrongTraining:
             return float(self._values[ref][index])
         except (*_CANNOT, StopIteration):
             return None
+
+    def reaching(
+        self, ref: ValueRef, index: Index, iteration: int, tell: Callable[[int], None]
+    ) -> Generator[None, None, float | None]:
+        """Go forward to an iteration, one a slice, and return a number of it as `number` does; `tell` hears of each."""
+        for at in range(self._at + 1, iteration):
+            self.number(ref, index, at)
+            tell(at)
+            yield
+        return self.number(ref, index, iteration)
 
     def _iterations(self, state: TrainingState) -> Iterator[tuple[int, Mapping[ValueRef, Tensor]]]:
         executor = self._executor

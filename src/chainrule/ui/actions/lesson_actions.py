@@ -54,4 +54,15 @@ LESSON_ACTIONS = (
         enabled=lambda c: c.lessons.is_running,
         begins_group=True,
     ),
+    Action(
+        "lesson.published",
+        "Published numbers…",
+        ("Ctrl+Shift+B",),
+        lambda c: c.beside.show_published(),
+        "Numbers that were printed in books and on pages, beside ours: right, rounded or wrong, and by which mistake; "
+        "those of Mazur, CS231n, Nielsen and Karpathy, or a table of your own",
+        LESSON_MENU,
+        takes=False,
+        begins_group=True,
+    ),
 )

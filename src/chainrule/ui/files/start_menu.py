@@ -22,7 +22,7 @@ class StartMenu(QMenu):
         self.setObjectName("start_menu")
         self._files, self._trainer = files, trainer
         for place, path in enumerate(paths, start=1):
-            action = self.addAction(menu_text(gettext(_title(path))))
+            action = self.addAction(menu_text(gettext(example_title(path))))
             action.setObjectName(f"start_menu.{path.stem}")
             action.setToolTip(plain_tip(path.name))
             if place <= 9:
@@ -36,6 +36,7 @@ class StartMenu(QMenu):
         self._files.open_example(path)
 
 
-def _title(path: Path) -> str:
+def example_title(path: Path) -> str:
+    """Return the title of an experiment's file, or its name where it has none."""
     title: str = json.loads(path.read_text(encoding="utf-8")).get("title", "")
     return title or path.stem

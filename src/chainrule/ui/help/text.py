@@ -180,6 +180,9 @@ becomes under PyTorch's rule, Keras's and a textbook's of the same name, from th
 iteration, its buffers included: momentum, Nesterov, Adam, RMSprop and weight decay. The first number that differs has
 a ≠; a sentence says in which iteration that is, and whether the rate has changed there.
 <b>use this one</b> gives the experiment the convention that is chosen.</p>
+<p><b>Published numbers</b> in the menu Lessons (<b>Ctrl+Shift+B</b>) puts the digits that Mazur, CS231n, Nielsen and
+Karpathy printed, or those of a table of your own, beside ours. Of a wrong one it names the mistake that gives just
+these digits, and <b>Run both methods</b> trains with that mistake beside the right training.</p>
 <p><b>Ask this</b> (<b>Shift+A</b>, or the right button on a number of the network) makes a question of the selected
 number. The tab <b>Questions</b>
 (<b>Alt+Shift+7</b>) lists them, with points, tolerance and words of your own for each; they are saved with the file.

@@ -91,7 +91,12 @@ class TextTableModel(QAbstractTableModel):
             cell = cells[place]
             return (0.0, cell.text.casefold()) if cell.order is None else (cell.order, "")
 
+        before, known = self._order, self.persistentIndexList()
         self._order = sorted(range(len(cells)), key=key, reverse=order == Qt.SortOrder.DescendingOrder)
+        # What is chosen stays so, wherever it is now.
+        now = {place: row for row, place in enumerate(self._order)}
+        moved = [self.index(now[before[each.row()]], each.column()) for each in known]
+        self.changePersistentIndexList(known, moved)
         self.layoutChanged.emit()
 
     def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from chainrule.session.files.settings import SettingsStore
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
     from chainrule.ui.referee.panel import RefereePanel
     from chainrule.ui.search.search import WindowSearch
     from chainrule.ui.teaching.grading_window import GradingWindow
+    from chainrule.ui.teaching.published_window import PublishedWindow
     from chainrule.ui.tour.tour import Tour
     from chainrule.ui.widgets.notice import NoticeBar
 
 COVERED_GRADING = gettext_noop("Answers that are graded show the numbers that you predict: turn Predict off first (Q).")
+COVERED_PUBLISHED = gettext_noop("Published numbers may be those that you predict: turn Predict off first (Q).")
 OFFER = gettext_noop("New here? A tour of 60 seconds shows what this window does.")
 
 
@@ -86,7 +90,7 @@ class Beside:
 
     def _cover_report(self) -> None:
         if self._session.moment.covers:
-            for name in ("referee_panel", "grading_window"):
+            for name in ("referee_panel", "grading_window", "published_window"):
                 if name in vars(self):
                     getattr(self, name).close()
 
@@ -101,6 +105,32 @@ class Beside:
 
         grading = ClassGrading(self._session, self._parent)
         return GradingWindow(grading, self._appearance, folder, self._parent)
+
+    @cached_property
+    def published_window(self) -> PublishedWindow:
+        """Published numbers beside ours."""
+        from chainrule.session.teaching.published import PublishedCheck  # noqa: PLC0415 - not for the first paint
+        from chainrule.ui.teaching.published_window import PublishedWindow  # noqa: PLC0415 - not for the first paint
+
+        def folder() -> str:
+            return self._settings.settings.folder
+
+        check = PublishedCheck(self._session, self._parent)
+        return PublishedWindow(check, self._appearance, folder, self._open_example, self._parent)
+
+    def _open_example(self, path: Path) -> None:
+        found = self._parent.findChild(QAction, f"start_menu.{path.stem}")
+        assert found is not None
+        found.trigger()
+
+    def show_published(self) -> None:
+        """Show published numbers beside ours; while numbers are predicted say why not."""
+        if self._session.moment.covers:
+            self._session.signals.informed.emit(gettext(COVERED_PUBLISHED))
+            return
+        self.published_window.show()
+        self.published_window.raise_()
+        self.published_window.activateWindow()
 
     def show_grading(self) -> None:
         """Show the window for grading; while numbers are predicted say why not."""
@@ -197,6 +227,6 @@ class Beside:
 
     def close(self) -> None:
         """Close the report, what is graded, and the hall, if they were ever open."""
-        for name in ("referee_panel", "grading_window", "hall"):
+        for name in ("referee_panel", "grading_window", "published_window", "hall"):
             if name in vars(self):
                 getattr(self, name).close()
