@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from chainrule.lessons.prediction.score_files import WRITERS
@@ -58,8 +59,15 @@ class Answers(QObject):
         own = OwnNumber(self._session, self._appearance, self._refusals, self._equation)
         own.more_asked.connect(self.rule_asked)
         question = QuestionRow(self.predictor, self._appearance, self._refusals, self._equation)
+        question.score_asked.connect(self._ask_for_score)
         self._equation.take_in(own, (own.said, question.said, question), (own.resized, question.resized))
         return own, question
+
+    def _ask_for_score(self) -> None:
+        """Do what the action does: it knows of files."""
+        action = self._window.findChild(QAction, "predict.score")
+        assert action is not None
+        action.trigger()
 
     def make(self) -> None:
         """Make them, where they are not there yet."""

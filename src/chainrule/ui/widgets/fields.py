@@ -215,7 +215,8 @@ class Field(QLineEdit):
     def _take_event(self, event: QEvent) -> bool:
         """Keep the keys that mean something here from the window's shortcuts, and leave it undo."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in _OWN_KEYS or (event.key() in _ARROWS and self.is_edited):
+            is_of_window = event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            if not is_of_window and (event.key() in _OWN_KEYS or (event.key() in _ARROWS and self.is_edited)):
                 event.accept()
                 return True
             if event.key() in _ARROWS or (not self.is_typing and any(event.matches(key) for key in _UNDO)):
