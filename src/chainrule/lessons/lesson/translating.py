@@ -36,7 +36,7 @@ def lesson_texts(lesson: Lesson) -> Iterator[str]:
     if lesson.summary:
         yield lesson.summary
     for step in lesson.steps:
-        for text in (step.title, step.text, *step.hints):
+        for text in (step.title, step.text, *step.hints, step.notes):
             yield from filter(has_words, _BETWEEN.split(text.strip()))
 
 
@@ -66,4 +66,5 @@ def _step(step: LessonStep) -> LessonStep:
         title=translated_text(step.title),
         text=translated_text(step.text),
         hints=tuple(translated_text(hint) for hint in step.hints),
+        notes=translated_text(step.notes),
     )

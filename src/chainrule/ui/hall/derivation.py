@@ -9,6 +9,7 @@ from chainrule.session.screen.change import Change
 from chainrule.session.screen.deriving import selection_has_derivation
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.equation.derivation import DerivationView
 from chainrule.ui.equation.view import DERIVED
 from chainrule.ui.style.appearance import Appearance, Theme
@@ -18,7 +19,7 @@ from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
 # Its formulas have exponents of exponents, which the last row reads, too.
 LARGER = 1.8
-NONE = "There is no derivation of this: only a gradient that is computed has one."
+NONE = gettext_noop("There is no derivation of this: only a gradient that is computed has one.")
 
 
 class HallDerivation(SlimScrollArea):
@@ -50,7 +51,7 @@ class HallDerivation(SlimScrollArea):
         bar = self.verticalScrollBar()
         if self.isHidden():
             if not selection_has_derivation(moment):
-                self._session.signals.informed.emit(NONE)
+                self._session.signals.informed.emit(gettext(NONE))
                 return False
             self._begin(moment)
             return True

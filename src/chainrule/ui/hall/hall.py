@@ -15,7 +15,7 @@ from chainrule.session.hall.show import Show
 from chainrule.session.hall.slow_motion import SlowMotion
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
-from chainrule.translation import gettext
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.actions.hall_actions import HALL_KEYS, HallKey
 from chainrule.ui.hall.lecturer import LecturerWindow
 from chainrule.ui.hall.picture import HallPicture
@@ -25,7 +25,7 @@ from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.plain_text import plain_tip, title_text
 from chainrule.ui.window.showing import do_each
 
-NO_LESSON = "There is no lesson: the menu Lessons of the window has some."
+NO_LESSON = gettext_noop("There is no lesson: the menu Lessons of the window has some.")
 
 
 class Hall(QObject):
@@ -219,7 +219,7 @@ class Hall(QObject):
         """Go to another step of the lesson: a lecturer need not have done what it asks for."""
         guide = None if self.lessons is None else self.lessons.guide
         if guide is None or guide.lesson is None:
-            self._session.signals.informed.emit(NO_LESSON)
+            self._session.signals.informed.emit(gettext(NO_LESSON))
         else:
             guide.go_to(guide.place + steps)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.actions.hall_actions import HALL_KEYS
 from chainrule.ui.hall.heading import LEAST
 from chainrule.ui.style.appearance import Appearance
@@ -37,7 +38,7 @@ class KeySheet(QWidget):
         for place, key in enumerate(HALL_KEYS):
             column, row = divmod(place, rows)
             keys = Label(appearance, keys_in_words(key.keys), self, size=LEAST, color="link")
-            words = Label(appearance, key.text, self, size=LEAST)
+            words = Label(appearance, gettext(key.text), self, size=LEAST)
             self._grid.addWidget(keys, row, 2 * column)
             self._grid.addWidget(words, row, 2 * column + 1)
             self.lines.append((keys, words))

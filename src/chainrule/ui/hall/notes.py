@@ -64,7 +64,7 @@ class LessonNotes(QWidget):
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
-        self.heading = SectionHeading(appearance, "Lesson", self)
+        self.heading = SectionHeading(appearance, gettext("Lesson"), self)
         self.title = Label(appearance, "", self, size=NOTES_SIZE, color="muted")
         self.title.setObjectName("lecturer.lesson")
         self.title.setWordWrap(True)
@@ -82,7 +82,9 @@ class LessonNotes(QWidget):
         if guide is None or guide.lesson is None or step is None:
             self.hide()
             return
-        self.heading.set_note(f"step {guide.place + 1} of {len(guide.lesson.steps)}")
+        self.heading.set_note(
+            gettext("step {number} of {steps}", number=guide.place + 1, steps=len(guide.lesson.steps))
+        )
         self.title.setText(": ".join(filter(None, (guide.lesson.title, step.title))))
         self.prose.set_parts(filled(pieces_of(step.notes, "$"), guide.live.look_up, moment.digits))
         self.prose.setVisible(bool(step.notes))

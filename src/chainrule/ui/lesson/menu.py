@@ -53,7 +53,10 @@ class LessonMenu(QMenu):
         for folder, text, action in self._listed:
             step = 0 if progress is None else progress.step(folder)
             is_done = progress is not None and progress.is_done(folder)
-            said = [*(["✓ done"] if is_done else []), *([f"at step {step + 1}"] if step else [])]
+            said = [
+                *([gettext("✓ done")] if is_done else []),
+                *([gettext("at step {number}", number=step + 1)] if step else []),
+            ]
             action.setText("\t".join([text, *([", ".join(said)] if said else [])]))
 
 

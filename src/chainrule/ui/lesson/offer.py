@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from chainrule.translation import gettext
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label, LinkButton
 
@@ -21,8 +22,10 @@ class ResumeOffer(QWidget):
         self.said = Label(appearance, "", self)
         self.said.setObjectName("lesson.offer")
         self.said.setWordWrap(True)
-        self.go_on = LinkButton(appearance, "go on", "Go on where the lesson was left", "lesson.go_on_at", self)
-        self.again = LinkButton(appearance, "start again", "Begin with the first step", "lesson.start_again", self)
+        tip = gettext("Go on where the lesson was left")
+        self.go_on = LinkButton(appearance, gettext("go on"), tip, "lesson.go_on_at", self)
+        words, again = gettext("start again"), gettext("Begin with the first step")
+        self.again = LinkButton(appearance, words, again, "lesson.start_again", self)
         self.go_on.clicked.connect(lambda: self.taken.emit(self._step))
         self.again.clicked.connect(self.declined)
         column, row = QVBoxLayout(self), QHBoxLayout()
@@ -39,6 +42,10 @@ class ResumeOffer(QWidget):
     def offer(self, step: int, steps: int) -> None:
         """Offer to go on at a step."""
         self._step = step
-        self.said.setText(f"You were at step {step + 1} of {steps} when you left this lesson.")
-        self.go_on.set_words(f"go on at step {step + 1}", "Go on where the lesson was left")
+        number = step + 1
+        self.said.setText(
+            gettext("You were at step {number} of {steps} when you left this lesson.", number=number, steps=steps)
+        )
+        words = gettext("go on at step {number}", number=number)
+        self.go_on.set_words(words, gettext("Go on where the lesson was left"))
         self.show()
