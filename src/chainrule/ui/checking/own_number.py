@@ -43,7 +43,7 @@ class OwnNumber(QWidget):
         self.field = GivenField(appearance, refusals, self)
         self.field.setObjectName("equation_view.own_number")
         self.field.set_description(gettext(TIP))
-        self.field.set_optional(True, "my value")
+        self.field.set_optional(True, gettext("my value"))
         self.field.value_edited.connect(self._ask)
         self.more = LinkButton(
             appearance,

@@ -97,7 +97,7 @@ class StagePanel(Card):
             if count
             else ""
         )
-        self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
+        self._place.show_text(gettext("iteration {number}{place}", number=moment.cursor.iteration, place=of))
         legend = self._legend.show(
             phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides), pointed=bool(moment.pointed_at)
         )
@@ -136,7 +136,7 @@ def _title_of(moment: Moment) -> str:
 def start_title(moment: Moment) -> str:
     """Return the title of a moment before its first micro-step."""
     if moment.cursor.iteration:
-        return f"Iteration {moment.cursor.iteration} begins with the updated parameters"
+        return gettext("Iteration {number} begins with the updated parameters", number=moment.cursor.iteration)
     return moment.experiment.title or "Ready to step"
 
 

@@ -10,14 +10,14 @@ from chainrule.translation import gettext
 
 def iteration_text(moment: Moment) -> str:
     """Return the iteration on the screen."""
-    return f"Iteration {moment.cursor.iteration}"
+    return gettext("Iteration {number}", number=moment.cursor.iteration)
 
 
 def epoch_text(moment: Moment) -> str:
     """Return the pass over the data; a formula has none."""
     if moment.experiment.network.formula:
         return ""
-    return f"epoch {_batch(moment)[0]}"
+    return gettext("epoch {number}", number=_batch(moment)[0])
 
 
 def batch_text(moment: Moment) -> str:

@@ -10,11 +10,13 @@ from operator import itemgetter
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.names.data_names import neuron_column
 from chainrule.model.elements import Index
 from chainrule.session.screen.moment import Moment
+from chainrule.translation import gettext
 from chainrule.ui.stage.layout.geometry import Cell, Density, Edge, HeatMap, Items, NodeCard, Slot
 from chainrule.ui.stage.layout.places import Emphasis, StagePlaces, shown
 from chainrule.ui.stage.painting.heat import HeatImages, pixel_rect
@@ -201,7 +203,7 @@ class StagePainter:
     def _paint_title(self, node: NodeCard) -> None:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         layers, theme, small = self._moment.experiment.network.layers, self._theme, self._numbers.small
-        name = "Loss" if node.layer == len(layers) else self._numbers.notation.neuron(node.layer, node.unit)
+        name = gettext("Loss") if node.layer == len(layers) else self._numbers.notation.neuron(node.layer, node.unit)
         called = neuron_column(self._moment.experiment, node.layer, node.unit).name
         # A column may be called x itself.
         called = "" if called == name else called
@@ -319,11 +321,12 @@ class StagePainter:
         """Paint the longest of a layer's captions that has room."""
         network, font = self._moment.experiment.network, self._numbers.small
         if layer < 0:
-            texts = ["inputs"] if network.inputs <= 8 else [f"{network.inputs} inputs", "inputs"]
+            few = gettext("inputs")
+            texts = [few] if network.inputs <= 8 else [plural(network.inputs, "input"), few]
         else:
             units = network.layers[layer].units
-            long = [f"layer {layer + 1} · {units} units"] if units > 8 else []
-            texts = [*long, f"layer {layer + 1}", str(layer + 1)]
+            long = [gettext("layer {number} · {units} units", number=layer + 1, units=units)] if units > 8 else []
+            texts = [*long, gettext("layer {number}", number=layer + 1), str(layer + 1)]
         metrics = QFontMetricsF(font)
         for text in texts:
             if metrics.horizontalAdvance(text) <= rect.width():
