@@ -147,7 +147,7 @@ class TabbedCard(Card):
             if hasattr(view, name):
                 getattr(view, name).connect(getattr(self, name))
         self._stack.addWidget(view)
-        self._show_in.add(view, is_live=tab.live)
+        self._show_in.add(view, is_live=tab.live, takes_turns=True)
         return view
 
     def choose(self, identifier: str, *, waits: bool = False) -> None:

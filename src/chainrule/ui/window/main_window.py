@@ -309,7 +309,7 @@ class MainWindow(QMainWindow):
             self.views.renew(self.equation_view)
         do_each(
             partial(self.board.follow, self.session.experiment),
-            partial(self.views.refresh, only_live=not due),
+            partial(self.views.refresh, only_live=not due, in_turn=in_fast_run),
             partial(self.timeline_bar.show_progress, self.trainer.progress),
         )
 
