@@ -34,7 +34,7 @@ class KeptTraining:
     segments: tuple[ref[Segment], ...] = ()
 
 
-def together(one: KeptTraining, other: KeptTraining) -> KeptTraining:
+def put_together(one: KeptTraining, other: KeptTraining) -> KeptTraining:
     """Return what either has kept of segments that train alike."""
     states = {state.iteration: state for state in (*one.states, *other.states)}
     # By their identity: what is gone cannot be compared.

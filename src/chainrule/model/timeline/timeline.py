@@ -17,7 +17,7 @@ from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
 from chainrule.model.timeline.downsampled_series import Outline
 from chainrule.model.timeline.history import History, one
-from chainrule.model.timeline.kept_training import KeptTraining, together
+from chainrule.model.timeline.kept_training import KeptTraining, put_together
 from chainrule.model.timeline.layer_steps import LayerSteps
 from chainrule.model.timeline.memory_budget import BUDGET, MemoryBudget
 from chainrule.model.timeline.records import Curve
@@ -90,7 +90,7 @@ class Timeline:
             segment = alike()
             if segment is not None:
                 known, kept = self._kept.get(segment), replace(remembered, segments=segments)
-                self._kept[segment] = together(known, kept) if known else kept
+                self._kept[segment] = put_together(known, kept) if known else kept
 
     def _history_of(self, segment: Segment) -> History:
         history = self._histories.get(segment)
@@ -119,7 +119,7 @@ class Timeline:
             twins = [twin for alike in taken.segments if (twin := alike()) is not None]
             left = [twin for twin in twins if twin in self._kept]
             for twin in left:
-                taken = together(taken, self._kept.pop(twin))
+                taken = put_together(taken, self._kept.pop(twin))
         return taken
 
     def run(self, document: Document, iteration: int, longest: Callable[[], int] = one) -> Iterator[tuple[int, bool]]:
