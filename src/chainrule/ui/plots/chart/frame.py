@@ -148,14 +148,21 @@ class Frame:
         line, plot = self._metrics.height(), self.plot
         if self._has_foot:
             below = QRectF(plot.left(), self.area.bottom() - line, plot.width(), line)
-            painter.drawText(below, _CENTER, self.across.name)
-        long = self._metrics.horizontalAdvance(self.down.name) + 2
+            painter.drawText(below, _CENTER, self._fitting(self.across.name, below.width()))
+        name = self._fitting(self.down.name, self.area.height())
+        long = self._metrics.horizontalAdvance(name) + 2
         with saved(painter):
             # In the middle of its axis, or of all there is.
             middle = plot.center().y() if long <= plot.height() else self.area.center().y()
             painter.translate(self.area.left() + line / 2, middle)
             painter.rotate(-90)
-            painter.drawText(QRectF(-long / 2, -line / 2, long, line), _CENTER, self.down.name)
+            painter.drawText(QRectF(-long / 2, -line / 2, long, line), _CENTER, name)
+
+    def _fitting(self, name: str, room: float) -> str:
+        """Return as much of a name as there is room for: all, or without what is in brackets behind it, or a part."""
+        ways = (name, name.partition(" (")[0])
+        fits = (way for way in ways if self._metrics.horizontalAdvance(way) + 2 <= room)
+        return next(fits, None) or self._metrics.elidedText(ways[1], Qt.TextElideMode.ElideRight, room - 2)
 
 
 def ticks_down(appearance: Appearance, height: float) -> int:
