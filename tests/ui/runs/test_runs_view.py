@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from pytestqt.qtbot import QtBot
 from torch import nn
 
@@ -19,9 +19,10 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.runs.listed import RunKind
 from chainrule.session.session import Session
 from chainrule.ui.plots.pinned_curves import look_of
-from chainrule.ui.runs.model import ABSENT
+from chainrule.ui.runs.model import ABSENT, RUN
+from chainrule.ui.runs.table import FONT, MARGIN
 from chainrule.ui.runs.view import RunsView
-from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.appearance import SCALES, Appearance
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article, sgd
@@ -238,3 +239,17 @@ def test_in_the_window_the_key_pins_and_the_notice_keeps(window: MainWindow, qtb
     session.editor.edit("Rate", edits.set_optimizer(sgd(0.3)))
     assert window.notice.text.startswith("24 later iterations")
     assert not offer.isVisible()
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_name_of_the_run_on_the_screen_is_whole_however_many_columns_there_are(
+    make: MakeRuns, scale: float
+) -> None:
+    bench = two_runs(make)
+    bench.appearance.set_scale(scale)
+    bench.view.resize(200, 200)
+    table, look = bench.view.table, bench.appearance
+    metrics = QFontMetrics(look.font(FONT, bold=True))
+    room = table.horizontalHeader().sectionSize(RUN) - 2 * look.size(MARGIN)
+    # A pixel may be lost to rounding.
+    assert metrics.elidedText("now", Qt.TextElideMode.ElideRight, room - 1) == "now"

@@ -42,8 +42,9 @@ def _parting(table: ConventionTable, first: ConventionWalk, walk: ConventionWalk
     place = table.parts[column] or 0
     iteration, parts = walk.start + place - 1, f"{table.columns[column].name} parts from {table.columns[0].name} at"
     if place <= 1:
-        first_one = "the first update" if table.question.place is None else "the first update from there"
-        return f"{parts} {first_one}, that of iteration {iteration}."
+        # Of a start on the way the iteration is said before.
+        which = f", that of iteration {iteration}" if table.question.place is None else ""
+        return f"{parts} the first update{which}."
     rates = first.rates[:place]
     if rates[-1] != rates[-2] and len(set(rates[:-1])) == 1:
         digits = 4 if format_short(rates[-2]) != format_short(rates[-1]) else None

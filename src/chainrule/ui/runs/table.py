@@ -121,7 +121,8 @@ class RunTable(QTableView):
             rest -= width
         # The run on the screen is written in bold.
         names = QFontMetrics(self.appearance.font(FONT, bold=True)).horizontalAdvance
-        longest = max((names(model.name(row)) for row in range(len(model.rows))), default=0) + margin
+        # What is as wide as its room is cut all the same where a pixel is lost to rounding.
+        longest = max((names(model.name(row)) for row in range(len(model.rows))), default=0) + margin + 2
         header.resizeSection(RUN, max(rest, min(longest, self.appearance.size(MOST_NAME))))
 
     def key_hints(self) -> tuple[str, ...]:

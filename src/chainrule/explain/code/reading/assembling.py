@@ -22,6 +22,7 @@ from chainrule.catalog.experiment.spec import (
     ParameterGroup,
     PenaltySpec,
 )
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.catalog.experiment.targets import targets_of
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.values import refs
@@ -78,7 +79,7 @@ class Assembly:
         """Say that there is none, and what stands there that is not known here."""
         text = "no network was found in it: layers of torch.nn.Linear that numbers go through"
         found = [each for each in self._state.findings.all() if each.line and each.effect is Effect.CHANGES]
-        more = f"; and {len(found) - MOST_NAMED} more lines" if len(found) > MOST_NAMED else ""
+        more = f"; and {plural(len(found) - MOST_NAMED, 'more line')}" if len(found) > MOST_NAMED else ""
         return "; ".join((text, *map(str, found[:MOST_NAMED]))) + more
 
     def _signal(self) -> Signal | None:
