@@ -22,7 +22,7 @@ _LEFT = Qt.MouseButton.LeftButton
 
 
 # So many lines of text a chart is high at least, and as wide.
-LINES = 6
+LINES = 4
 
 
 class AxesChart(QWidget):
