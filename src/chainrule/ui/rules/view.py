@@ -99,6 +99,8 @@ class RulesView(MomentCard):
         self.start = ChoiceField(look, "rules_view.start", gettext("Where all conventions start"), self)
         self.start.set_choices(STARTS)
         self.start.set_choice(FROM_START)
+        # No wider than it must be: the card decides.
+        self.start.setMinimumWidth(60)
         self.start.choice_edited.connect(self._choose_start)
         self.iterations = IntegerField(look, self._refusals, self)
         self.iterations.setObjectName("rules_view.iterations")
