@@ -124,6 +124,7 @@ class RulesView(MomentCard):
         self.rule.setWordWrap(True)
         self.compare = LinkButton(look, gettext(COMPARE), gettext(COMPARE_TIP), "rules_view.compare", self)
         self.compare.clicked.connect(self._compare)
+        self.compare.hide()
         self.use = LinkButton(look, gettext(USE), gettext(USE_TIP), "rules_view.use", self)
         self.use.clicked.connect(self._use)
         self.copy = LinkButton(
