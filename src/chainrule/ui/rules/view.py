@@ -100,7 +100,7 @@ class RulesView(MomentCard):
         self.start.set_choices(STARTS)
         self.start.set_choice(FROM_START)
         # No wider than it must be: the card decides.
-        self.start.setMinimumWidth(60)
+        self.start.setMinimumWidth(40)
         self.start.choice_edited.connect(self._choose_start)
         self.iterations = IntegerField(look, self._refusals, self)
         self.iterations.setObjectName("rules_view.iterations")
