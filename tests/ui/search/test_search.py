@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTextBrowser
 
@@ -74,8 +74,8 @@ def test_a_word_is_found_by_its_other_name_and_by_what_is_said_of_it_and_the_hel
     assert browser is not None
     QApplication.processEvents()
     assert active.beside.help_window.isVisible()
-    # What is at the top of what is in sight is the word.
-    assert "loss" in browser.cursorForPosition(browser.viewport().rect().topLeft()).block().text()
+    # The word is at the top of what is in sight: its letter stands before it.
+    assert browser.cursorForPosition(QPoint(30, 10)).block().text() == "L"
     active.beside.help_window.close()
 
 
