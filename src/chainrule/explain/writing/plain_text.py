@@ -42,7 +42,10 @@ _STYLES = {r"\mathbf", r"\mathbb", r"\boldsymbol", r"\mathit"}
 # The names of a deep network's values are asked for with every edit of it.
 @lru_cache(maxsize=8192)
 def latex_to_text(latex: str) -> str:
-    r"""Return one line of Unicode text for a formula; `\text{new}` above a symbol becomes a word in front of it."""
+    r"""Return one line of Unicode text for a formula; `\text{new}` above a symbol becomes a word in front of it.
+
+    What a person has left open is taken to end where the formula does.
+    """
     return _Reader(_TOKEN.findall(latex)).sequence().strip()
 
 
@@ -89,8 +92,9 @@ class _Reader:
         return before + name + ("" if self._peek() in ("(", "[", r"\left") else " ")
 
     def _next(self) -> str:
+        token = self._peek()
         self._at += 1
-        return self._tokens[self._at - 1]
+        return token
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -137,7 +141,7 @@ class _Reader:
         r"""Read `\begin{cases}` to its end: the branches in braces, each with its condition."""
         self._verbatim()
         cells = [self.sequence()]
-        while (mark := self._next()) != r"\end":
+        while (mark := self._next()) not in (r"\end", ""):
             cell = self.sequence().strip().removeprefix("if ")
             between = "; " if mark != "&" else " " if cell == "otherwise" else " if "
             cells.append(between + cell)
@@ -146,7 +150,9 @@ class _Reader:
 
     def _verbatim(self) -> str:
         self._at += 1
-        end = self._tokens.index("}", self._at)
+        end = self._at
+        while end < len(self._tokens) and self._tokens[end] != "}":
+            end += 1
         text = "".join(self._tokens[self._at : end]).replace(r"\_", "_")
         self._at = end + 1
         return text
