@@ -152,10 +152,11 @@ def test_who_works_on_rightly_from_any_wrong_numbers_loses_these_alone(wrong: li
     assert found.count(Mark.WRONG) == 2 - right
 
 
-def test_tolerances_are_said_where_an_answer_is_rounded_too_far() -> None:
-    found = graded({"z1": "0.38"}, Question("z1", Z, (0, 0), tolerance=Tolerance(digits=4))).answers[0]
+@pytest.mark.parametrize("answer", ["0.38", "0.4"])
+def test_tolerances_are_said_where_an_answer_is_rounded_too_far(answer: str) -> None:
+    found = graded({"z1": answer}, Question("z1", Z, (0, 0), tolerance=Tolerance(digits=4))).answers[0]
     assert (found.mark, found.points) == (Mark.WRONG, 0.0)
-    assert found.said[-1] == "What is asked for is 4 significant digits."
+    assert found.said == ("It is rounded too far.", "What is asked for is 4 significant digits.")
 
 
 def test_a_formula_without_its_value_is_not_read_and_says_why() -> None:

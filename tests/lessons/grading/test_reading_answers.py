@@ -57,6 +57,18 @@ def test_the_comma_of_an_index_stands_between_no_cells(text: str, asked: AskedKe
     assert one(written(tmp_path / "a.csv", text), asked).answers["w[0,1]"] == "0.4087"
 
 
+@pytest.mark.parametrize("sign", [" = ", "=", ": ", " ≈ "])
+@pytest.mark.parametrize("formula", ["sqrt(2)/2", "sigmoid(0.3775)", "e^-1"])
+def test_an_equation_may_end_in_any_formula(sign: str, formula: str, asked: AskedKeys, tmp_path: Path) -> None:
+    found = one(written(tmp_path / "a.txt", f"z1{sign}0.3775\na1{sign}{formula}\nL{sign}hello\n"), asked)
+    assert found.answers == {"z1": "0.3775", "a1": formula, "L": "hello"}
+
+
+def test_a_student_is_named_in_an_equation(asked: AskedKeys, tmp_path: Path) -> None:
+    found = one(written(tmp_path / "a.txt", "student = Ada Lovelace\nz1 = 0.3775\n"), asked)
+    assert (found.student, found.answers) == ("Ada Lovelace", {"z1": "0.3775"})
+
+
 def test_a_decimal_comma_stands_between_no_cells(asked: AskedKeys, tmp_path: Path) -> None:
     found = one(written(tmp_path / "a.csv", "question,answer\nz1,0,3775\na1,0.5933\n"), asked)
     assert found.answers == {"z1": "0,3775", "a1": "0.5933"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec_error import describe
-from chainrule.lessons.grading.answer_tables import MOST_STUDENTS, FindKey, table_answers
+from chainrule.lessons.grading.answer_tables import MOST_STUDENTS, FindKey, reads_as_number, table_answers
 from chainrule.lessons.grading.handed_in import Collected, HandedIn, answer_text, seed_of, student_name
 from chainrule.model.files.disk import reason_of
 from chainrule.model.files.file_format import size_in_words
@@ -25,6 +25,8 @@ MOST_BYTES = 8 * 2**20
 MOST_ROWS, MOST_CELLS = 100_000, 400_000
 # What stands between a name and a number that are no cells: `w1 = 0.38`.
 _EQUALS = re.compile(r"[=:≈]")
+# How a number begins, in most answers.
+_DIGITS = "+-−.(0123456789"
 _WHOSE, _VARIANT, _SEED, _ANSWERS = "student", "variant", "seed", "answers"
 
 
@@ -84,7 +86,9 @@ def _whole(row: list[str], delimiter: str) -> list[str]:
     """Return the cells of a row with those together that one bracket holds, `z[0,1]`; an equation has two cells."""
     is_split = len(row) > 1 and delimiter != " " and not _EQUALS.search(row[0])
     name, given = (text.strip() for text in ([*_EQUALS.split(delimiter.join(row), maxsplit=1), ""])[:2])
-    if not is_split and name and given and (len(row) == 1 or given[0] in "+-−.(0123456789"):
+    # Between blanks the sign is the one after the name, whatever follows it: `z1 = sqrt(2)/2`, `student: Ada`.
+    is_equation = len(row) == 1 or (delimiter == " " and any(map(_EQUALS.search, row[:2])))
+    if not is_split and name and given and (is_equation or given[0] in _DIGITS or reads_as_number(given)):
         return [name, given]
     cells: list[str] = []
     for cell in row:

@@ -58,7 +58,7 @@ def table_answers(rows: Sequence[TableCells], find: FindKey, student: str, sourc
 def _is_wide(rows: Sequence[TableCells], names: Sequence[str], find: FindKey) -> bool:
     """Return whether the first row has what is asked for side by side, each with its column."""
     asked = [name for name in names if find(name) is not None]
-    if not asked or len(rows) == 1 or any(_is_number(name) for name in names if find(name) is None):
+    if not asked or len(rows) == 1 or any(reads_as_number(name) for name in names if find(name) is None):
         return False
     if len(asked) == 1 and find(names[0]) is not None and len(names) > 1:
         # A line without an answer looks the same; below it there are more lines.
@@ -67,7 +67,8 @@ def _is_wide(rows: Sequence[TableCells], names: Sequence[str], find: FindKey) ->
     return True
 
 
-def _is_number(text: str) -> bool:
+def reads_as_number(text: str) -> bool:
+    """Return whether a text is an answer that can be read."""
     try:
         given_number(text)
     except FormulaError:

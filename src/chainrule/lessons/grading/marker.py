@@ -25,6 +25,7 @@ from chainrule.model.files.json_text import short_line
 
 # What people write before a number in a cell.
 _BEFORE = "'=≈ \t"
+ROUNDED_TOO_FAR = "It is rounded too far."
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,11 @@ class _Student:
         notation = self._marker.assignment.notation
         words = MistakeWords(calculation, notation, found.ref, found.index)
         mistakes = dict.fromkeys(f"{words.sentence(each)}." for each in found.mistakes)
-        said = verdict_sentences(calculation, notation, found, len(mistakes))
+        if found.verdict is NumberVerdict.RIGHT and found.given.digits is not None:
+            # Right by its own digits, which are fewer than this question asks for.
+            said: tuple[str, ...] = (ROUNDED_TOO_FAR,)
+        else:
+            said = verdict_sentences(calculation, notation, found, len(mistakes))
         names = ", ".join(f"{self._marker.names[key]} = {self._given[key].text}" for key in own[:MOST_NAMED])
         before = (f"With your own {names} it would be {format_number(found.right)}.",) if own else ()
         return (*before, *said, *mistakes)
