@@ -109,6 +109,29 @@ def test_a_wrong_answer_is_told_and_may_be_given_again(begin: Begin, qtbot: QtBo
     assert predictor.score.predictions[0].tries == 2
 
 
+def test_the_score_keeps_a_number_back_until_it_is_shown(begin: Begin, qtbot: QtBot) -> None:
+    predictor = begin()
+    session = session_of(predictor)
+    predictor.step()
+    answer(predictor, "77", qtbot)
+    assert predictor.score.predictions[-1].right == "0.5"
+    assert predictor.seen_score.predictions[-1].right == "?"
+    assert predictor.seen_score.tally() == predictor.score.tally()
+    # To go past it shows it, and to go back hides it again.
+    session.navigator.step_forward()
+    assert predictor.seen_score == predictor.score
+    session.navigator.step_back()
+    assert predictor.seen_score.predictions[-1].right == "?"
+    session.navigator.move(Stride.ITERATION)
+    session.navigator.go_to(Cursor(1))
+    assert predictor.seen_score == predictor.score
+    session.navigator.go_to(Cursor(0))
+    predictor.step()
+    answer(predictor, "77", qtbot)
+    predictor.step()
+    assert predictor.seen_score == predictor.score
+
+
 def test_a_step_goes_on_only_from_what_was_answered(begin: Begin, qtbot: QtBot) -> None:
     predictor = begin()
     predictor.step()

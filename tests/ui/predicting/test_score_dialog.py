@@ -63,6 +63,18 @@ def predict(predictor: Predictor, *answers: str, qtbot: QtBot) -> None:
                 predictor.reveal()
 
 
+def saved(window: MainWindow, dialog: ScoreDialog, path: Path, qtbot: QtBot) -> str:
+    """Save the score from the dialog, and return what is in the file."""
+    dialog.save_button.click()
+    files = next(each for each in window.findChildren(QFileDialog, "export.dialog") if each.isVisible())
+    files.setDirectory(str(path.parent))
+    files.selectFile(path.name)
+    files.accept()
+    qtbot.waitUntil(path.exists)
+    qtbot.waitUntil(lambda: bool(path.read_text(encoding="utf-8")))
+    return path.read_text(encoding="utf-8")
+
+
 def test_nothing_was_asked_yet(dialog: ScoreDialog) -> None:
     assert last(dialog) == [NOTHING]
     assert counts(dialog, "all") == [0, 0, 0, 0, 0]
@@ -99,15 +111,7 @@ def test_it_is_saved_as_its_name_ends(
     window: MainWindow, dialog: ScoreDialog, predictor: Predictor, tmp_path: Path, qtbot: QtBot, suffix: str
 ) -> None:
     predict(predictor, "0.5", "smaller", qtbot=qtbot)
-    dialog.save_button.click()
-    files = next(each for each in window.findChildren(QFileDialog, "export.dialog") if each.isVisible())
-    files.setDirectory(str(tmp_path))
-    files.selectFile(f"score{suffix}")
-    files.accept()
-    path = tmp_path / f"score{suffix}"
-    qtbot.waitUntil(path.exists)
-    qtbot.waitUntil(lambda: bool(path.read_text(encoding="utf-8")))
-    text = path.read_text(encoding="utf-8")
+    text = saved(window, dialog, tmp_path / f"score{suffix}", qtbot)
     outcomes = ["right", "wrong"]
     if suffix == ".csv":
         assert [row["outcome"] for row in csv.DictReader(io.StringIO(text))] == outcomes
@@ -115,6 +119,19 @@ def test_it_is_saved_as_its_name_ends(
         assert [each["outcome"] for each in json.loads(text)["predictions"]] == outcomes
     else:
         assert "z₁⁽¹⁾ of sample 1" in text
+
+
+def test_it_gives_no_number_away_that_is_still_asked_for(
+    window: MainWindow, dialog: ScoreDialog, predictor: Predictor, tmp_path: Path, qtbot: QtBot
+) -> None:
+    predictor.step()
+    predictor.answer("77")
+    qtbot.waitUntil(lambda: not predictor.is_checking, timeout=60_000)
+    assert last(dialog) == ["✗ z₁⁽¹⁾ of sample 1 = ?, your answer 77"]
+    (row,) = csv.DictReader(io.StringIO(saved(window, dialog, tmp_path / "score.csv", qtbot)))
+    assert (row["answer"], row["right"]) == ("77", "?")
+    predictor.reveal()
+    assert last(dialog) == ["✗ z₁⁽¹⁾ of sample 1 = 0.5, your answer 77"]
 
 
 def test_it_begins_anew(dialog: ScoreDialog, predictor: Predictor, qtbot: QtBot) -> None:

@@ -8,6 +8,9 @@ from enum import Enum
 from chainrule.catalog.values.step_kinds import Phase
 from chainrule.translation import gettext
 
+# Stands for a number that is not shown yet.
+HIDDEN = "?"
+
 
 class PredictionOutcome(Enum):
     """How a prediction ended, by its first answer."""
@@ -62,6 +65,11 @@ class PredictionScore:
         """Return the score with one more answer to the last prediction: the first one counts."""
         *others, last = self.predictions
         return PredictionScore((*others, replace(last, tries=last.tries + 1)))
+
+    def without_last_number(self) -> PredictionScore:
+        """Return the score with a question mark for the number of the last prediction."""
+        *others, last = self.predictions
+        return PredictionScore((*others, replace(last, right=HIDDEN)))
 
     def tally(self, phase: Phase | None = None) -> Tally:
         """Return how the predictions of a phase ended, or all of them."""

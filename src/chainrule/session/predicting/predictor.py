@@ -118,6 +118,16 @@ class Predictor(QObject):
         found = self._feedback
         return found[1] if found is not None and found[0] == self._session.cursor else None
 
+    @property
+    def seen_score(self) -> PredictionScore:
+        """The score as it is shown and saved: without the number that was answered wrongly and is still asked for."""
+        if not self.is_on or self._tried is None or not self.score.predictions:
+            return self.score
+        (asked, _), moment = self._tried, self._session.moment
+        ahead = self.score.predictions[-1].iteration - moment.cursor.iteration
+        is_hidden = moment.number(asked.ref, asked.index) is None if ahead == 0 else ahead > 0
+        return self.score.without_last_number() if is_hidden else self.score
+
     # What is done
 
     def set_on(self, is_on: bool) -> None:

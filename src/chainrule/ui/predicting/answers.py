@@ -106,5 +106,5 @@ class Answers(QObject):
     def save_to(self, writer: Callable[[], PictureWriter], path: Path) -> None:
         """Write the score to a file: what the ending of its name says, else CSV."""
         first = next(iter(WRITERS.values()))
-        text = WRITERS.get(path.suffix.lower(), first)(self.predictor.score)
+        text = WRITERS.get(path.suffix.lower(), first)(self.predictor.seen_score)
         writer().save(path, (text.encode(),), "The score")

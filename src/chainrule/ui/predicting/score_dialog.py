@@ -72,7 +72,7 @@ class ScoreDialog(QDialog):
         return cells
 
     def _show(self) -> None:
-        score: PredictionScore = self._predictor.score
+        score: PredictionScore = self._predictor.seen_score
         for phase, cells in self._cells.items():
             tally = score.tally(phase)
             counts = (tally.asked, tally.right, tally.rounded, tally.wrong, tally.revealed)
