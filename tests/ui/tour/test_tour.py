@@ -71,6 +71,27 @@ def test_it_is_walked_by_doing_what_it_says(active: MainWindow) -> None:
     assert not active.session.is_modified
 
 
+def test_space_trains_where_the_tour_says_so(active: MainWindow, qtbot: QtBot) -> None:
+    tour = begun(active)
+    for _ in range(3):
+        go_on(active, tour)
+    place = tour.place
+    assert "Space" in task(tour)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Key.Key_Space)
+    qtbot.waitUntil(lambda: DONE in task(tour))
+    QTest.keyClick(focus, Key.Key_Space)
+    assert not active.trainer.is_running
+    assert tour.place == place
+    # Tab goes on to the buttons, and Escape leaves.
+    QTest.keyClick(focus, Key.Key_Tab)
+    assert tour.isAncestorOf(QApplication.focusWidget())
+    tour.setFocus()
+    with qtbot.waitSignal(tour.closed):
+        QTest.keyClick(tour, Key.Key_Escape)
+
+
 @pytest.mark.parametrize("size", [(1024, 600), (1280, 800), (1920, 1080)])
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_what_it_is_about_is_light_and_the_card_is_whole(

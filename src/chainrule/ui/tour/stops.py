@@ -37,6 +37,8 @@ class Stop:
     task: str = ""
     is_done: Callable[[StopBegin, Moment], bool] | None = None
     pane: str = ""
+    # Whether Space is for what one may try, and not for the button of the card.
+    tries_space: bool = False
 
 
 def _way(begin: Cursor, now: Cursor) -> int:
@@ -94,6 +96,7 @@ STOPS = (
         "Press Enter for an iteration, or Space to let it run and Space again to stop it.",
         _has_trained,
         "plots",
+        tries_space=True,
     ),
     Stop(
         ("experiment_panel",),

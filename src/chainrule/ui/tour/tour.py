@@ -58,6 +58,7 @@ class Tour(Card):
     def __init__(self, session: Session, folding: Folding, appearance: Appearance, window: QMainWindow) -> None:
         super().__init__(appearance, window)
         self.setObjectName("tour")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._session, self._folding, self._window = session, folding, window
         self._place, self._begin = 0, StopBegin.of(session.moment)
         self.shade = Shade(appearance, window)
@@ -131,7 +132,8 @@ class Tour(Card):
         # What has just come back has no place yet.
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         self._settle()
-        self.next.setFocus()
+        # Space presses the button that the keyboard is at.
+        (self if stop.tries_space else self.next).setFocus()
 
     def _follow(self) -> None:
         """Say that what was to be tried has been done."""
