@@ -225,12 +225,12 @@ def test_a_file_that_is_no_assignment_is_refused_in_words(
     grading: GradingWindow, tmp_path: Path, answers: Path
 ) -> None:
     drop(grading, written(tmp_path / "broken.chainrule", "{"))
-    assert grading.said.text().startswith("Broken.chainrule: ")
+    assert grading.said.text().startswith("broken.chainrule: ")
     write_experiment(homework(), tmp_path / "none.chainrule")
     text = json.loads((tmp_path / "none.chainrule").read_text(encoding="utf-8"))
     del text["questions"]
     drop(grading, written(tmp_path / "none.chainrule", json.dumps(text)))
-    assert grading.said.text() == "None.chainrule: this experiment asks no questions."
+    assert grading.said.text() == "none.chainrule: this experiment asks no questions."
     assert grading.assignment.text().endswith("4 questions, 10 points")
 
 

@@ -133,7 +133,7 @@ def test_a_table_that_is_none_is_refused_and_a_file_without_one_is_told(
     published.choose(SCREEN)
     assert published.said.text().startswith("There is no table beside this experiment")
     take_table(qtbot, published, tmp_path / "bad.csv", "ref,published\nnothing,1\n")
-    assert published.said.text() == 'Bad.csv, line 2: no value "nothing" in this experiment.'
+    assert published.said.text() == 'bad.csv, line 2: no value "nothing" in this experiment.'
     assert texts(published.numbers) == []
     # One beside the file is found by its name.
     (tmp_path / "mazur.published.csv").write_text("ref,published\nloss,0.298371109\n", encoding="utf-8")

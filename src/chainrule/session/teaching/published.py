@@ -95,8 +95,8 @@ class PublishedCheck(QObject):
                 self._experiment, read_published(table), short_line(table.name), self._note
             )
         except SpecError as error:
-            text = str(error)
-            self.trouble = f"{text[:1].upper()}{text[1:]}."
+            # It begins with the name of the table.
+            self.trouble = f"{error}."
 
     def _note(self, iteration: int) -> None:
         self.iteration = iteration

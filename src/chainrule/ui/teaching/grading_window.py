@@ -199,7 +199,7 @@ class GradingWindow(QDialog):
             for path in experiments[:1]:
                 self.grading.open_assignment(path)
         except SpecError as error:
-            self._say(f"{str(error)[:1].upper()}{str(error)[1:]}.", "error")
+            self._say(f"{error}.", "error")
             return
         if answers:
             self.grading.add(answers)
