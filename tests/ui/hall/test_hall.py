@@ -47,6 +47,21 @@ def position(window: MainWindow) -> tuple[int, int]:
     return window.session.cursor.iteration, window.session.cursor.position
 
 
+def test_a_clicker_asks_for_a_number_and_then_shows_it(qtbot: QtBot, active: MainWindow, hall: Hall) -> None:
+    predictor = active.answers.predictor
+    predictor.set_on(True)
+    press(qtbot, hall, Key.Key_PageDown)
+    assert predictor.question is not None
+    assert position(active) == (0, 0)
+    press(qtbot, hall, Key.Key_PageDown)
+    assert predictor.question is None
+    assert position(active) == (0, 1)
+    assert predictor.score.tally().revealed == 1
+    press(qtbot, hall, Key.Key_PageDown, Key.Key_PageDown)
+    assert position(active) == (0, 2)
+    predictor.set_on(False)
+
+
 def test_f5_fills_the_screen_and_esc_leads_back_to_the_window_as_it_was(qtbot: QtBot, active: MainWindow) -> None:
     stage = active.stage_panel.stage
     before = active.geometry(), active.windowState(), active.folding.folded, active.appearance.scale, stage.size()

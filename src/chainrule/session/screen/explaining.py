@@ -21,7 +21,7 @@ from chainrule.translation import gettext, gettext_noop
 BY_HAND = gettext_noop("set by hand to")
 QUESTION = r"\text{?}"
 PREDICT = gettext_noop(
-    "What will it be? Answer below with a number or a formula of numbers, or say on which side it will lie."
+    "What will it be? Answer with a number or a formula of numbers, or say on which side it will lie."
 )
 _GIVEN = {
     Role.INPUT: gettext_noop("An input: what the network is shown."),

@@ -188,9 +188,14 @@ class Hall(QObject):
     # What the keys do
 
     def move(self, action: str) -> None:
-        """Do what an action of the main window does; behind a curtain nobody steps: that is lifted first."""
-        if not self.show.curtain.lift():
-            self.press(action)
+        """Do what an action of the main window does; behind a curtain nobody steps: that is lifted first.
+
+        A number that is to be predicted has no field here: the hall says it aloud, and a step shows it.
+        """
+        if self.show.curtain.lift():
+            return
+        is_asking = self._session.moment.asked is not None
+        self.press("predict.reveal" if is_asking and action == "step.forward" else action)
 
     def press(self, action: str) -> None:
         """Do what an action of the main window does."""
