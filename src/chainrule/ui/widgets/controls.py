@@ -39,6 +39,12 @@ class Label(PlainLabel):
             self._color = color
             self._restyle()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep the colour where a window takes a style sheet: that gives back the one from before."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._restyle()
+
     def _restyle(self) -> None:
         self.setFont(self._appearance.font(self._size))
         palette = self.palette()
@@ -80,10 +86,9 @@ class SectionHeading(QWidget):
             font.setLetterSpacing(font.SpacingType.AbsoluteSpacing, self._appearance.size(1.2))
             painter.setFont(font)
             painter.setPen(QColor(self._appearance.theme.muted))
-            middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, self._text.upper())
+            painter.drawText(self.rect(), _LEFT, self._text.upper())
             painter.setFont(self._appearance.font(SMALL))
-            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, self._note)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._note)
 
 
 class Button(QPushButton):
@@ -159,8 +164,7 @@ class LinkButton(Button):
         font = self.font()
         font.setUnderline(self.underMouse() and self.isEnabled())
         painter.setFont(font)
-        theme = self.appearance.theme
-        painter.setPen(QColor(theme.link if self.isEnabled() else theme.dimmed))
+        painter.setPen(QColor(self.appearance.theme.link if self.isEnabled() else self.appearance.theme.dimmed))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
