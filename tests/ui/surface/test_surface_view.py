@@ -244,6 +244,26 @@ def test_what_cannot_be_drawn_is_said(make: Make) -> None:
     assert alone.view.said.text() == ONE_WEIGHT
 
 
+@pytest.mark.parametrize("why", [ONE_WEIGHT, NOT_MOVED])
+def test_what_was_drawn_is_taken_away_where_nothing_can_be_drawn(make: Make, why: str) -> None:
+    bench = make(bowl(), train=3)
+    drawn(bench)
+    assert bench.view.legend.entries
+    if why == ONE_WEIGHT:
+        bench.session.file.open(formula_experiment("f = x^2", parameters={"x": 1.0}), None)
+    else:
+        bench.view.choices.kind.choose(PlaneKind.PRINCIPAL.value)
+        drawn(bench)
+        bench.session.file.open(bowl(), None)
+    bench.view.draw()
+    assert bench.view.said.text() == why
+    assert bench.view.chart.picture is None
+    assert bench.view.legend.entries == ()
+    assert bench.view.numbers() is None
+    assert bench.view.accessibleName() == "Loss surface"
+    bench.view.zoom(1)
+
+
 def test_the_selected_weight_and_its_neighbour_are_the_axes_until_others_are_chosen(make: Make) -> None:
     bench = make(article())
     bench.session.selector.select(ValueRef("layers.1.weight"), (0, 1))

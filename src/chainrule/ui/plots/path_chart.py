@@ -159,8 +159,8 @@ class PathChart(AxesChart):
         up = ChartAxis.linear(found.names[1], low, high, ticks_down(look, area.height() - look.size(52)))
         return Frame(look, area.adjusted(0, 0, -2, 0), across, up)
 
-    def show_picture(self, picture: Picture) -> None:
-        """Draw another picture."""
+    def show_picture(self, picture: Picture | None) -> None:
+        """Draw another picture, or none."""
         self._picture = picture
         self.update()
 

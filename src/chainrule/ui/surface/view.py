@@ -189,8 +189,7 @@ class SurfaceView(AxesCard):
             self._plane, self._walks = plane_of(moment, choices.question) if choices.is_possible else None, {}
         self._drawn = wanted
         if self._plane is None:
-            self._losses = None
-            self._say(gettext(NOT_MOVED) if choices.is_possible else gettext(ONE_WEIGHT))
+            self._show_nothing(gettext(NOT_MOVED) if choices.is_possible else gettext(ONE_WEIGHT))
             return
         self._path, self._here = path_in(moment, self._plane), here_in(moment, self._plane)
         across, up = self.chart.zoom.take(self._meaning(), (self._range(0), self._range(1)))
@@ -261,6 +260,16 @@ class SurfaceView(AxesCard):
         )
         self._show_legend()
         self._describe(shown, log=log)
+        self.redrawn.emit()
+
+    def _show_nothing(self, why: str) -> None:
+        """Take away what was drawn of another experiment or other directions, and say why there is nothing."""
+        self._losses = None
+        self.chart.show_picture(None)
+        self.legend.set_entries(())
+        self._say(why)
+        self.setAccessibleName(gettext("Loss surface"))
+        self.chart.setAccessibleDescription(why)
         self.redrawn.emit()
 
     def numbers(self) -> NumbersTable | None:
