@@ -78,6 +78,17 @@ def test_only_what_differs_is_said_of_three() -> None:
     assert run_differences([]) == ()
 
 
+def test_a_rate_that_a_race_found_has_four_digits_unless_they_are_those_of_another() -> None:
+    found = 5.779692884153313
+    runs = [run_of(replace(BASE, optimizer=sgd(rate))) for rate in (found, 0.01, 5.7797)]
+    assert run_differences(runs[:2]) == ("lr 5.780", "lr 0.01")
+    assert run_differences(runs) == ("lr 5.779692884153313", "lr 0.01", "lr 5.7797")
+    layers = [run_of(with_layer(0, lr=rate)) for rate in (found, 0.5)]
+    assert run_differences(layers) == ("layer 1: lr 5.780", "layer 1: lr 0.5")
+    later = Document.of(BASE).branch(30, checked_experiment(replace(BASE, optimizer=sgd(found))), None)
+    assert run_differences([run_of(BASE), later.segments]) == ("lr 0.01", "lr 5.780 from iteration 30")
+
+
 def test_a_single_first_number_is_called_by_its_name() -> None:
     other = edits.set_parameter(refs.weight(0), (0, 1), 9.0, lambda _: {})(BASE)
     assert run_differences([run_of(BASE), run_of(other)]) == ("w₁₂⁽¹⁾ 0.2", "w₁₂⁽¹⁾ 9")

@@ -17,17 +17,23 @@ from chainrule.explain.writing.numbers import format_short
 SettingKey = tuple[object, ...]
 # Longer formulas are cut off: a legend has no room for them.
 MOST_LETTERS = 40
+# Digits of a number, where they tell it from the others.
+FEW = 4
 # Keys of first weights, of which nothing is said where other words say why they differ.
 FIRST, CHANCE, SHAPE = "first", "chance", "shape"
 
 
 @dataclass(frozen=True, slots=True)
 class RunSetting:
-    """A value, to be compared, and what is said of it. One that is `alone` says something by being there at all."""
+    """A value, to be compared, and what is said of it. One that is `alone` says something by being there at all.
+
+    A number that was found by a race has many digits: `text` has four of them, and `exact` all.
+    """
 
     value: object
     text: str
     alone: bool = False
+    exact: str = ""
 
 
 def settings_of(experiment: Experiment) -> dict[SettingKey, RunSetting]:
@@ -59,26 +65,31 @@ def _choice(key: str, choice: Choice, called: str = "") -> Iterator[tuple[Settin
 
 def _arguments(key: str, choice: Choice) -> Iterator[tuple[SettingKey, RunSetting]]:
     for name, value in choice.arguments.items():
-        yield (key, name), RunSetting(value, argument_in_words(name, value))
+        yield (key, name), _argument(name, value)
 
 
-def argument_in_words(name: str, value: ArgumentValue) -> str:
+def _argument(name: str, value: ArgumentValue, where: str = "") -> RunSetting:
+    text, exact = (where + argument_in_words(name, value, digits) for digits in (FEW, None))
+    return RunSetting(value, text, exact=exact)
+
+
+def argument_in_words(name: str, value: ArgumentValue, digits: int | None = None) -> str:
     """Return an argument and its value: `lr 0.1`, `nesterov`, `no nesterov`; of what is long its name alone."""
     if isinstance(value, bool):
         return name if value else f"no {name}"
-    text = _value(value)
+    text = _value(value, digits)
     return f"{name} {text}" if text is not None else f"other {name}"
 
 
-def _value(value: ArgumentValue) -> str | None:
+def _value(value: ArgumentValue, digits: int | None = None) -> str | None:
     if value is None:
         return "none"
     if isinstance(value, int | float):
-        return format_short(float(value), None)
+        return format_short(float(value), digits)
     if isinstance(value, str):
         return _short(value)
     if isinstance(value, tuple):
-        parts = [_value(part) for part in value]
+        parts = [_value(part, digits) for part in value]
         text = ", ".join(part for part in parts if part is not None)
         return text if None not in parts and len(text) <= MOST_LETTERS else None
     return None
@@ -117,8 +128,9 @@ def _layer(layer: LayerSpec, place: int, count: int) -> Iterator[tuple[SettingKe
     first = layer.initialization
     text = f"{name}: {first.name if first else 'weights drawn as all'}"
     yield (CHANCE, "layer", count, place), RunSetting(first, text)
-    rate = "lr as all" if layer.lr is None else argument_in_words("lr", layer.lr)
-    yield ("lr", count, place), RunSetting(layer.lr, f"{name}: {rate}")
+    own = layer.lr is not None
+    rate = _argument("lr", layer.lr, f"{name}: ") if own else RunSetting(None, f"{name}: lr as all")
+    yield ("lr", count, place), rate
 
 
 def _loss(experiment: Experiment) -> Iterator[tuple[SettingKey, RunSetting]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chainrule.catalog.experiment.spec import Experiment
@@ -93,11 +93,20 @@ def _in_words(key: SettingKey, courses: Sequence[_Course], place: int) -> str:
         return ""
     begun = [course[key][0].setting for course in courses if key in course]
     first, *later = courses[place][key]
-    changes = [f"{each.setting.text} from iteration {each.start}" for each in later]
+    text = _texts(key, courses)
+    changes = [f"{text(each.setting)} from iteration {each.start}" for each in later]
     is_common = all(setting.value == first.setting.value for setting in begun)
     # To each of two both would be the other ones.
     is_told = not first.setting.text.startswith(OTHER) or begun[0].value != first.setting.value
-    return ", ".join([first.setting.text] * (is_told and not (later and is_common)) + changes)
+    return ", ".join([text(first.setting)] * (is_told and not (later and is_common)) + changes)
+
+
+def _texts(key: SettingKey, courses: Sequence[_Course]) -> Callable[[RunSetting], str]:
+    """Return what says a setting: with all digits of a number only where fewer would say the same of two."""
+    settings = [each.setting for course in courses for each in course.get(key, ())]
+    values: dict[str, object] = {}
+    alike = any(values.setdefault(setting.text, setting.value) != setting.value for setting in settings)
+    return lambda setting: (setting.exact if alike else "") or setting.text
 
 
 def _first_in_words(

@@ -68,6 +68,13 @@ class Legend(QWidget):
         """How many entries there is room for; the button shows the others."""
         return len(self._places)
 
+    def _name_in(self, entry: LegendEntry, width: int) -> str:
+        """Return as much of a name as has room: its beginning, and its end, where a number stands."""
+        metrics = QFontMetrics(self._appearance.font(FONT))
+        # Places are given by whole pixels: Qt would leave out letters for a part of one.
+        fits = metrics.horizontalAdvance(entry.name) <= width
+        return entry.name if fits else metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, width)
+
     def sizeHint(self) -> QSize:
         """Return a size as high as its lines."""
         return QSize(self._appearance.size(120), self.height())
@@ -141,7 +148,7 @@ class Legend(QWidget):
             entry.mark.paint(painter, at, entry.color, QColor(theme.surface), size(4))
         painter.setPen(QColor(theme.text))
         text = QRectF(place.x() + size(SAMPLE), place.y(), self.width() - place.x() - size(SAMPLE), size(LINE))
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, entry.name)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self._name_in(entry, int(text.width())))
 
 
 class _Whole(QFrame):
