@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
@@ -17,6 +18,7 @@ from chainrule.explain.writing.shares import percent
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.plots import accuracy_curves
+from chainrule.ui.plots.pin_toggle import PIN
 from tests.experiments import article, dense, sgd
 from tests.session.reopening.reopened import train
 from tests.ui.plots.conftest import LossBench
@@ -172,6 +174,8 @@ def test_the_switch_is_reached_by_the_keyboard(bench: LossBench, qtbot: QtBot) -
 # Beside pinned runs
 
 PINNED, NOW = 30, 12
+# How high the axis is in a window of 1280 x 800, with a line of legend and a notice.
+SMALLEST_AXIS = 70
 
 
 @pytest.fixture
@@ -242,6 +246,21 @@ def test_a_run_that_is_hidden_is_not_there(both: LossBench, qtbot: QtBot) -> Non
     measured(both, qtbot)
     assert both.view.chart.curve_count == 2
     assert [entry.name.split()[0] for entry in both.view.legend.entries] == ["training", "test"]
+
+
+def test_the_word_that_pins_follows_beside_the_accuracy_too(both: LossBench, qtbot: QtBot) -> None:
+    pin = both.view.pin
+    pin.click()
+    assert pin.isChecked()
+    both.session.editor.edit("Rate", edits.set_optimizer(sgd(0.01)), restart=True)
+    assert not pin.isChecked()
+    train(both.session, 3)
+    assert (pin.text(), pin.isChecked()) == (PIN, False)
+    measured(both, qtbot)
+
+
+def test_the_name_beside_the_axis_has_room_in_a_small_card(both: LossBench) -> None:
+    assert QFontMetricsF(both.appearance.font(11)).horizontalAdvance(accuracy_curves.AXIS) < SMALLEST_AXIS
 
 
 def test_before_the_first_iteration_the_pinned_run_is_seen_alone(both: LossBench, qtbot: QtBot) -> None:

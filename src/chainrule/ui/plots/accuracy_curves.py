@@ -42,7 +42,7 @@ NO_NUMBER = gettext_noop("The outputs are no numbers (NaN): they say no class")
 NAMES = (TRAINING, TEST)
 # A curve needs two points.
 LEAST = 2
-AXIS = gettext_noop("right answers in %")
+AXIS = gettext_noop("right in %")
 TIP = gettext_noop(
     "The share of the rows whose class the outputs say, under the parameters that an iteration starts from: of all "
     "{training}{test}. It was measured at {measured} of {plural}, evenly; "

@@ -113,6 +113,8 @@ class LossPlot(PlotCard):
         self._moment = moment
         self._subject = Subject.of(moment.experiment)
         self.accuracy.setVisible(tells_classes(moment.experiment))
+        if change & (Change.COURSE | Change.PROGRAM | Change.PINNED):
+            self.pin.follow()
         if self.shows_accuracy:
             if self.isVisible():
                 self._accuracies.follow(moment, change)
@@ -122,7 +124,6 @@ class LossPlot(PlotCard):
         self.header.set_title(self._subject.title)
         if change & (Change.COURSE | Change.PROGRAM | Change.PINNED):
             self._draw(moment.course, log=self.log.isChecked())
-            self.pin.follow()
         self._after.follow(moment)
         self._show_legend()
         if self.shows_chart:
