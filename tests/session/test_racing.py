@@ -134,6 +134,19 @@ def test_a_race_of_another_experiment_is_outdated(session: Session, racer: Racer
     assert racer.is_outdated
 
 
+def test_another_file_ends_the_race_of_the_one_before(session: Session, racer: Racer, race: Race) -> None:
+    race(RaceQuestion(count=2, iterations=3))
+    session.file.open(article(), None)
+    assert (racer.race, racer.contenders, racer.best, racer.is_outdated) == (None, (), None, False)
+    racer.start(RaceQuestion(count=1024, iterations=100_000))
+    session.file.open(dense((2, 4, 1), 6), None)
+    assert not racer.is_running
+    assert not racer.is_cancelled
+    assert racer.race is None
+    race(RaceQuestion(count=2, iterations=3))
+    assert racer.best is not None
+
+
 def test_what_it_takes_is_known_before(racer: Racer) -> None:
     few, many = (racer.estimate(RaceQuestion(count=count)) for count in (8, 1024))
     assert 0 < few.seconds < many.seconds < 60

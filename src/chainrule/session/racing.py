@@ -116,6 +116,7 @@ class Racer(QObject):
         # The races that the one on the screen looks into, the last one last.
         self._wider: list[tuple[object, ...]] = []
         self._refused: tuple[object, str] = (None, "")
+        session.signals.replaced.connect(self._forget)
 
     # Asking
 
@@ -244,6 +245,13 @@ class Racer(QObject):
             self._slicer.cancel()
             self.is_cancelled = True
             self.changed.emit()
+
+    def _forget(self) -> None:
+        """Give up the race of an experiment that is no longer there: another one has nothing to take over from it."""
+        self._slicer.cancel()
+        self.contenders, self.left_out, self.race, self._base = (), (), None, None
+        self._wider, self.is_cancelled = [], False
+        self.changed.emit()
 
     def finish_of(self, run: int) -> Finish | None:
         """Return how a run came out; None while it has not."""

@@ -15,10 +15,12 @@ from chainrule.session.racing import RaceOver, RaceQuestion
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.palette import class_color
 from chainrule.ui.race.view import NOTHING, RaceView
+from chainrule.ui.race.words import foreseen_in_words
 from chainrule.ui.style.appearance import LIGHT, Appearance
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
+from tests.formulas import formula_experiment
 from tests.ui.plots.view_bench import ViewBench, benches
 
 RaceBench = ViewBench[RaceView]
@@ -147,6 +149,24 @@ def test_a_race_goes_on_beside_the_window_and_is_given_up(bench: RaceBench, qtbo
     bench.view.start.click()
     assert bench.view.start.text() == "race"
     assert bench.view.state.text() == "Of 64 runs: 64 given up"
+
+
+@pytest.mark.parametrize("over_time", [False, True])
+def test_another_file_has_nothing_of_the_race_before(bench: RaceBench, qtbot: QtBot, over_time: bool) -> None:
+    race(bench, QUESTION, qtbot)
+    view = bench.view
+    view._choose(5)
+    view.way.setChecked(over_time)
+    bench.session.file.open(formula_experiment("f = x^2", parameters={"x": 1.0}), None)
+    assert view.state.text() == foreseen_in_words(view.racer, QUESTION)
+    assert view.charts.currentWidget() is view.chart
+    assert view.chart.picture is None
+    assert view.legend.entries == ()
+    assert view.numbers() is None
+    assert view.take.isHidden()
+    assert view.way.isHidden()
+    race(bench, QUESTION, qtbot)
+    assert view.numbers() is not None
 
 
 def test_the_numbers_are_copied_with_every_digit(bench: RaceBench, qtbot: QtBot) -> None:

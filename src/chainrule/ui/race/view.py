@@ -231,8 +231,10 @@ class RaceView(MomentCard):
 
     def _show_race(self) -> None:
         """Draw what has come out so far."""
-        self._show_state()
         racer = self.racer
+        if not racer.contenders:
+            self._chosen = None
+        self._show_state()
         is_plane, over_time = racer.question.over is RaceOver.PLANE, self.way.isChecked()
         self.back.setVisible(racer.can_go_back)
         self.way.setVisible(bool(racer.contenders))
@@ -240,6 +242,7 @@ class RaceView(MomentCard):
         if self.way.text() != words:
             self.way.set_words(words, gettext(TIPS[OVER_TIME if words == OVER_TIME else RESULTS]))
         if not racer.contenders:
+            self._show_nothing()
             return
         chart = self.curves if over_time else self.plane if is_plane else self.chart
         self.charts.setCurrentWidget(chart)
@@ -256,6 +259,15 @@ class RaceView(MomentCard):
             self._show_runs(looks, most)
         if not racer.is_running:
             chart.setAccessibleDescription(spoken(racer))
+        self.redrawn.emit()
+
+    def _show_nothing(self) -> None:
+        """Take away the race of another experiment."""
+        self.charts.setCurrentWidget(self.chart)
+        self.chart.show_picture(None, gettext(NOTHING))
+        self.legend.set_entries(())
+        self._share_room()
+        self.chart.setAccessibleDescription("")
         self.redrawn.emit()
 
     def numbers(self) -> NumbersTable | None:
