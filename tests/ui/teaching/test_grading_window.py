@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,7 @@ from chainrule.lessons.assignments.assignment import Assignment
 from chainrule.lessons.assignments.variants import VariantMaker
 from chainrule.model.files.storage import write_experiment
 from chainrule.ui.predicting.answers import Answers
-from chainrule.ui.style.appearance import DARK
+from chainrule.ui.style.appearance import DARK, SCALES
 from chainrule.ui.teaching.grading_window import GradingWindow
 from chainrule.ui.teaching.text_table import TextTable
 from chainrule.ui.window.main_window import MainWindow
@@ -320,3 +320,21 @@ def test_every_control_has_a_name_and_words(grading: GradingWindow) -> None:
         assert button.objectName().startswith("grading.")
         assert button.toolTip()
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in grading.findChildren(QLabel))
+
+
+def test_a_long_title_and_the_largest_text_leave_all_in_reach(
+    grading: GradingWindow, window: MainWindow, answers: Path
+) -> None:
+    window.session.editor.set_title(
+        "Homework of the third week, about the backward pass of a network of two layers " * 3
+    )
+    window.appearance.set_scale(max(SCALES))
+    folder = answers.rename(answers.with_name("the answers of the whole class " * 6))
+    grading.grading.add([folder])
+    grading.refresh()
+    assert grading.minimumSizeHint().width() < 1200
+    grading.resize(1200, 700)
+    QApplication.processEvents()
+    for name in ("choose", "add_files", "add_folder", "clear"):
+        control = getattr(grading, name)
+        assert grading.rect().contains(QRect(control.mapTo(grading, QPoint()), control.size())), name

@@ -73,7 +73,7 @@ def read_outputs(experiment: Experiment, reading: OutputReading, outputs: Floats
 
 def lead_of(outputs: Floats, unit: int) -> Floats:
     """Return by how much an output is larger than the largest of the others; below 0 where it is smaller."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         lead: Floats = outputs[..., unit] - np.delete(outputs, unit, axis=-1).max(axis=-1)
     return lead
 

@@ -143,6 +143,9 @@ class GradingWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(8)
+        # A title, or the name of a folder, may be long: the window is no wider for it.
+        for said in (self.assignment, self.answers, self.page_head):
+            said.setWordWrap(True)
         self._labels = [
             Label(self._appearance, text, self, color="muted") for text in ("Assignment", "Answers", "Seed")
         ]
@@ -153,9 +156,10 @@ class GradingWindow(QDialog):
         for label, (first, *others) in zip(self._labels, rows, strict=False):
             row = QHBoxLayout()
             row.setSpacing(14)
-            for widget in (label, first, *others):
+            row.addWidget(label)
+            row.addWidget(first, 1)
+            for widget in others:
                 row.addWidget(widget)
-            row.addStretch(1)
             column.addLayout(row)
         doing = QHBoxLayout()
         doing.setSpacing(14)
