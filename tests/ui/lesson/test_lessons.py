@@ -14,6 +14,7 @@ from chainrule.lessons.lesson.controls import HIDABLE, PANES, SECTIONS
 from chainrule.lessons.lesson.shipped import shipped_lessons
 from chainrule.model.editing import edits
 from chainrule.model.files.storage import read_experiment
+from chainrule.model.navigation import Cursor
 from chainrule.resource_files import resources_directory
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.window.main_window import MainWindow
@@ -168,6 +169,42 @@ def test_a_step_may_bring_another_network(tmp_path: Path, window: MainWindow, qt
     assert len(window.session.experiment.network.layers) == 1
     window.actions_by_id["edit.undo"].trigger()
     assert len(window.session.experiment.network.layers) == 2
+
+
+def test_a_network_that_a_step_brings_is_not_told_of_as_an_edit_is(
+    tmp_path: Path, window: MainWindow, qtbot: QtBot
+) -> None:
+    """The message pushed the card down, and bade the student take the lesson's network back."""
+    folder = lesson_folder(tmp_path, TWO.replace('"More."', '"More."\nexperiment = "other.chainrule"'))
+    shutil.copy(EXAMPLES / "two-layer-scalar.chainrule", folder / "other.chainrule")
+    student = Student(window, qtbot, folder)
+    window.session.navigator.go_to(Cursor(5, 0))
+    window.session.navigator.go_to(Cursor(0, 0))
+    student.press("lesson.next")
+    assert len(window.session.experiment.network.layers) == 2
+    assert window.notice.text == ""
+    window.actions_by_id["edit.undo"].trigger()
+    window.session.number_editor.edit_number(refs.weight(0), (0, 0), 3.0)
+    assert "put aside" in window.notice.text
+
+
+def test_the_card_is_as_high_as_its_text(tmp_path: Path, window: MainWindow, qtbot: QtBot) -> None:
+    text = SIMPLE.replace("Read.", "Some words that make lines of their own. " * 12)
+    panel = Student(window, qtbot, lesson_folder(tmp_path, text)).panel
+    column, viewport = panel.prose.parentWidget(), panel.prose.parentWidget().parentWidget()
+    qtbot.waitUntil(lambda: column.height() == column.layout().totalHeightForWidth(viewport.width()))
+    assert column.height() == viewport.height()
+    assert panel.height() > panel.minimumHeight()
+
+
+def test_a_hint_comes_into_sight(tmp_path: Path, window: MainWindow, qtbot: QtBot) -> None:
+    hints = ", ".join(f'"{"A hint that is long enough to take some lines. " * 4}{place}"' for place in range(8))
+    student = Student(window, qtbot, lesson_folder(tmp_path, f"{SIMPLE}hints = [{hints}]\n"))
+    window.resize(1280, 800)
+    for place in range(8):
+        student.press("lesson.hint")
+        hint = student.panel.hints[place]
+        qtbot.waitUntil(lambda hint=hint: hint.visibleRegion().boundingRect() == hint.rect())  # type: ignore[misc]
 
 
 def test_an_author_sees_what_is_saved_and_what_is_wrong_with_it(

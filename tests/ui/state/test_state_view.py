@@ -249,6 +249,27 @@ def test_no_number_is_seen_without_some_of_its_digits(
     bench.close()
 
 
+def test_torchs_name_stands_behind_only_where_both_have_one_line(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a lesson `average gradient (exp_avg)` was broken in two, and cut above and below."""
+    bench = ViewBench(make, article(optimizer=Choice("Adam", {"lr": 0.01})), (300, 400), ready=True)
+    table, model = bench.view.table, bench.view.model
+    whole = {model.full_name(row) for row in range(model.rowCount())}
+    both = whole - {model.text(row, NAME) for row in range(model.rowCount())}
+    seen = set[str]()
+    for width in range(300, 420):
+        bench.view.resize(width, 400)
+        table.resize(width, 400)
+        with caught(monkeypatch, table) as now:
+            table.grab()
+        high = 1.5 * QFontMetrics(bench.appearance.font(table.font_size)).height()
+        for each in now:
+            if each.text in both and each.place is not None:
+                seen.add(each.text)
+                assert each.place.height() < high, (width, each.text)
+    assert seen
+    bench.close()
+
+
 @pytest.mark.parametrize(("scale", "width"), [(1.0, 264), (1.5, 396)])
 def test_all_columns_of_adam_are_in_sight_beside_each_other(qtbot: QtBot, scale: float, width: int) -> None:
     """On a laptop the new values were beyond the edge: the longest names take two lines there."""

@@ -61,14 +61,15 @@ class Editor:
         cursor = replace(self._state.cursor, element=None) if is_same else Cursor(iteration)
         self._revisions.put(text, View(document, cursor), merge_key)
 
-    def begin_with(self, text: str, experiment: Experiment) -> None:
-        """Put another experiment in the place of the document, from its start, as an edit that can be undone.
+    def begin_with(self, text: str, experiment: Experiment, *, tells: bool = True) -> None:
+        """Put another experiment in the place of the document, from its start, as an edit that can be undone. It is
+        told what goes with that, unless nobody has asked for it: a lesson brings its networks by itself.
 
         Raises `SpecError`, and changes nothing, where it is not allowed.
         """
         self._state.wait_for_engine()
         document = self._state.document.begun_with(self._revisions.checked(experiment, is_another=True))
-        self._revisions.put(text, View.at_start(document))
+        self._revisions.put(text, View.at_start(document), tells=tells)
 
     def set_title(self, title: str) -> None:
         """Set another title, in every iteration: nothing is computed anew."""

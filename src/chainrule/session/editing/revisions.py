@@ -28,13 +28,16 @@ class Revisions:
         self._state, self._loader, self._signals = state, loader, signals
         self._sizes = FileSizes()
 
-    def put(self, text: str, after: View, merge_key: str | None = None) -> None:
-        """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""
+    def put(self, text: str, after: View, merge_key: str | None = None, *, tells: bool = True) -> None:
+        """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays.
+
+        What goes with the edit is told, unless it `tells` nothing.
+        """
         state = self._state
         merge_key = state.undo_stack.merging or merge_key
         screen = state.prepare(after)
         before = state.undo_stack.start_of(state.view, after, merge_key)
-        note = what_goes_with(before, after)
+        note = what_goes_with(before, after) if tells else ""
         state.undo_stack.put(text, state.view, screen, merge_key)
         if note:
             self._signals.informed.emit(note)

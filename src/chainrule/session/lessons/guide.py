@@ -172,7 +172,8 @@ class LessonGuide(QObject):
         if file == self._file:
             return
         try:
-            self._session.editor.begin_with(gettext("Open the lesson's network"), self.lesson.experiment_of(self.place))
+            experiment = self.lesson.experiment_of(self.place)
+            self._session.editor.begin_with(gettext("Open the lesson's network"), experiment, tells=False)
             self._file = file
         except SpecError as error:
             self.trouble = str(error)

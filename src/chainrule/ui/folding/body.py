@@ -22,7 +22,7 @@ NETWORK = 650
 MOST_FOR_NETWORK = 0.72
 # Beside a lesson, which is read, it makes do with less. The lesson has that width, and the views below it have that
 # height, or half of the room.
-NETWORK_IN_LESSON, LESSON, UNDER_LESSON = 430, 385, 230
+NETWORK_IN_LESSON, LESSON, UNDER_LESSON = 430, 385, 185
 # The equation has so much height at the usual text size where there is room; else what the network leaves it, but never
 # less than its first line needs, or less than that part.
 EQUATION, LEAST_EQUATION = 225, 79

@@ -21,7 +21,7 @@ from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.card import Card
 from chainrule.ui.widgets.controls import Button, Label, LinkButton, RemoveButton
 from chainrule.ui.widgets.refusal import Refusals
-from chainrule.ui.widgets.scroll_area import SlimScrollArea
+from chainrule.ui.widgets.scroll_area import SlimScrollArea, show_with
 
 WIDTH, HEIGHT = 330, 200
 MARGIN = 14
@@ -157,7 +157,7 @@ class LessonPanel(Card):
         self._content.setAutoFillBackground(False)
         # With a bar beside it the text is narrower, and higher.
         self._area.verticalScrollBar().rangeChanged.connect(self._fit)
-        outer = QVBoxLayout(self)
+        self._outer = outer = QVBoxLayout(self)
         outer.setContentsMargins(MARGIN, 9, 8, 9)
         outer.addLayout(head)
         outer.addWidget(self._area, 1)
@@ -228,6 +228,7 @@ class LessonPanel(Card):
             view.show()
             self.hints.append(view)
             self._fill()
+            show_with(view, view)
         moment = self._session.moment
         for part in self.tasks:
             part.show_state(moment)
@@ -275,6 +276,7 @@ class LessonPanel(Card):
 
     def sizeHint(self) -> QSize:
         """Return all of the step, with what is above and below it."""
-        around = self.layout()
-        chrome = around.sizeHint().height() - self._area.sizeHint().height() if around is not None else 0
+        # The layout takes the area to be as high as it must be at least, which is more than it would like by itself.
+        item = self._outer.itemAt(self._outer.indexOf(self._area))
+        chrome = self._outer.sizeHint().height() - (0 if item is None else item.sizeHint().height())
         return QSize(self.minimumWidth(), max(self.minimumHeight(), self._content.minimumHeight() + chrome))

@@ -24,7 +24,10 @@ PHASES = {
 _PATHS = {
     "optimizer.name": gettext_noop("the optimizer"),
     "loss.name": gettext_noop("the loss"),
+    "optimizer.lr": gettext_noop("the learning rate"),
+    "optimizer.momentum": gettext_noop("the momentum"),
     "scheduler.name": gettext_noop("the scheduler"),
+    "scheduler.gamma": gettext_noop("the scheduler's factor"),
     "data.batch_size": gettext_noop("the batch size"),
     "dtype": gettext_noop("the floating-point type"),
 }
@@ -49,7 +52,7 @@ def task_sentence(state: TaskState, moment: Moment) -> str:
             return _edit(state.task, moment)
         case LossTask(below, within):
             soon = "" if within is None else gettext(" within {within} iterations", within=within)
-            return gettext("Train until the loss is below {below}{soon}.", below=format_short(below, None), soon=soon)
+            return gettext("Bring the loss below {below}{soon}.", below=format_short(below, None), soon=soon)
     return ""
 
 

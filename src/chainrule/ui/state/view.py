@@ -49,6 +49,7 @@ HINTS = (*_HINTS, gettext_noop("Delete computes it again"), BACK_TO_STAGE)
 # even so is scrolled.
 LOOKS = ((11.5, 1), (11.0, 1), (11.0, 2))
 COLUMNS = (SYMBOL, NAME, BEFORE, AFTER)
+NAME_FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
 # The least that a number's column is made for, and the space at both sides of a text.
 NUMBER, SIDES = "−0.0000", 9
 # What room there is to spare goes to the name and the numbers; to the name alone where it is parted in two lines.
@@ -346,8 +347,7 @@ class _Delegate(NumberDelegate):
             if cell is None:
                 painter.setFont(self._appearance.font(view.font_size, bold=column == SYMBOL))
                 painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
-                left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(inside, left, self._name_text(painter, row, column, inside.width()))
+                painter.drawText(inside, NAME_FLAGS, self._name_text(painter, row, column, inside.width()))
             else:
                 focused = view.hasFocus() and view.currentIndex() == index
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
@@ -380,8 +380,10 @@ class _Delegate(NumberDelegate):
     def _name_text(self, painter: QPainter, row: int, column: int, width: float) -> str:
         """Return the symbol, or the name: with torch's behind it where there is room."""
         full = self._model.full_name(row)
-        fits = column == NAME and painter.fontMetrics().horizontalAdvance(full) <= width
-        return full if fits else self._model.text(row, column)
+        # As it is painted: by its advance alone a text can fit that is broken in two for a part of a pixel.
+        painted = painter.boundingRect(QRectF(0, 0, width, ROW), NAME_FLAGS, full)
+        is_whole = painted.height() < 1.5 * painter.fontMetrics().height()
+        return full if column == NAME and is_whole else self._model.text(row, column)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> QWidget:
         """Return a field that fills the place."""
