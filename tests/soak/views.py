@@ -232,7 +232,10 @@ def reopen(window: MainWindow, chance: random.Random) -> None:
     path.write_bytes(data)
     seen = Seen.of(session)
     session.file.mark_saved(None)
+    said = list[str]()
+    session.signals.noticed.connect(said.append)
     window.files.open_path(path)
+    session.signals.noticed.disconnect(said.append)
     if not session.file.is_at(path):
         # It was asked about first.
         return
@@ -240,7 +243,7 @@ def reopen(window: MainWindow, chance: random.Random) -> None:
     # Which of a value's numbers is shown, where they come one at a time, is not kept.
     seen = replace(seen, cursor=replace(seen.cursor, element=None))
     for name in ("cursor", "experiment", "to_save", "horizon", "trained", "values"):
-        assert getattr(found, name) == getattr(seen, name), f"reopened, {name} is another one"
+        assert getattr(found, name) == getattr(seen, name), f"reopened, {name} is another one: {said}"
     # Of many the newest are kept.
     done, undone = seen.undo[0][: seen.undo[1]], seen.undo[0][seen.undo[1] :]
     assert done[len(done) - found.undo[1] :] == found.undo[0][: found.undo[1]]
