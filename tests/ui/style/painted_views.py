@@ -38,6 +38,7 @@ from chainrule.ui.rows.view import RowsView
 from chainrule.ui.scripts.script_editor import ScriptEditor
 from chainrule.ui.tour.tour import Shade
 from chainrule.ui.typesetting.formula_field import FormulaField
+from chainrule.ui.widgets.bubble import Bubble
 from chainrule.ui.widgets.cell_editor import CellEditor
 from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
@@ -190,12 +191,27 @@ def show_rules(window: MainWindow) -> None:
     QApplication.processEvents()
     while window.tabs.view("rules").slicer.is_active:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    # What it says below may need more lines, and the table a scroll bar beside it.
+    size = None
+    while size != (size := window.tabs.view("rules").size()):
+        QApplication.processEvents()
 
 
 def show_list_or_race(window: MainWindow, kind: type, tab: str) -> None:
     """Show what only comes by itself once it was asked for, where that is to be painted."""
     if kind in RACED and tab == "race":
         show_a_race(window, kind)
+    if kind is Bubble:
+        # Whatever else is done closes it.
+        window.refusals.show(window.stage_panel.stage, "no")
+    inspector = window.beside.referee_panel.inspector
+    if kind.__module__ == "chainrule.ui.referee.table":
+        if not window.beside.referee_panel.isVisible():
+            window.actions_by_id["view.referee"].trigger()
+        if inspector.report is None:
+            inspector.verify(1)
+        while inspector.is_running:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     if kind.__module__ == "chainrule.ui.runs.table" and tab == "runs":
         show_runs(window)
     if kind.__module__ == "chainrule.ui.rules.table" and tab == "rules":
