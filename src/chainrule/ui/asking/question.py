@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -26,6 +29,35 @@ def question(
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.finished.connect(box.deleteLater)
     return box
+
+
+def ask_to_replace(
+    window: QWidget,
+    name: str,
+    text: str,
+    more: str,
+    then: Callable[[], None],
+    show: Callable[[QMessageBox], None] = QMessageBox.open,
+) -> None:
+    """Ask before something is replaced; `then` does it where the answer is yes. `show` shows the box."""
+    box = question(window, name, text, more)
+    replace_it = box.addButton(gettext("Replace"), QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.finished.connect(lambda _: then() if box.clickedButton() is replace_it else None)
+    # The file dialog that it may come from is not done before this returns.
+    QTimer.singleShot(0, box, lambda: show(box))
+
+
+def ask_to_replace_file(
+    window: QWidget,
+    name: str,
+    path: Path,
+    then: Callable[[], None],
+    show: Callable[[QMessageBox], None] = QMessageBox.open,
+) -> None:
+    """Ask the same before a file is replaced."""
+    text = gettext("{name} exists already.", name=path.name)
+    ask_to_replace(window, name, text, gettext("Replace it?"), then, show)
 
 
 class _Question(QMessageBox):

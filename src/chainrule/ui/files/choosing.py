@@ -8,12 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QObject, QTimer
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QDir, QObject
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from chainrule.session.session import Session
-from chainrule.translation import gettext
-from chainrule.ui.asking.question import question
+from chainrule.ui.asking.question import ask_to_replace_file
 
 FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
 SUFFIX = ".chainrule"
@@ -97,14 +96,7 @@ class FileChooser(QObject):
         if not path.exists() or (self._session.file.is_at(path) and not ask_own):
             use(path)
             return
-        box = question(
-            self._window, "file.replace", gettext("{name} exists already.", name=path.name), gettext("Replace it?")
-        )
-        replace_it = box.addButton(gettext("Replace"), QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.finished.connect(lambda _: use(path) if box.clickedButton() is replace_it else None)
-        # The file dialog is not done before this returns.
-        QTimer.singleShot(0, box, lambda: self._show(box))
+        ask_to_replace_file(self._window, "file.replace", path, lambda: use(path), self._show)
 
     def _folder(self) -> Path:
         if self._session.path:

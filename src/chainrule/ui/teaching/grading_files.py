@@ -6,14 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from chainrule.ui.asking.question import question
+from chainrule.ui.asking.question import ask_to_replace_file
+from chainrule.ui.files.choosing import FILTER, SUFFIX
 
-SUFFIX = ".chainrule"
-ASSIGNMENTS = "Chainrule experiments (*.chainrule);;All files (*)"
 ANSWERS = "Answers (*.csv *.tsv *.txt *.xlsx *.json);;All files (*)"
 UsePaths = Callable[[list[Path]], None]
 
@@ -26,7 +23,7 @@ class GradingFiles:
 
     def choose_assignment(self, use: UsePaths) -> None:
         """Ask for the file of an assignment."""
-        dialog = self._dialog("grading.assignment_dialog", "Choose an assignment", ASSIGNMENTS)
+        dialog = self._dialog("grading.assignment_dialog", "Choose an assignment", FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(dialog, use)
 
@@ -64,41 +61,9 @@ class GradingFiles:
 
     def _replace(self, use: UsePaths, paths: list[Path]) -> None:
         if paths and paths[0].exists():
-            self.ask("grading.replace", f"{paths[0].name} exists already.", "Replace it?", lambda: use(paths))
+            ask_to_replace_file(self._window, "grading.replace", paths[0], lambda: use(paths))
         else:
             use(paths)
-
-    def ask(self, name: str, text: str, more: str, then: Callable[[], None]) -> None:
-        """Ask before something is replaced."""
-        box = question(self._window, name, text, more)
-        replace_it = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.finished.connect(lambda _: then() if box.clickedButton() is replace_it else None)
-        # The file dialog is not done before this returns.
-        QTimer.singleShot(0, box, box.open)
-
-
-class PathDrops(QObject):
-    """Lets a window take files and folders that are dropped on it, several at once, too."""
-
-    def __init__(self, window: QWidget, take: UsePaths) -> None:
-        super().__init__(window)
-        self._take = take
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take what is dropped, and show beforehand that it would be taken."""
-        if event.type() not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
-            return False
-        assert isinstance(event, QDropEvent)
-        urls = event.mimeData().urls()
-        if not urls or not all(url.isLocalFile() for url in urls):
-            return False
-        event.acceptProposedAction()
-        if event.type() == QEvent.Type.Drop:
-            self._take([Path(url.toLocalFile()) for url in urls])
-        return True
 
 
 def assignments_of(paths: list[Path]) -> tuple[list[Path], list[Path]]:

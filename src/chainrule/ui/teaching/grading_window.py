@@ -15,9 +15,11 @@ from chainrule.catalog.experiment.spec_error import plural
 from chainrule.commands.json_text import json_text
 from chainrule.session.teaching.grading import ClassGrading
 from chainrule.session.teaching.results import ClassResults
-from chainrule.ui.files.choosing import file_name
+from chainrule.ui.asking.question import ask_to_replace
+from chainrule.ui.files.choosing import SUFFIX, file_name
+from chainrule.ui.files.drops import FileDrops, all_paths
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.teaching.grading_files import SUFFIX, GradingFiles, PathDrops, assignments_of
+from chainrule.ui.teaching.grading_files import GradingFiles, assignments_of
 from chainrule.ui.teaching.grading_words import (
     INVITATION,
     PAGE_COLUMNS,
@@ -54,7 +56,7 @@ class GradingWindow(QDialog):
         self.setWindowFlag(Qt.WindowType.Window)
         self.grading, self._appearance, self._last_folder = grading, appearance, folder
         self._files = GradingFiles(self, self._folder)
-        PathDrops(self, self._take)
+        FileDrops(self, all_paths(self._take))
         self._shown: object = None
         self._make_choices()
         self._make_tables()
@@ -315,7 +317,7 @@ class GradingWindow(QDialog):
         there = self.grading.results.pages_there(paths[0])
         if there:
             text = f"{plural(there, 'page')} of these students {'is' if there == 1 else 'are'} in {paths[0].name}."
-            self._files.ask("grading.replace", text, "Replace them?", write)
+            ask_to_replace(self, "grading.replace", text, "Replace them?", write)
         else:
             write()
 

@@ -26,7 +26,7 @@ from chainrule.ui.board.places import ViewPlaces
 from chainrule.ui.board.tabbed_card import TabbedCard
 from chainrule.ui.checking.rules import show_rules
 from chainrule.ui.equation.view import EquationView
-from chainrule.ui.files.drops import FileDrops
+from chainrule.ui.files.drops import FileDrops, one_by_ending
 from chainrule.ui.files.files import Files
 from chainrule.ui.files.remembering import Remembering
 from chainrule.ui.folding.body import Body
@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         self.files = Files(session, folder, appearance, self, take_typed=typed.take)
         self.tables = DataImport(session, appearance, self, folder=folder, take_typed=typed.take)
         openers = {".chainrule": self.files.open_recent} | self.files.scripts.openers
-        FileDrops(self, openers | dict.fromkeys(SUFFIXES, self.tables.open_path))
+        FileDrops(self, one_by_ending(openers | dict.fromkeys(SUFFIXES, self.tables.open_path)))
         sheets, plots = (self.stage_panel, self.equation_view), (self.loss_plot, self.gradient_plot)
         self.pictures = Pictures(self.session, self.appearance, self.files, sheets, plots, self.tabs, self)
         self.lessons = Lessons(session, self.trainer, self.files, self.views, appearance, self.refusals, self)
