@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from chainrule.catalog.arguments import SpecError
 from chainrule.lessons.grading.feedback import feedback_html, feedback_markdown, feedback_page, file_names
 from chainrule.lessons.grading.grader import Graded
-from chainrule.model.files.disk import reason_of, replace_file
-from chainrule.model.files.json_text import short_line
-from chainrule.model.files.storage import check_target
+from chainrule.model.files.storage import write_text
 
 HTML, MARKDOWN = "html", "markdown"
 _WRITERS = {HTML: (".html", feedback_html), MARKDOWN: (".md", feedback_markdown)}
@@ -28,11 +25,7 @@ def writing_pages(graded: Graded, folder: Path, pages: str = HTML) -> Generator[
     _, write = _WRITERS[pages]
     names = page_names(graded, pages)
     for name, student in zip(names, graded.students, strict=True):
-        target = check_target(folder / name)
-        try:
-            # Nothing is lost that could not be made again.
-            replace_file(target, write(feedback_page(graded, student)).encode("utf-8"), durable=False)
-        except OSError as error:
-            raise SpecError(short_line(str(target)), f"cannot be written: {reason_of(error)}") from None
+        # Nothing is lost that could not be made again.
+        write_text(write(feedback_page(graded, student)), folder / name, durable=False)
         yield
     return len(names)

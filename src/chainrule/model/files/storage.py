@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment, check_structure
 from chainrule.model.files.decoding import decode_contents, decode_experiment
-from chainrule.model.files.disk import FileChangedError, Written, cleaning, exhaust, reason_of, replacing
+from chainrule.model.files.disk import FileChangedError, Written, cleaning, exhaust, reason_of, replace_file, replacing
 from chainrule.model.files.encoding import encode_experiment, encoded
 from chainrule.model.files.file_format import (
     ARCHIVE_START,
@@ -114,6 +114,19 @@ def writing(
     except OSError as error:
         raise SpecError(short_line(str(path)), f"cannot be written: {reason_of(error)}") from None
     return written
+
+
+def write_text(text: str, path: Path, *, durable: bool = True) -> Path:
+    """Write a text whole or not at all, and return the file that it went to; `SpecError` says why it cannot be.
+
+    What is not `durable` could be made again: nobody waits for the disk.
+    """
+    target = check_target(path)
+    try:
+        replace_file(target, text.encode("utf-8"), durable=durable)
+    except OSError as error:
+        raise SpecError(short_line(str(target)), f"cannot be written: {reason_of(error)}") from None
+    return target
 
 
 def check_target(path: Path) -> Path:

@@ -11,9 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.experiment.spec_error import plural
-from chainrule.model.files.disk import reason_of, replace_file
 from chainrule.model.files.json_text import short_line
-from chainrule.model.files.storage import check_target, read_experiment
+from chainrule.model.files.storage import read_experiment, write_text
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.session import Session
@@ -180,12 +179,7 @@ class ClassGrading(QObject):
 
     def save(self, path: Path, text: str) -> None:
         """Write a text to a file; a `SpecError` says why it cannot be."""
-        target = check_target(path)
-        try:
-            replace_file(target, text.encode("utf-8"))
-        except OSError as error:
-            raise SpecError(short_line(str(target)), f"cannot be written: {reason_of(error)}") from None
-        self.said = f"{target.name} was written."
+        self.said = f"{write_text(text, path).name} was written."
         self.changed.emit()
 
     def save_pages(self, folder: Path) -> None:
