@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.model.timeline.downsampled_series import Floats
 from chainrule.ui.plots.chart.frame import ChartAxis
+from chainrule.ui.surface.ground import heights
 
 # Losses of more than so many times the first one are beyond the axis.
 FAR = 10.0
@@ -33,9 +34,8 @@ class LossScale:
 
     def heights(self, losses: Floats) -> Floats:
         """Return the places of losses on the axis, NaN where there is none: a loss of 0 has no power of ten."""
-        with np.errstate(all="ignore"):
-            found = np.log10(losses) if self.is_log else np.where(np.abs(losses) <= _LARGEST, losses, np.nan)
-        return np.where(np.isfinite(found), found, np.nan)
+        found = heights(losses, log=self.is_log).values
+        return np.where(np.abs(found) <= _LARGEST, found, np.nan)
 
     def axis(self, low: float, high: float, most: int, *, decades: float, share: float) -> ChartAxis:
         """Return the axis from a place to another, with at most so many ticks.
