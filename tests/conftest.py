@@ -41,17 +41,25 @@ def _application() -> object:
 
 
 @pytest.fixture(autouse=True)
-def let_go_of_the_mouse() -> Iterator[None]:
-    """Let go of what a test has left pressed: a double click of QTest's never does, and the next would be dragging."""
+def let_go() -> Iterator[None]:
+    """Let go of what a test has left pressed.
+
+    A double click of QTest's never does, and the next would be dragging; after a key with Ctrl, Ctrl counts as held,
+    and a row that is chosen would be one more.
+    """
     yield
     # No test that shows nothing imports Qt for this.
     gui, widgets = sys.modules.get("PySide6.QtGui"), sys.modules.get("PySide6.QtWidgets")
-    if gui is None or widgets is None or not gui.QGuiApplication.mouseButtons():
+    if gui is None or widgets is None:
         return
-    from PySide6.QtCore import Qt
-    from PySide6.QtTest import QTest
+    held = gui.QGuiApplication
+    if held.mouseButtons() or held.keyboardModifiers():
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
 
-    nowhere = widgets.QWidget()
-    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
-        QTest.mouseRelease(nowhere, button)
-    assert not gui.QGuiApplication.mouseButtons()
+        nowhere = widgets.QWidget()
+        for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
+            QTest.mouseRelease(nowhere, button)
+        QTest.keyRelease(nowhere, Qt.Key.Key_Control, Qt.KeyboardModifier.NoModifier)
+    assert not held.mouseButtons()
+    assert not held.keyboardModifiers()
