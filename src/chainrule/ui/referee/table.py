@@ -27,6 +27,7 @@ from chainrule.ui.referee.model import (
 )
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
+from chainrule.ui.widgets.scroll_area import table_bars
 from chainrule.ui.window.keys import keep_keys
 
 ROW = 24
@@ -97,15 +98,8 @@ class RefereeTable(QTableView):
         for column, text in WIDEST.items():
             header.resizeSection(column, self.fontMetrics().horizontalAdvance(text) + 2 * size(MARGIN))
         self._give_rest()
-        bar = size(8)
         self.setStyleSheet(
-            f"QTableView, QHeaderView {{ background: {theme.surface}; border: none; }}"
-            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: 3px;"
-            f" min-height: {3 * bar}px; min-width: {3 * bar}px; }}"
-            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
-            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
-            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+            f"QTableView, QHeaderView {{ background: {theme.surface}; border: none; }}{table_bars(self.appearance)}"
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:

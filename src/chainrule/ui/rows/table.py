@@ -26,10 +26,11 @@ from chainrule.ui.rows.model import INPUTS, LOSS, PREDICTION, ROW, TARGET, VERDI
 from chainrule.ui.rows.words import MOST_WRITTEN
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
+from chainrule.ui.widgets.scroll_area import table_bars
 from chainrule.ui.window.keys import keep_keys, let_go
 
 Key = Qt.Key
-FONT, HEIGHT, PICTURE_HEIGHT, HEADER, BAR, MARGIN = 11.5, 21, 30, 20, 9, 4
+FONT, HEIGHT, PICTURE_HEIGHT, HEADER, MARGIN = 11.5, 21, 30, 20, 4
 # The bar at the left edge of a row that is held back for the test, as in the tables of the data.
 HELD_BACK = 3
 # Rows whose texts are measured for the widths of the columns, and pictures that are kept.
@@ -91,15 +92,9 @@ class RowsTable(QTableView):
         theme, size = self.appearance.theme, self.appearance.size
         self.setFont(self.appearance.font(FONT))
         self.horizontalHeader().setFixedHeight(size(HEADER))
-        bar, radius = size(BAR), size(3)
         self.setStyleSheet(
             f"QTableView, QHeaderView {{ background: {theme.surface}; border: none; }}"
-            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {radius}px; margin: 1px;"
-            f" min-height: {3 * bar}px; min-width: {3 * bar}px; }}"
-            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
-            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
-            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+            f"{table_bars(self.appearance, inset=True)}"
         )
         self.fit()
 

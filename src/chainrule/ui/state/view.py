@@ -37,12 +37,13 @@ from chainrule.ui.widgets.cell_editor import NumberDelegate
 from chainrule.ui.widgets.moment_card import MomentCard
 from chainrule.ui.widgets.offering import offer_repairs
 from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.widgets.scroll_area import table_bars
 from chainrule.ui.window.hints import BACK_TO_STAGE
 from chainrule.ui.window.keys import keep_keys, let_go
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
-ROW, HEADER, BAR = 19, 18, 9
+ROW, HEADER = 19, 18
 _HINTS = gettext_noop("→ ← ↑ ↓ another number"), gettext_noop("type or ↵ to change it")
 HINTS = (*_HINTS, gettext_noop("Delete computes it again"), BACK_TO_STAGE)
 # Text sizes with the lines that a name may take: the usual ones, then those for what would not fit. What does not fit
@@ -219,16 +220,10 @@ class _Table(QTableView):
         self.verticalHeader().setMinimumSectionSize(1)
         self.verticalHeader().setDefaultSectionSize(size(ROW))
         self.horizontalHeader().setFixedHeight(size(HEADER))
-        bar, radius = size(BAR), size(3)
         self.setStyleSheet(
             f"QTableView, QHeaderView, QHeaderView::section {{ background: {theme.surface}; border: none;"
             f" color: {theme.muted}; padding-right: {size(3)}px; }}"
-            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {radius}px; margin: 1px;"
-            f" min-height: {3 * bar}px; min-width: {3 * bar}px; }}"
-            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
-            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
-            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+            f"{table_bars(self._appearance, inset=True)}"
             f"QTableView::corner {{ background: {theme.surface}; border: none; }}"
         )
         self.fit()

@@ -20,12 +20,13 @@ from chainrule.ui.numbers.copying import TableCopy
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import paint_all_when_scrolled
 from chainrule.ui.widgets.plain_text import plain_tip
+from chainrule.ui.widgets.scroll_area import table_bars
 from chainrule.ui.window.keys import keep_keys
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 ItemDataRole = Qt.ItemDataRole
-ROW, FONT, MARGIN, BAR = 24, 12.5, 8, 8
+ROW, FONT, MARGIN = 24, 12.5, 8
 # Rows that are measured for the width of a column, and how wide one is at most where another takes the rest.
 MEASURED, WIDEST = 60, 300
 
@@ -237,19 +238,13 @@ class TextTable(QTableView):
         self.horizontalHeader().setFont(self.appearance.font(FONT, bold=True))
         self.verticalHeader().setMinimumSectionSize(size(ROW))
         self.verticalHeader().setDefaultSectionSize(size(ROW))
-        bar = size(BAR)
         self.setStyleSheet(
             f"QTableView, QHeaderView {{ background: {theme.surface}; color: {theme.text}; border: none; }}"
             f"QTableView::item {{ border-bottom: 1px solid {theme.border}; padding: 0 {size(MARGIN) // 2}px; }}"
             f"QTableView::item:selected {{ background: {theme.shown_row.name()}; }}"
             f"QHeaderView::section {{ background: {theme.surface}; color: {theme.muted}; border: none;"
             f" border-bottom: 1px solid {theme.border}; padding: {size(3)}px {size(MARGIN) // 2}px; }}"
-            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: 3px;"
-            f" min-height: {3 * bar}px; min-width: {3 * bar}px; }}"
-            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
-            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
-            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+            f"{table_bars(self.appearance)}"
         )
         self.fit()
 

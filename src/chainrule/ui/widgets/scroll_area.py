@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 from chainrule.ui.style.appearance import Appearance
 
 BAR = 8
+# The same with a margin around its handle.
+INSET_BAR = 9
 # What a window leaves of the smallest screen, whatever the text size.
 LEAST_ROOM = QSize(440, 160)
 
@@ -27,6 +29,20 @@ def slim_bars(appearance: Appearance) -> str:
     return style + (
         f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
         "QScrollBar::handle:disabled { background: transparent; }"
+        "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
+        "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+    )
+
+
+def table_bars(appearance: Appearance, *, inset: bool = False) -> str:
+    """Return the style of a table's scroll bars, which go from end to end; `inset` ones have a margin around them."""
+    theme, bar = appearance.theme, appearance.size(INSET_BAR if inset else BAR)
+    edge = f"border-radius: {appearance.size(3)}px; margin: 1px;" if inset else "border-radius: 3px;"
+    return (
+        f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
+        f"QScrollBar::handle {{ background: {theme.border}; {edge}"
+        f" min-height: {3 * bar}px; min-width: {3 * bar}px; }}"
+        f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
         "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
         "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
     )

@@ -15,8 +15,9 @@ from chainrule.session.screen.moment import Moment
 from chainrule.translation import gettext
 from chainrule.ui.panels.data.models import DataModel, InputsModel
 from chainrule.ui.panels.data.targets_model import TargetsModel
-from chainrule.ui.panels.data.view import BAR, FONTS, HELD_BACK, LEFT, RIGHT, ROW, DataView
+from chainrule.ui.panels.data.view import FONTS, HELD_BACK, LEFT, RIGHT, ROW, DataView
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.scroll_area import INSET_BAR
 
 # More rows and columns scroll.
 MOST_ROWS = 6
@@ -266,7 +267,7 @@ class DataTables(QWidget):
             "t": _texts(self.targets_model, range(targets)) | {self.targets_model.widest_verdict()},
             "o": {"0" * self._output_length, _name(self.targets_model, targets)[:MOST_LETTERS]},
         }
-        bar = self._appearance.size(BAR)
+        bar = self._appearance.size(INSET_BAR)
         side = bar if rows > MOST_ROWS else 0
         for font in FONTS:
             wide = self._measure(font, texts)

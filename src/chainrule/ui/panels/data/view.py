@@ -30,6 +30,7 @@ from chainrule.ui.panels.data.targets_model import TargetsModel
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.widgets.cell_editor import NumberDelegate
+from chainrule.ui.widgets.scroll_area import table_bars
 from chainrule.ui.window.hints import BACK_TO_STAGE
 from chainrule.ui.window.keys import keep_keys, let_go
 
@@ -38,7 +39,6 @@ Key = Qt.Key
 # Text sizes: the usual one, and the one for tables that would not fit.
 FONTS = (12.5, 11.0)
 ROW = 22
-BAR = 9
 # The bar at the left edge of a row that is held back for the test.
 HELD_BACK = 3
 # Space left and right of a number in its cell.
@@ -241,17 +241,11 @@ class DataView(QTableView):
         size, theme = self._appearance.size, self._appearance.theme
         self.verticalHeader().setDefaultSectionSize(size(ROW))
         self.horizontalHeader().setFixedHeight(size(ROW - 2))
-        bar, radius = size(BAR), size(3)
         self.setStyleSheet(
             f"QTableView, QHeaderView {{ background: {theme.surface}; border: none; }}"
             f"QTableCornerButton::section, QTableView::corner {{ background: {theme.surface}; border: none; }}"
-            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {radius}px; margin: 1px;"
-            f" min-width: {3 * bar}px; min-height: {3 * bar}px; }}"
-            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+            f"{table_bars(self._appearance, inset=True)}"
             "QScrollBar[idle='true']::handle { background: transparent; }"
-            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
-            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
         )
 
     def row_rect(self, row: int, column: int) -> QRect:
