@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QWidget
 # What opens a file, by its ending.
 Openers = Mapping[str, Callable[[Path], None]]
 # What is done with what is dropped; None where it is not taken.
-Taking = Callable[[QMimeData], Callable[[], None] | None]
+DropTaking = Callable[[QMimeData], Callable[[], None] | None]
 
 
 class FileDrops(QObject):
     """Lets a window take what is dropped on it; what else is dragged over it is refused by its look."""
 
-    def __init__(self, window: QWidget, taking: Taking) -> None:
+    def __init__(self, window: QWidget, taking: DropTaking) -> None:
         super().__init__(window)
         self._taking = taking
         window.setAcceptDrops(True)
@@ -39,7 +39,7 @@ class FileDrops(QObject):
         return True
 
 
-def one_by_ending(openers: Openers) -> Taking:
+def one_by_ending(openers: Openers) -> DropTaking:
     """Take one file, whose ending says what opens it."""
 
     def taking(data: QMimeData) -> Callable[[], None] | None:
@@ -50,7 +50,7 @@ def one_by_ending(openers: Openers) -> Taking:
     return taking
 
 
-def all_paths(take: Callable[[list[Path]], None]) -> Taking:
+def all_paths(take: Callable[[list[Path]], None]) -> DropTaking:
     """Take files and folders of this machine, several at once, too."""
 
     def taking(data: QMimeData) -> Callable[[], None] | None:
