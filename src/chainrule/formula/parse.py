@@ -173,7 +173,8 @@ class _Parser:
 
     def _fail_at_decimal_comma(self) -> None:
         """Refuse a comma between digits for what it is meant as."""
-        if any(match.end(1) == self.next.at for match in _DECIMAL_COMMA.finditer(self._text)):
+        # All of the text is looked through, and each closing bracket asks: only where there is such a comma.
+        if self.next.text == "," and any(match.end(1) == self.next.at for match in _DECIMAL_COMMA.finditer(self._text)):
             self.fail("decimals are written with a point, as in 0.5")
 
     # Grammar
