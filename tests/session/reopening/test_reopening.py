@@ -20,15 +20,16 @@ from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
 from chainrule.model.editing.naming import rename
 from chainrule.model.files.encoding import encode_experiment
+from chainrule.model.files.file_format import ARCHIVE_START
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.reopening.saved_history import NEAR
 from chainrule.session.files import collecting
 from chainrule.session.session import Session
-from tests.experiments import article, dense, sgd
+from tests.experiments import article, dense, neuron, sgd
 from tests.formulas import formula_experiment
 from tests.session.acts import EDITS, MOVES, STARTS, W1, Act, at, three_rows
 from tests.session.conftest import Open, a_session
-from tests.session.reopening.reopened import NAME, Seen, contents_of, file_of, reopened, train
+from tests.session.reopening.reopened import NAME, Seen, contents_of, file_of, opened_from, reopened, train
 
 ADAM = Choice("Adam", {"lr": 0.01})
 RUNS: dict[str, Act] = {
@@ -248,6 +249,22 @@ def test_where_there_is_no_room_for_curves_no_state_is_counted_on(
         patch.setattr(collecting._Collected, "_series", too_much)
         assert trained.file.save_point.history is None
     assert reopened(trained, opened).cursor == trained.cursor
+
+
+@pytest.mark.parametrize("iterations", [1, 2047, 2048, 2049, 2720, 6144, 6145, 9000])
+def test_a_small_file_keeps_a_run_of_any_length(opened: Open, iterations: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As text, too, where a curve that has no blocks yet cannot say how wide they are: runs up to 6144 have none."""
+    session, small = opened(), neuron("Sigmoid", (0.5,), (0.3,), 0.1, 0.9, 0.1)
+    session.file.open(small, None)
+    train(session, iterations)
+    assert file_of(session).startswith(ARCHIVE_START) == (iterations > 3000)
+    other = opened_from(file_of(session), opened)
+
+    def failing(*_: object, **__: object) -> None:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(type(other.state.history()), "_advance", failing)
+    same(session, other)
 
 
 LABELS: dict[str, edits.Edit] = {

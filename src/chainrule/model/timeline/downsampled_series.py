@@ -192,7 +192,8 @@ class DownsampledSeries:
     def restore(self, parts: SeriesParts) -> None:
         """Hold what another series of this width held. Raises `ValueError` where there can be no such series."""
         blocks, count = max(0, parts.length - len(parts.newest) - self._whole), len(parts.newest)
-        held = parts.first, parts.low, parts.high, parts.newest
+        # A part without rows is of any width: a file cannot say which.
+        held = [part if len(part) else self._low[:0] for part in (parts.first, parts.low, parts.high, parts.newest)]
         fits = (
             all(part.ndim == self._first.ndim and part.shape[1] == self._first.shape[1] for part in held)
             and len(parts.first) == min(parts.length, self._whole)
@@ -204,8 +205,8 @@ class DownsampledSeries:
         if not fits:
             raise ValueError(f"no series of {parts.length} rows")
         self._length, self._block, self._folded = parts.length, parts.block, self._whole + blocks
-        self._first, self._newest = parts.first.copy(), parts.newest.copy()
-        self._low, self._high = parts.low, parts.high
+        first, self._low, self._high, newest = held
+        self._first, self._newest = first.copy(), newest.copy()
 
     def append(self, row: Floats | float) -> None:
         """Add one row."""
