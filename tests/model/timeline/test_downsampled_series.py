@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.model.timeline.downsampled_series import MOST_BLOCKS, WHOLE, DownsampledSeries, Outline
+from chainrule.model.timeline.downsampled_series import MOST_BLOCKS, WHOLE, DownsampledSeries, Floats, Outline
 
 MOST = 800
 
@@ -146,3 +147,25 @@ def test_a_smooth_curve_stays_smooth() -> None:
     rows = np.exp(-np.arange(20_000) / 4000)[:, None]
     _, values = filled(rows, [500]).outline(20_000).thin_out(MOST)
     assert (np.diff(values[:, 0]) <= 0).all()
+
+
+@pytest.mark.parametrize("count", [0, 1, WHOLE, WHOLE + 1, 3 * WHOLE, 3 * WHOLE + 1, 50_000])
+def test_parts_without_rows_need_no_width(count: int) -> None:
+    rows = normal(count, 2)
+    parts = filled(rows, [500]).parts()
+    lists = {name: getattr(parts, name) for name in ("first", "low", "high", "newest")}
+    restored = DownsampledSeries(2)
+    restored.restore(replace(parts, **{name: np.array(part.tolist()) for name, part in lists.items()}))
+    assert len(restored) == count
+    assert restored.outline(count).rows().tolist() == filled(rows, [500]).outline(count).rows().tolist()
+    restored.extend(normal(9000, 2))
+    assert len(restored) == count + 9000
+
+
+@pytest.mark.parametrize("name", ["first", "low", "high", "newest"])
+@pytest.mark.parametrize("wrong", [np.array(1.0), np.zeros(3), np.zeros((4, 3)), np.zeros((1, 2, 2))])
+def test_parts_of_another_width_are_refused(name: str, wrong: Floats) -> None:
+    parts, restored = filled(normal(9000, 2), [500]).parts(), DownsampledSeries(2)
+    with pytest.raises(ValueError, match="width"):
+        restored.restore(replace(parts, **{name: wrong}))
+    assert len(restored) == 0

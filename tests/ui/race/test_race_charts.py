@@ -288,6 +288,20 @@ def test_losses_below_0_stand_on_a_scale_of_plain_numbers(bench: RaceBench) -> N
         assert near(image, at.toPoint(), QColor("red"))
 
 
+def test_where_every_run_diverged_their_crosses_are_found_by_a_click(bench: RaceBench) -> None:
+    """No loss stands on the axis then: the mean of none was taken."""
+    chart = RaceChart(bench.appearance, str, bench.view)
+    chart.resize(300, 240)
+    points = tuple(RacePoint(run, 0.1 * 10**run, None, 0) for run in range(3))
+    chart.show_picture(RacePicture("lr", True, points, ((QColor("red"), Marker(0)),)))
+    frame = chart.frame
+    assert frame is not None
+    for point in points:
+        at = chart.at(frame, point)
+        assert chart.run_at(at) == point.run
+        assert near(chart.grab().toImage(), at.toPoint(), QColor(LIGHT.error))
+
+
 def test_curves_go_below_0(bench: RaceBench) -> None:
     chart = CurvesChart(bench.appearance, str, bench.view)
     chart.resize(300, 240)

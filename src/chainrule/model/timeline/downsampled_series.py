@@ -191,22 +191,26 @@ class DownsampledSeries:
 
     def restore(self, parts: SeriesParts) -> None:
         """Hold what another series of this width held. Raises `ValueError` where there can be no such series."""
-        blocks, count = max(0, parts.length - len(parts.newest) - self._whole), len(parts.newest)
-        # A part without rows is of any width: a file cannot say which.
-        held = [part if len(part) else self._low[:0] for part in (parts.first, parts.low, parts.high, parts.newest)]
+        # An empty list of a file, where nobody can say how wide its rows would be.
+        held = [
+            self._low[:0] if part.shape == (0,) else part for part in (parts.first, parts.low, parts.high, parts.newest)
+        ]
+        first, low, high, newest = held
+        if any(part.ndim != self._first.ndim or part.shape[1] != self.width for part in held):
+            raise ValueError("rows of another width")
+        blocks, count = max(0, parts.length - len(newest) - self._whole), len(newest)
         fits = (
-            all(part.ndim == self._first.ndim and part.shape[1] == self._first.shape[1] for part in held)
-            and len(parts.first) == min(parts.length, self._whole)
+            len(first) == min(parts.length, self._whole)
             and count <= min(2 * self._whole, max(0, parts.length - self._whole))
             and blocks % self._whole == 0
             and 1 <= parts.block <= 2**60
-            and len(parts.low) == len(parts.high) == -(-blocks // parts.block) <= self._most
+            and len(low) == len(high) == -(-blocks // parts.block) <= self._most
         )
         if not fits:
             raise ValueError(f"no series of {parts.length} rows")
         self._length, self._block, self._folded = parts.length, parts.block, self._whole + blocks
-        first, self._low, self._high, newest = held
         self._first, self._newest = first.copy(), newest.copy()
+        self._low, self._high = low, high
 
     def append(self, row: Floats | float) -> None:
         """Add one row."""

@@ -36,7 +36,7 @@ def heights(losses: Floats, *, log: bool) -> Heights:
     with np.errstate(all="ignore"):
         found = np.log10(losses) if log else losses
     found = np.where(np.isfinite(found), found, np.nan)
-    return Heights(found, float(np.isnan(found).mean()))
+    return Heights(found, float(np.isnan(found).mean()) if found.size else 0.0)
 
 
 def ground(shown: Heights, theme: Theme, name: str, *, log: bool) -> Ground | None:
