@@ -21,8 +21,9 @@ def test_a_table_becomes_an_experiment_that_trains(tmp_path: Path, capsys: pytes
     assert main(["import", str(source), "-o", str(out), "--hidden", "3"]) == 0
     said = capsys.readouterr()
     assert said.err.endswith(
-        "9 rows, 1 dropped for missing values (row 10); 1 input; 3 classes (a, b, c). The network has 1 input, a "
-        "hidden layer of 3 units (Tanh), 3 outputs; it is trained with CrossEntropyLoss and SGD at a rate of 0.1.\n"
+        "9 rows, 1 dropped for missing values (row 10); 1 input; 3 classes of “kind” (a, b, c). The network has "
+        "1 input, a hidden layer of 3 units (Tanh), 3 outputs; "
+        "it is trained with CrossEntropyLoss and SGD at a rate of 0.1.\n"
     )
     raw = json.loads(out.read_text(encoding="utf-8"))
     assert raw["version"] == 3

@@ -45,6 +45,40 @@ def test_a_plan_is_guessed() -> None:
     assert guessed_plan(table("a,y\n" + "1,0\n2,1\n" * 8)).classes
 
 
+@pytest.mark.parametrize(
+    ("header", "uses"),
+    [
+        ("x,y,farbe", (INPUT, INPUT, TARGET)),
+        ("x,y,class", (INPUT, INPUT, TARGET)),
+        ("x,class,y", (INPUT, TARGET, INPUT)),
+        ("a,x,y", (INPUT, INPUT, TARGET)),
+        ("y,x,b", (INPUT, INPUT, TARGET)),
+        ("y,a,b", (TARGET, INPUT, INPUT)),
+        ("a,y 1,y 2", (INPUT, TARGET, TARGET)),
+        ("labels 1,labels 2,a", (TARGET, TARGET, INPUT)),
+        ("y_train,x_train 1,x_train 2", (TARGET, INPUT, INPUT)),
+    ],
+)
+def test_what_is_called_so_is_the_target_and_a_place_is_not(header: str, uses: tuple[Use, ...]) -> None:
+    assert guessed_plan(table(f"{header}\n0.5,2.25,1.5\n1.5,0.25,3.5\n2.75,1.5,7.5\n")).uses == uses
+
+
+def test_a_column_that_counts_is_an_input_where_there_is_no_other() -> None:
+    hours = "hour,level\n" + "".join(f"{row},{row * 1.5}\n" for row in range(20))
+    assert guessed_plan(table(hours)).uses == (INPUT, TARGET)
+    words = "hour,level\n" + "".join(f"at {row},{row * 1.5}\n" for row in range(20))
+    with pytest.raises(SpecError, match=r"left out: “hour” \(text that is another one in every row\)"):
+        made_data(table(words), guessed_plan(table(words)))
+
+
+@pytest.mark.parametrize("cell", ["k.A.", "inf", "-Infinity", "1e999", "#DIV/0!", "#NV", "–"])
+def test_a_cell_without_a_number_makes_no_text_of_its_column(cell: str) -> None:
+    rows = table(f"a,b\n1.5,2\n{cell},3\n3.5,5\n")
+    found = made_data(rows, guessed_plan(rows))
+    assert [column.name for column in found.names.inputs] == ["a"]
+    assert found.outline.dropped == (1,)
+
+
 def test_numbers_are_standardized_and_text_becomes_columns() -> None:
     found = made_data(table(), guessed_plan(table()))
     lengths = [4.0 + row % 7 for row in range(12) if row != 3]
@@ -148,7 +182,8 @@ def test_what_many_rows_lack_or_say_is_known_at_once(line: str, of: str) -> None
 def test_what_happens_is_said_with_numbers() -> None:
     found = made_data(table(), guessed_plan(table()))
     assert import_in_words(found.outline, checked_experiment(article()), append=False) == (
-        "11 rows, 1 dropped for missing values (row 4); 4 inputs; 3 classes (a, b, c). They take the place of all "
-        "rows: the network gets 4 inputs, 3 outputs, one for each class, the loss becomes CrossEntropyLoss."
+        "11 rows, 1 dropped for missing values (row 4); 4 inputs; 3 classes of “kind” (a, b, c). “colour” becomes 2 "
+        "inputs, one for each of its texts. Left out: “id” (it numbers the rows). They take the place of all rows: the "
+        "network gets 4 inputs, 3 outputs, one for each class, the loss becomes CrossEntropyLoss."
     )
     assert DataNames() == checked_experiment(article()).data.names

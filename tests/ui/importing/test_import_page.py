@@ -52,8 +52,9 @@ def test_it_says_what_was_found_and_what_will_happen(page: Callable[..., ImportD
                        "kind: text, target"]  # fmt: skip
     assert model.index(3, 1).data() == "missing"
     assert words(shown) == (
-        "11 rows, 1 dropped for missing values (row 4); 2 inputs; 3 classes (iris, lily, rose). They take the place of "
-        "all rows: 3 outputs, one for each class, the loss becomes CrossEntropyLoss."
+        "11 rows, 1 dropped for missing values (row 4); 2 inputs; 3 classes of “kind” (iris, lily, rose). Left out: "
+        "“id” (it numbers the rows). They take the place of all rows: "
+        "3 outputs, one for each class, the loss becomes CrossEntropyLoss."
     )
 
 

@@ -4,6 +4,7 @@ do, in a sentence with numbers.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from chainrule.catalog.arguments import Choice, SpecError
@@ -16,7 +17,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.model.editing.edits import Edit, set_rows
 from chainrule.model.editing.patterns import without_orphans
 from chainrule.model.importing.making import ImportedData
-from chainrule.model.importing.outline import ImportOutline, RowShape
+from chainrule.model.importing.outline import ImportOutline, ImportPart, RowShape, few_in_words, left_out_in_words
 from chainrule.model.importing.plan import SOURCE
 from chainrule.model.importing.table import rows_in_words
 
@@ -132,18 +133,30 @@ def import_in_words(found: ImportOutline, experiment: Experiment, *, append: boo
         parts[0] += f", missing values filled in {rows_in_words(found.filled)}"
     parts.append(plural(len(found.inputs), "input"))
     if found.classes:
-        parts.append(f"{len(found.class_names)} classes ({_few(found.class_names)})")
+        named = f"of “{found.targets[0].source.name}” ({few_in_words(found.class_names)})"
+        parts.append(f"{len(found.class_names)} classes {named}")
     else:
-        parts.append(plural(len(found.targets), "target"))
-    text = "; ".join(parts) + "."
+        named = few_in_words([f"“{name}”" for name in _sources(found.targets)])
+        parts.append(f"{plural(len(found.targets), 'target')} ({named})")
+    text = f"{'; '.join(parts)}.{_columns_in_words(found)}"
     if append:
         before = len(experiment.data.inputs)
         return f"{text} They are added to the {plural(before, 'row')} that are there: {before + rows} in all."
     return f"{text} {_changes(found, experiment)}"
 
 
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"  # noqa: PLR2004
+def _sources(parts: tuple[ImportPart, ...]) -> dict[str, int]:
+    """Return the columns of the table by name, and how many columns of numbers each becomes."""
+    return Counter(part.source.name for part in parts)
+
+
+def _columns_in_words(found: ImportOutline) -> str:
+    """Return which texts become a column for each value, and which columns do not come."""
+    texts = tuple(part for part in found.inputs if part.value is not None)
+    each = [f"“{name}” becomes {plural(count, 'input')}" for name, count in _sources(texts).items()]
+    said = f" {few_in_words(each)}, one for each of its texts." if each else ""
+    left_out = left_out_in_words(found.left_out)
+    return f"{said} {left_out[0].upper()}{left_out[1:]}." if left_out else said
 
 
 def hidden_in_words(hidden: tuple[int, ...]) -> str:

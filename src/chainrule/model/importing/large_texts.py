@@ -21,10 +21,10 @@ from chainrule.model.importing.table import (
     ColumnKind,
     ColumnTable,
     TableColumn,
+    cell_number,
     check_extent,
     column_name,
     is_missing,
-    parsed_number,
 )
 from chainrule.model.importing.text_tables import TextFormat, TextLines, split_rows
 
@@ -134,7 +134,7 @@ class _Reading:
         """Return the number in a cell, NaN where it is missing, None where there is something else."""
         found = self._known.get(cell)
         if found is None:
-            found = float("nan") if is_missing(cell) else parsed_number(cell, self._format.decimal)
+            found = cell_number(cell, self._format.decimal)
             if found is not None and len(self._known) < MOST_KNOWN:
                 self._known[cell] = found
         return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.data_names import LONGEST_NAME, DataColumn, DataNames
 from chainrule.model.files.file_size import check_rows, too_large
-from chainrule.model.importing.plan import MOST_CLASSES, SOURCE, ImportPlan, Missing, Use
+from chainrule.model.importing.plan import MOST_CLASSES, SOURCE, ImportPlan, Missing, Use, why_of_no_use
 from chainrule.model.importing.table import (
     MOST_CELLS,
     MOST_PACKED,
@@ -60,6 +60,7 @@ class ImportOutline:
     class_names: tuple[str, ...] = ()
     dropped: tuple[int, ...] = ()
     filled: tuple[int, ...] = ()
+    left_out: tuple[TableColumn, ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -86,7 +87,7 @@ def outline_of(
     """
     inputs, targets = _columns(table, plan, Use.INPUT), _columns(table, plan, Use.TARGET)
     if not inputs:
-        raise SpecError(SOURCE, "no column is an input: choose at least one")
+        raise SpecError(SOURCE, f"no column is an input: choose at least one{_no_use_in_words(table, plan)}")
     if not targets:
         raise SpecError(SOURCE, "no column is a target: choose at least one")
     if plan.classes and len(targets) > 1:
@@ -120,11 +121,34 @@ def outline_of(
         parts_out = _aligned(parts_out, like.targets)
     filled = tuple(sorted(set(lacking) - set(dropped)))
     parts = tuple(_aligned(parts_in, like.inputs)), tuple(parts_out)
-    return ImportOutline(kept, *parts, plan.classes, class_names, dropped, filled)
+    left_out = tuple(_columns(table, plan, Use.LEFT_OUT))
+    return ImportOutline(kept, *parts, plan.classes, class_names, dropped, filled, left_out)
 
 
 def _columns(table: ColumnTable, plan: ImportPlan, use: Use) -> list[TableColumn]:
     return [table.columns[place] for place in plan.places(use)]
+
+
+def _no_use_in_words(table: ColumnTable, plan: ImportPlan) -> str:
+    """Return why columns are left out that say nothing: ` (name: text with 80 values)`."""
+    words = left_out_in_words(_columns(table, plan, Use.LEFT_OUT))
+    return f"; {words}" if words else ""
+
+
+def left_out_in_words(columns: Sequence[TableColumn]) -> str:
+    """Return which columns are left out, and why those that say nothing: `left out: id (it numbers the rows)`. Empty
+    where all columns come.
+    """
+    reasons: dict[str, list[str]] = {}
+    for column in columns:
+        reasons.setdefault(why_of_no_use(column, len(column.cells)), []).append(f"“{column.name}”")
+    said = [few_in_words(names) + (f" ({why})" if why else "") for why, names in reasons.items()]
+    return f"left out: {'; '.join(said)}" if said else ""
+
+
+def few_in_words(names: Sequence[str]) -> str:
+    """Return names, of more than four the first and how many there are more."""
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3:,} more"  # noqa: PLR2004
 
 
 def _lacking(columns: Sequence[TableColumn]) -> tuple[int, ...]:

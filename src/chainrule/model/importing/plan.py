@@ -16,7 +16,8 @@ MOST_NUMBERED_CLASSES = 12
 ROWS_A_CLASS = 4
 # Targets up to that are near enough to what an untrained network answers.
 SMALL = 3.0
-_TARGETS = ("target", "targets", "class", "label", "labels", "species", "y", "output", "outcome")
+_TARGETS = ("target", "targets", "class", "label", "labels", "species", "output", "outcome", "klasse", "zielwert")
+_ARRAYS = ("y_train", "train_y", "y_test", "train_labels", "labels_train")
 _IDS = ("id", "index", "no", "nr", "row", "#", "number", "unnamed: 0")
 SOURCE = "source"
 
@@ -67,22 +68,47 @@ class ImportPlan:
 
 
 def guessed_plan(table: ColumnTable) -> ImportPlan:
-    """Return the plan that is likeliest meant: the last column is the target, or the one that is called so; what only
-    numbers or names the rows is left out.
+    """Return the plan that is likeliest meant: the last column is the target, or the one that is called so, or all of
+    an array of that name; what only numbers or names the rows is left out.
     """
     columns = table.columns
-    out = {column.place for column in columns if _is_of_no_use(column, table.rows)}
+    out = {column.place for column in columns if why_of_no_use(column, table.rows)}
     left = [column for column in columns if column.place not in out]
-    named = [column for column in left if column.given.lower() in _TARGETS]
-    target = (named or left or list(columns))[-1].place
+    targets = _guessed_targets(left or list(columns))
+    if not any(column.place not in targets for column in left):
+        # What counts is then what there is to go by: the hour, the distance.
+        out -= {column.place for column in columns if column.kind is ColumnKind.NUMBER and not column.is_constant}
     uses = tuple(
-        Use.TARGET if column.place == target else Use.LEFT_OUT if column.place in out else Use.INPUT
+        Use.TARGET if column.place in targets else Use.LEFT_OUT if column.place in out else Use.INPUT
         for column in columns
     )
     inputs = [column for column, use in zip(columns, uses, strict=True) if use is Use.INPUT]
     # Bits, as of a truth table, are best left as they are.
     amounts = any(map(_has_large, inputs)) or any(map(_has_amounts, inputs))
     return with_target_kind(table, ImportPlan(uses, standardize=amounts))
+
+
+def _guessed_targets(columns: Sequence[TableColumn]) -> set[int]:
+    """Return the places of the columns that are likeliest what is to be learned."""
+    names = [column.given.lower() for column in columns]
+    for wanted in (_TARGETS, _ARRAYS, ("y",)):
+        named = [place for place, name in enumerate(names) if name in wanted]
+        # Beside an x, and with something behind it, y is where a point is.
+        if wanted == ("y",) and "x" in names and named != [len(names) - 1]:
+            named = []
+        if named:
+            return {columns[named[-1]].place}
+        # An array of several columns, such as one with a column for each class, has one name and numbers behind it.
+        for array in wanted:
+            several = [column.place for column in columns if _is_of_array(column.given.lower(), array)]
+            if several and len(several) < len(columns):
+                return set(several)
+    return {columns[-1].place}
+
+
+def _is_of_array(name: str, array: str) -> bool:
+    head, _, number = name.rpartition(" ")
+    return head == array and number.isdecimal()
 
 
 def with_target_kind(table: ColumnTable, plan: ImportPlan) -> ImportPlan:
@@ -114,16 +140,21 @@ def _has_amounts(column: TableColumn) -> bool:
     return any(isinstance(cell, float) and cell not in (-1.0, 0.0, 1.0) for cell in column.cells)
 
 
-def _is_of_no_use(column: TableColumn, rows: int) -> bool:
-    """Return whether a column says nothing of its row but which it is, or nothing at all."""
-    if column.kind is ColumnKind.EMPTY or (rows > 1 and column.is_constant):
-        return True
+def why_of_no_use(column: TableColumn, rows: int) -> str:
+    """Return why a column says nothing of its row but which it is, or nothing at all; empty where it says more."""
+    if column.kind is ColumnKind.EMPTY:
+        return "empty"
+    if rows > 1 and column.is_constant:
+        return "the same in every row"
     if column.kind is ColumnKind.TEXT:
-        values = column.distinct()
-        return len(values) > MOST_CLASSES or (len(values) == rows and rows > ROWS_A_CLASS)
+        values = len(column.distinct())
+        if values == rows and rows > ROWS_A_CLASS:
+            return "text that is another one in every row"
+        return f"text with {values} values" if values > MOST_CLASSES else ""
     is_id = column.given.lower() in _IDS or column.given.lower().endswith((" id", "_id"))
     # Whether they differ takes a while to see, of many columns.
-    return rows > 1 and (is_id or _counts(column.cells)) and len(column.distinct()) == rows
+    numbers = rows > 1 and (is_id or _counts(column.cells)) and len(column.distinct()) == rows
+    return "it numbers the rows" if numbers else ""
 
 
 def _counts(cells: Sequence[object]) -> bool:

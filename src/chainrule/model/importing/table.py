@@ -20,7 +20,12 @@ MOST_CELLS = MOST_NUMBERS
 # Of numbers that are packed: room for the 60,000 images of MNIST, with what they show.
 MOST_PACKED = 50_000_000
 # What programs write where there is nothing.
-MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "."))
+MISSING = frozenset(("", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "none", "?", "-", "--", "–", "—", "."))
+# What a German writes, and what spreadsheets leave where a formula failed.
+MISSING |= frozenset(("k.a.", "k. a.", "keine angabe", "#nv", "#wert!", "#bezug!", "#zahl!"))
+MISSING |= frozenset(("#div/0!", "#value!", "#ref!", "#num!", "#name?"))
+# An infinite number is no measurement, in a text no more than in a sheet or an array.
+_INFINITE = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
 # Of what is told by row so many are named.
 MOST_NAMED = 10
 CellValue = float | str | None
@@ -132,13 +137,27 @@ def check_extent(rows: int, columns: int, path: str, most: int = MOST_CELLS) -> 
 
 def parsed_number(text: str, decimal: str) -> float | None:
     """Return the finite number that a cell holds with that decimal sign; None where it is none."""
+    number = _number_or_infinite(text, decimal)
+    return number if number is not None and math.isfinite(number) else None
+
+
+def cell_number(text: str, decimal: str) -> float | None:
+    """Return the number that a cell of a text holds, NaN where it says that there is nothing or is infinite; None where
+    it is neither.
+    """
+    if is_missing(text):
+        return math.nan
+    number = _number_or_infinite(text, decimal)
+    return math.nan if number is not None and not math.isfinite(number) else number
+
+
+def _number_or_infinite(text: str, decimal: str) -> float | None:
     text = text.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
     found = _NUMBERS[decimal].fullmatch(text)
     if found is None or not (found[1] or (found[2] or "")[1:]):
         return None
     other = "," if decimal == "." else "."
-    number = float(text.replace(other, "").replace(" ", "").replace(decimal, "."))
-    return number if math.isfinite(number) else None
+    return float(text.replace(other, "").replace(" ", "").replace(decimal, "."))
 
 
 def is_ambiguous(text: str, decimal: str) -> bool:
@@ -148,7 +167,8 @@ def is_ambiguous(text: str, decimal: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Return whether a cell says that there is nothing."""
-    return text.strip().lower() in MISSING
+    text = text.strip()
+    return text.lower() in MISSING or _INFINITE.fullmatch(text) is not None
 
 
 def typed_table(rows: Sequence[Sequence[str | float | None]], *, header: bool, decimal: str, path: str) -> ColumnTable:
@@ -202,12 +222,12 @@ def _is_nothing(cell: str | float | None) -> bool:
 
 
 def _numbers(cells: Iterable[str | float | None], decimal: str) -> Iterator[float | None]:
-    """Yield the cells as numbers, up to the first that is none."""
+    """Yield the cells as numbers, up to the first that is none; of one that is infinite, that it is missing."""
     for cell in cells:
-        number = parsed_number(cell, decimal) if isinstance(cell, str) else cell
+        number = cell_number(cell, decimal) if isinstance(cell, str) else cell
         if number is None and cell is not None:
             return
-        yield number
+        yield None if number is None or math.isnan(number) else number
 
 
 def rows_in_words(rows: Sequence[int]) -> str:
