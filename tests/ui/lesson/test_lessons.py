@@ -19,7 +19,7 @@ from chainrule.resource_files import resources_directory
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.window.main_window import MainWindow
 from tests.lessons.lesson.folders import SIMPLE, guide_lesson, lesson_folder
-from tests.ui.lesson.student import Student
+from tests.ui.lesson.student import Student, with_value
 
 EXAMPLES = resources_directory() / "experiments"
 TWO = SIMPLE + '\n[[step]]\ntext = "More."\n'
@@ -109,6 +109,33 @@ def test_unsaved_work_is_asked_for_first(window: MainWindow, qtbot: QtBot) -> No
     qtbot.mouseClick(box.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
     assert window.lessons.is_running
     assert window.session.experiment.title == "Single neuron"
+
+
+def test_what_a_lesson_brings_and_asks_for_is_not_to_be_saved(
+    tmp_path: Path, window: MainWindow, qtbot: QtBot
+) -> None:
+    edit = 'do = [{ edit = "optimizer.lr", to = 0.5 }]'
+    text = SIMPLE + f'\n[[step]]\nexperiment = "other.chainrule"\ntext = "More."\n{edit}\n'
+    folder = lesson_folder(tmp_path, text)
+    shutil.copy(EXAMPLES / "two-layer-scalar.chainrule", folder / "other.chainrule")
+    Student(window, qtbot, folder).guide.go_on()
+    session = window.session
+    assert session.experiment == read_experiment(folder / "other.chainrule")
+    assert not session.is_modified
+    session.editor.edit("Edit", edits.set_dtype("float32"))
+    assert session.is_modified, "nobody has asked for that"
+    window.actions_by_id["edit.undo"].trigger()
+    session.editor.edit("Edit", lambda experiment: with_value(experiment, "optimizer.lr", 0.5))
+    assert window.lessons.guide is not None
+    assert window.lessons.guide.is_done
+    assert not session.is_modified
+    window.actions_by_id["lesson.leave"].trigger()
+    assert not session.is_modified
+    # In a file that holds something else it is a change.
+    session.file.mark_saved(tmp_path / "mine.chainrule")
+    session.editor.begin_with("Edit", read_experiment(EXAMPLES / "simple-nn-2-2-1.chainrule"))
+    session.file.mark_lent()
+    assert session.is_modified
 
 
 def test_another_file_ends_the_lesson(path: Path, window: MainWindow, qtbot: QtBot) -> None:

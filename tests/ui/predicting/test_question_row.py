@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.values import refs
 from chainrule.lessons.prediction.comparing import AnsweredSide
+from chainrule.lessons.lesson.shipped import shipped_lessons
 from chainrule.model.navigation import Cursor
 from chainrule.ui.predicting.question_row import BEGIN, INSIST, QuestionRow
 from chainrule.ui.predicting.score_dialog import ScoreDialog
@@ -137,3 +138,18 @@ def test_the_link_shows_the_score(active: MainWindow, row: QuestionRow, qtbot: Q
     assert dialog is not None
     assert dialog.isVisible()
     dialog.reject()
+
+
+@pytest.mark.parametrize(("size", "scale"), [((1024, 600), 1.0), ((1280, 800), 1.0), ((1280, 800), 2.0)])
+def test_all_of_the_row_is_in_sight_beside_a_lesson(
+    active: MainWindow, size: tuple[int, int], scale: float, qtbot: QtBot
+) -> None:
+    active.resize(*size)
+    active.appearance.set_scale(scale)
+    active.lessons.open(shipped_lessons()[0])
+    active.actions_by_id["predict.toggle"].trigger()
+    row = active.findChild(QuestionRow)
+    assert row is not None
+    for part in (row.field, row.reveal, *row.choices.values()):
+        qtbot.waitUntil(lambda part=part: part.visibleRegion().boundingRect() == part.rect())  # type: ignore[misc]
+    active.answers.predictor.set_on(False)

@@ -71,6 +71,21 @@ def test_it_is_walked_by_doing_what_it_says(active: MainWindow) -> None:
     assert not active.session.is_modified
 
 
+def test_what_it_says_of_going_back_can_be_done_by_who_has_not_stepped(active: MainWindow) -> None:
+    tour = begun(active)
+    for _ in range(2):
+        go_on(active, tour)
+    assert not active.actions_by_id["step.back"].isEnabled()
+    asked = [key for key in task(tour) if key in "→←↓↑"]
+    keys = {"→": Key.Key_Right, "←": Key.Key_Left, "↓": Key.Key_Down, "↑": Key.Key_Up}
+    for place, key in enumerate(asked):
+        assert DONE not in task(tour), place
+        before = active.session.cursor
+        QTest.keyClick(tour.next, keys[key])
+        assert active.session.cursor != before, key
+    assert DONE in task(tour)
+
+
 def test_space_trains_where_the_tour_says_so(active: MainWindow, qtbot: QtBot) -> None:
     tour = begun(active)
     for _ in range(3):

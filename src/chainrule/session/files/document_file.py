@@ -75,6 +75,8 @@ class DocumentFile:
         self.opened = object()
         # What the file holds; None where it holds something else.
         self._saved: tuple[object, ...] | None = state.document.training
+        # What a lesson has put there or asked for: it is in no file, and nobody loses it.
+        self._lent: list[tuple[object, ...]] = []
         # What was read and waits for the engine.
         self._waiting: SavedHistory | None = None
         self._collector: HistoryCollector | None = None
@@ -97,7 +99,8 @@ class DocumentFile:
     @property
     def is_modified(self) -> bool:
         """Whether anything was edited since it was opened or saved; training alone changes nothing."""
-        return self._state.document.training != self._saved
+        training = self._state.document.training
+        return training != self._saved and training not in self._lent
 
     @property
     def save_point(self) -> SavePoint:
@@ -129,6 +132,16 @@ class DocumentFile:
         self.is_trained = False
         self._signals.saved.emit()
         self._signals.document_changed.emit()
+
+    def mark_lent(self) -> None:
+        """Note that what is on the screen is a lesson's own, and not to be saved.
+
+        It is where it is in a file that holds something else, and where somebody has runs beside it.
+        """
+        document = self._state.document
+        if self.path is None and not document.pinned and self.is_modified:
+            self._lent.append(document.training)
+            self._signals.document_changed.emit()
 
     def mark_trained(self, experiment: Experiment, point: SavePoint, stamp: Stamp) -> None:
         """Note that the file holds that experiment now, with the trained parameters; `stamp` is the file's.
@@ -188,7 +201,7 @@ class DocumentFile:
         self._state.install(with_written_selected(screen))
         self.path, self.stamp, self.opened, self.is_trained = path, stamp, object(), False
         self._waiting = history if timeline is None else None
-        self._saved = None if modified else view.document.training
+        self._saved, self._lent = None if modified else view.document.training, []
         self._state.undo_stack.restore(kept.entries)
         self._signals.replaced.emit()
         self._signals.document_changed.emit()

@@ -11,7 +11,7 @@ from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.formula.errors import FormulaError
 from chainrule.lessons.given_number import given_number
 from chainrule.lessons.lesson.places import position_of
-from chainrule.lessons.lesson.spec import CheckTask, Lesson, LessonStep, NamedValue, PredictTask
+from chainrule.lessons.lesson.spec import CheckTask, EditTask, Lesson, LessonStep, NamedValue, PredictTask
 from chainrule.model.navigation import Cursor
 from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.slicer import TimeSlicer
@@ -54,6 +54,8 @@ class LessonGuide(QObject):
         self._left: dict[int, list[TaskState]] = {}
         self._file, self._is_opening = "", False
         self._start: StepStart | None = None
+        # Whether the network was the lesson's own when it was looked at last, with nothing to be saved.
+        self._is_lent = False
         self._slicer = TimeSlicer(self)
         self._slicer.finished.connect(self.changed)
         signals = session.signals
@@ -174,6 +176,7 @@ class LessonGuide(QObject):
         try:
             experiment = self.lesson.experiment_of(self.place)
             self._session.editor.begin_with(gettext("Open the lesson's network"), experiment, tells=False)
+            self._session.file.mark_lent()
             self._file = file
         except SpecError as error:
             self.trouble = str(error)
@@ -195,10 +198,16 @@ class LessonGuide(QObject):
         if self.lesson is None or self._start is None:
             return
         moment, document = self._session.moment, self._session.state.document
+        was_lent, self._is_lent = self._is_lent, not self._session.is_modified
         for state in self.tasks:
             if not state.is_done and is_met(state.task, moment, document, self._start):
                 state.is_done = True
+                if was_lent and isinstance(state.task, EditTask):
+                    # The lesson has asked for it.
+                    self._is_lent = True
         self.changed.emit()
+        if self._is_lent:
+            self._session.file.mark_lent()
 
     def _leave_if_replaced(self) -> None:
         if not self._is_opening:

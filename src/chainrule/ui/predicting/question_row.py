@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from chainrule.formula.errors import FormulaError
 from chainrule.lessons.prediction.comparing import AnsweredSide, Yardstick
@@ -11,9 +12,11 @@ from chainrule.lessons.prediction.score import PredictionOutcome
 from chainrule.session.predicting.predictor import Feedback, PredictedNumber, Predictor
 from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.checking.given_field import GivenField
+from chainrule.ui.predicting.lines import ControlLines
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import Label, LinkButton
 from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.widgets.scroll_area import show_with
 from chainrule.ui.window.keys import let_go
 
 WIDTH = 112
@@ -65,14 +68,9 @@ class QuestionRow(QWidget):
         self.said.setObjectName("question_row.said")
         self.said.setWordWrap(True)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
         self._parts = (self.field, self._or, *self.choices.values(), self._than, self.reveal)
-        for part in self._parts:
-            row.addWidget(part)
-        row.addStretch(1)
-        row.addWidget(self.score)
+        # Beside a lesson there is little room for large text.
+        self._lines = ControlLines(self, (*self._parts, self.score))
         predictor.changed.connect(self._follow)
         predictor.insisted.connect(self._insist)
         appearance.changed.connect(self._restyle)
@@ -91,6 +89,16 @@ class QuestionRow(QWidget):
 
     def _restyle(self) -> None:
         self.field.setFixedWidth(self._appearance.size(WIDTH))
+        self._lines.place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the line where it is too narrow for all."""
+        super().resizeEvent(event)
+        self._lines.place()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the widest part needs: the others then stand below it."""
+        return self._lines.least_size()
 
     # Showing what there is
 
@@ -104,6 +112,7 @@ class QuestionRow(QWidget):
         for part in self._parts:
             part.setVisible(question is not None)
         self._show_choices(None if question is None else question.yardstick)
+        self._lines.place()
         self._say(predictor.feedback)
         if question != before:
             self._begin(question)
@@ -138,6 +147,8 @@ class QuestionRow(QWidget):
     def _take_keyboard(self) -> None:
         if self.field.isVisible():
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            # Large text may leave it no room without scrolling.
+            show_with(self.field, self)
 
     def _insist(self) -> None:
         self._show_said(gettext(INSIST), "link")

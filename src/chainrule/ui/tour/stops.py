@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.model.navigation import Cursor
 from chainrule.session.screen.moment import Moment, Selection
@@ -13,15 +13,20 @@ FEW_STEPS = 3
 
 @dataclass(frozen=True, slots=True)
 class StopBegin:
-    """Where one was when a stop began."""
+    """Where one was when a stop began, and how far one has been since."""
 
     cursor: Cursor
     selection: Selection | None
+    furthest: Cursor
 
     @classmethod
     def of(cls, moment: Moment) -> StopBegin:
         """Return what is on the screen."""
-        return cls(moment.cursor, moment.selection)
+        return cls(moment.cursor, moment.selection, moment.cursor)
+
+    def followed(self, now: Moment) -> StopBegin:
+        """Return the same after another moment."""
+        return replace(self, furthest=now.cursor) if _way(self.furthest, now.cursor) > 0 else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def _has_stepped(begin: StopBegin, now: Moment) -> bool:
 
 
 def _has_gone_back(begin: StopBegin, now: Moment) -> bool:
-    return _way(begin.cursor, now.cursor) < 0
+    return _way(begin.furthest, now.cursor) < 0
 
 
 def _has_selected(begin: StopBegin, now: Moment) -> bool:
@@ -85,7 +90,8 @@ STOPS = (
         ("stage", "timeline_bar"),
         "Forward, loss, backward, update",
         "One training iteration in four phases. The steps go both ways: a step back takes a number back.",
-        "Press ← to go back; ↓ leaps to the next phase.",
+        # Forward first: at the very beginning there is nothing to take back.
+        "Press ↓ to leap to the end of the phase, then ← to go back.",
         _has_gone_back,
         "timeline",
     ),

@@ -137,8 +137,9 @@ class Tour(Card):
 
     def _follow(self) -> None:
         """Say that what was to be tried has been done."""
-        stop = STOPS[self._place]
-        is_done = stop.is_done is not None and stop.is_done(self._begin, self._session.moment)
+        stop, moment = STOPS[self._place], self._session.moment
+        self._begin = self._begin.followed(moment)
+        is_done = stop.is_done is not None and stop.is_done(self._begin, moment)
         task = gettext(stop.task)
         self._task.setText(f"{task}  {DONE}" if is_done else task)
         self._task.set_color("good" if is_done else "link")
