@@ -16,6 +16,7 @@ from chainrule.model.editing import edits
 from chainrule.model.files.storage import read_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import resources_directory
+from chainrule.ui.lesson.task_parts import NumberPart
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.window.main_window import MainWindow
 from tests.lessons.lesson.folders import SIMPLE, guide_lesson, lesson_folder
@@ -111,9 +112,7 @@ def test_unsaved_work_is_asked_for_first(window: MainWindow, qtbot: QtBot) -> No
     assert window.session.experiment.title == "Single neuron"
 
 
-def test_what_a_lesson_brings_and_asks_for_is_not_to_be_saved(
-    tmp_path: Path, window: MainWindow, qtbot: QtBot
-) -> None:
+def test_what_a_lesson_brings_and_asks_for_is_not_to_be_saved(tmp_path: Path, window: MainWindow, qtbot: QtBot) -> None:
     edit = 'do = [{ edit = "optimizer.lr", to = 0.5 }]'
     text = SIMPLE + f'\n[[step]]\nexperiment = "other.chainrule"\ntext = "More."\n{edit}\n'
     folder = lesson_folder(tmp_path, text)
@@ -136,6 +135,15 @@ def test_what_a_lesson_brings_and_asks_for_is_not_to_be_saved(
     session.editor.begin_with("Edit", read_experiment(EXAMPLES / "simple-nn-2-2-1.chainrule"))
     session.file.mark_lent()
     assert session.is_modified
+
+
+def test_the_number_of_a_task_is_set_as_a_formula(window: MainWindow, qtbot: QtBot) -> None:
+    momentum = next(folder for folder in shipped_lessons() if folder.name.endswith("momentum"))
+    (part,) = Student(window, qtbot, momentum).panel.tasks
+    assert isinstance(part, NumberPart)
+    assert part.name.formulas == (r"v^{\text{new}}_w",)
+    assert part.name.text == "○ new v_w in iteration 1 ="
+    assert part.field.accessibleName() == "Your number for new v_w in iteration 1"
 
 
 def test_another_file_ends_the_lesson(path: Path, window: MainWindow, qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.lessons.lesson.shipped import shipped_lessons
 from chainrule.lessons.lesson.spec import CheckTask, PredictTask
 from chainrule.ui.lesson.task_parts import NumberPart
-from chainrule.ui.lesson.words import task_sentence
+from chainrule.ui.lesson.words import in_plain, task_sentence
 from chainrule.ui.window.main_window import MainWindow
 from tests.ui.lesson.student import Student, typed
 
@@ -40,7 +40,7 @@ def test_a_student_walks_it(folder: Path, window: MainWindow, qtbot: QtBot) -> N
         assert panel.next.isEnabled() == (not step.do)
         for state, part in zip(guide.tasks, panel.tasks, strict=True):
             # By the names on the screen: paths are for files.
-            assert not re.search(r"[a-z]\.[a-z]|\[", task_sentence(state, window.session.moment))
+            assert not re.search(r"[a-z]\.[a-z]|\[", in_plain(task_sentence(state, window.session.moment)))
             if isinstance(state.task, CheckTask):
                 assert isinstance(part, NumberPart)
                 checked += 1

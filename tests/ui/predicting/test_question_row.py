@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.values import refs
-from chainrule.lessons.prediction.comparing import AnsweredSide
 from chainrule.lessons.lesson.shipped import shipped_lessons
+from chainrule.lessons.prediction.comparing import AnsweredSide
 from chainrule.model.navigation import Cursor
 from chainrule.ui.predicting.question_row import BEGIN, INSIST, QuestionRow
 from chainrule.ui.predicting.score_dialog import ScoreDialog

@@ -88,6 +88,12 @@ class ProseView(QWidget):
         self.setAccessibleName(self.text)
         self._set_anew()
 
+    def set_color(self, color: str) -> None:
+        """Show the same in another colour of the theme."""
+        if color != self._color:
+            self._color = color
+            self.update()
+
     def _set_anew(self) -> None:
         self._laid = None
         self.updateGeometry()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.formula.errors import FormulaError
@@ -10,19 +10,31 @@ from chainrule.lessons.lesson.spec import SIGN, CheckTask, PredictTask
 from chainrule.session.lessons.guide import LessonGuide
 from chainrule.session.lessons.tasks import SIGNS, TaskState
 from chainrule.session.screen.moment import Moment
-from chainrule.translation import gettext
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.checking.given_field import GivenField
 from chainrule.ui.checking.mistakes import MistakePart
 from chainrule.ui.checking.view import MOST_TOLD, WAITING
 from chainrule.ui.checking.words import MARKS
-from chainrule.ui.lesson.words import DONE, OPEN, number_name, task_sentence
+from chainrule.ui.lesson.prose import ProseView
+from chainrule.ui.lesson.words import DONE, OPEN, in_pieces, in_plain, number_name, task_sentence
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.typesetting.typeset import Typesetter
 from chainrule.ui.widgets.controls import Label, LinkButton
 from chainrule.ui.widgets.refusal import Refusals
 
 SIZE = 13.5
-_SIGN_WORDS = {"positive": "+ positive", "negative": "− negative", "zero": "0 zero"}
+_SIGN_WORDS = {
+    "positive": gettext_noop("+ positive"),
+    "negative": gettext_noop("− negative"),
+    "zero": gettext_noop("0 zero"),
+}
+_SIGNS_ALONE = {
+    "positive": gettext_noop("positive"),
+    "negative": gettext_noop("negative"),
+    "zero": gettext_noop("zero"),
+}
+# What of a task has a text.
+_SAYING = (Label, ProseView)
 
 
 class TaskPart(QWidget):
@@ -44,7 +56,11 @@ class TaskPart(QWidget):
     @property
     def text(self) -> str:
         """All that it says."""
-        return "\n".join(label.text() for label in self.findChildren(Label) if not label.isHidden() and label.text())
+        shown = [part for part in self.findChildren(QWidget) if not part.isHidden()]
+        texts = [
+            part.text if isinstance(part, ProseView) else part.text() for part in shown if isinstance(part, _SAYING)
+        ]
+        return "\n".join(filter(None, texts))
 
 
 class ConditionPart(TaskPart):
@@ -52,15 +68,14 @@ class ConditionPart(TaskPart):
 
     def __init__(self, guide: LessonGuide, state: TaskState, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(guide, state, appearance, parent)
-        self.label = Label(appearance, "", self, size=SIZE)
+        self.label = ProseView(Typesetter(), appearance, self, size=SIZE)
         self.label.setObjectName("lesson.task")
-        self.label.setWordWrap(True)
         self.column.addWidget(self.label)
 
     def show_state(self, moment: Moment) -> None:
         """Say what is to be done, or that it is."""
         done = self.state.is_done
-        self.label.setText(f"{DONE if done else OPEN}  {task_sentence(self.state, moment)}")
+        self.label.set_parts(in_pieces(f"{DONE if done else OPEN}  {task_sentence(self.state, moment)}"))
         self.label.set_color("good" if done else "text")
 
 
@@ -72,11 +87,11 @@ class NumberPart(TaskPart):
     ) -> None:
         super().__init__(guide, state, appearance, parent)
         self.is_prediction = isinstance(state.task, PredictTask)
-        self.name = Label(appearance, "", self, size=SIZE)
-        self.name.setWordWrap(True)
+        typesetter = Typesetter()
+        self.name = ProseView(typesetter, appearance, self, size=SIZE)
         self.field = GivenField(appearance, refusals, self)
         self.field.setObjectName("lesson.answer")
-        self.field.set_optional(True, "your prediction" if self.is_prediction else "your number")
+        self.field.set_optional(True, gettext("your prediction") if self.is_prediction else gettext("your number"))
         self.field.value_edited.connect(self._answer)
         self.verdict = Label(appearance, "", self, size=SIZE)
         self.verdict.setObjectName("lesson.verdict")
@@ -89,12 +104,11 @@ class NumberPart(TaskPart):
         for label in (self.verdict, self.said):
             label.setWordWrap(True)
         row = QHBoxLayout()
-        row.addWidget(self.name, 3)
+        row.addWidget(self.name, 3, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.field, 2)
         self.column.addLayout(row)
         self.column.addWidget(self.verdict)
         self.column.addWidget(self.said)
-        typesetter = Typesetter()
         self.mistakes = [MistakePart(typesetter, appearance, self, self.column) for _ in range(MOST_TOLD)]
         links = QHBoxLayout()
         links.addWidget(self.reveal)
@@ -123,9 +137,9 @@ class NumberPart(TaskPart):
         """Name the number, and show what is said of the answer."""
         number = self.guide.asked(self.state)
         name = number_name(number, moment, self.guide.iteration_of(self.state))
-        self.name.setText(f"{DONE if self.state.is_done else OPEN}  {name} =")
+        self.name.set_parts(in_pieces(f"{DONE if self.state.is_done else OPEN}  {name} ="))
         self.name.set_color("good" if self.state.is_done and not self.is_prediction else "text")
-        self.field.setAccessibleName(gettext("Your number for {name}", name=name))
+        self.field.setAccessibleName(gettext("Your number for {name}", name=in_plain(name)))
         answer = self.state.answer
         if answer is None or (self.guide.is_busy and answer.given != self.field.value):
             self._say(gettext(WAITING) if self.guide.is_busy and self.field.value else "", "muted", "")
@@ -134,9 +148,10 @@ class NumberPart(TaskPart):
             self.field.set_value(answer.given)
         mark, color = MARKS[answer.verdict.value]
         reveals = self._reveals or (self.is_prediction and not self.state.is_right)
-        self._say(
-            f"{mark} {answer.title}{f': it is {answer.right}' if reveals else ''}", color, "\n".join(answer.sentences)
-        )
+        verdict = answer.title
+        if reveals:
+            verdict = gettext("{verdict}: it is {right}", verdict=verdict, right=answer.right)
+        self._say(f"{mark} {verdict}", color, "\n".join(answer.sentences))
         for place, part in enumerate(self.mistakes):
             if place < len(answer.mistakes):
                 part.show_mistake(answer.mistakes[place], reveals=reveals)
@@ -161,8 +176,7 @@ class SignPart(TaskPart):
 
     def __init__(self, guide: LessonGuide, state: TaskState, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(guide, state, appearance, parent)
-        self.name = Label(appearance, "", self, size=SIZE)
-        self.name.setWordWrap(True)
+        self.name = ProseView(Typesetter(), appearance, self, size=SIZE)
         self.verdict = Label(appearance, "", self, size=SIZE)
         self.verdict.setObjectName("lesson.verdict")
         self.verdict.setWordWrap(True)
@@ -170,7 +184,11 @@ class SignPart(TaskPart):
         self.buttons = {}
         for sign in SIGNS:
             button = LinkButton(
-                appearance, _SIGN_WORDS[sign], gettext("It is {sign}", sign=sign), f"lesson.sign.{sign}", self
+                appearance,
+                gettext(_SIGN_WORDS[sign]),
+                gettext("It is {sign}", sign=gettext(_SIGNS_ALONE[sign])),
+                f"lesson.sign.{sign}",
+                self,
             )
             button.clicked.connect(lambda _checked=False, sign=sign: guide.answer_sign(state, sign))
             row.addWidget(button)
@@ -185,13 +203,15 @@ class SignPart(TaskPart):
         """Ask, or say what it is."""
         state = self.state
         name = number_name(self.guide.asked(state), moment, self.guide.iteration_of(state))
-        self.name.setText(gettext("{done}  Which sign has {name}?", done=DONE if state.is_done else OPEN, name=name))
+        asked = gettext("{done}  Which sign has {name}?", done=DONE if state.is_done else OPEN, name=name)
+        self.name.set_parts(in_pieces(asked))
         said = ""
         if state.sign:
+            sign, right = gettext(_SIGNS_ALONE[state.sign]), gettext(_SIGNS_ALONE[state.right])
             said = (
-                gettext("✓ Right: it is {right}.", right=state.right)
+                gettext("✓ Right: it is {right}.", right=right)
                 if state.is_right
-                else gettext("✗ You said {sign}, and it is {right}.", sign=state.sign, right=state.right)
+                else gettext("✗ You said {sign}, and it is {right}.", sign=sign, right=right)
             )
         self.verdict.setText(said)
         self.verdict.set_color("good" if state.is_right else "error")

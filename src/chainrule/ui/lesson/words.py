@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.step_kinds import Phase
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
+from chainrule.explain.writing.plain_text import latex_to_text
 from chainrule.lessons.lesson.edited import edited_number
 from chainrule.lessons.lesson.spec import EditTask, LessonPlace, LossTask, NamedValue, ReachTask
+from chainrule.lessons.lesson.text import FilledFormula
 from chainrule.session.lessons.tasks import TaskState
 from chainrule.session.screen.moment import Moment
 from chainrule.translation import gettext, gettext_noop
 
+# Around a symbol in a sentence: of Unicode's private use, which no text has.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARKED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
 # By its own sign, never by colour alone: done, and to be done.
 DONE, OPEN = "✓", "○"
 PHASES = {
@@ -34,46 +41,71 @@ _PATHS = {
 
 
 def number_name(named: NamedValue, moment: Moment, iteration: int | None = None) -> str:
-    """Return a number as it is called on the screen, with what it is of where that is not seen there."""
-    notation = Notation.of(moment.experiment)
-    text, value = notation.text(named.ref, named.place), moment.value(named.ref)
+    """Return a number as it is called on the screen, with what it is of where that is not seen there.
+
+    Its symbol is marked, for `in_pieces` to be set as a formula, or for `in_plain`.
+    """
+    name, value = _symbol(named.ref, named.place, moment), moment.value(named.ref)
     several = value is not None and value.per_sample and len(moment.rows) > 1 and named.place
-    sample = gettext(" of sample {number}", number=named.place[0] + 1) if several else ""
     at = named.iteration if iteration is None else iteration
-    return f"{text}{sample}{f' in iteration {at}' if at not in (None, moment.cursor.iteration) else ''}"
+    elsewhere = at not in (None, moment.cursor.iteration)
+    if several and elsewhere:
+        return gettext(
+            "{name} of sample {number} in iteration {iteration}", name=name, number=named.place[0] + 1, iteration=at
+        )
+    if several:
+        return gettext("{name} of sample {number}", name=name, number=named.place[0] + 1)
+    return gettext("{name} in iteration {iteration}", name=name, iteration=at) if elsewhere else name
+
+
+def in_pieces(text: str) -> tuple[str | FilledFormula, ...]:
+    """Return a text with its marked symbols as formulas."""
+    parts = _MARKED.split(text)
+    return tuple(FilledFormula(part) if place % 2 else part for place, part in enumerate(parts) if part)
+
+
+def in_plain(text: str) -> str:
+    """Return a text with its marked symbols in plain letters."""
+    return _MARKED.sub(lambda found: latex_to_text(found[1]), text)
+
+
+def _symbol(ref: ValueRef, place: tuple[int, ...], moment: Moment) -> str:
+    return f"{_OPEN}{Notation.of(moment.experiment).latex(ref, place)}{_CLOSE}"
 
 
 def task_sentence(state: TaskState, moment: Moment) -> str:
-    """Return what a task asks for that is no number: `Step until ŷ is computed.`"""
+    """Return what a task asks for that is no number, its symbols marked: `Step until ŷ is computed.`"""
     match state.task:
         case ReachTask(place):
             return _reach(place, moment)
         case EditTask():
             return _edit(state.task, moment)
         case LossTask(below, within):
-            soon = "" if within is None else gettext(" within {within} iterations", within=within)
-            return gettext("Bring the loss below {below}{soon}.", below=format_short(below, None), soon=soon)
+            loss = format_short(below, None)
+            if within is None:
+                return gettext("Bring the loss below {below}.", below=loss)
+            return gettext("Bring the loss below {below} within {within} iterations.", below=loss, within=within)
     return ""
 
 
 def _reach(place: LessonPlace, moment: Moment) -> str:
-    notation = Notation.of(moment.experiment)
-    there = "" if place.iteration is None else gettext(" of iteration {iteration}", iteration=place.iteration)
+    at = place.iteration
     if place.phase is not None:
-        return gettext("Go to the end of {what}{there}.", what=gettext(PHASES[place.phase]), there=there)
+        what = gettext(PHASES[place.phase])
+        if at is None:
+            return gettext("Go to the end of {what}.", what=what)
+        return gettext("Go to the end of {what} of iteration {iteration}.", what=what, iteration=at)
     if place.after is not None:
-        return gettext(
-            "Step until {words}{there} is computed.",
-            words=notation.text(place.after, _first(place.after, moment)),
-            there=there,
-        )
+        name = _symbol(place.after, _first(place.after, moment), moment)
+        if at is None:
+            return gettext("Step until {name} is computed.", name=name)
+        return gettext("Step until {name} of iteration {iteration} is computed.", name=name, iteration=at)
     if place.before is not None:
-        return gettext(
-            "Step until {words}{there} comes next.",
-            words=notation.text(place.before, _first(place.before, moment)),
-            there=there,
-        )
-    return gettext("Go to iteration {iteration}.", iteration=place.iteration)
+        name = _symbol(place.before, _first(place.before, moment), moment)
+        if at is None:
+            return gettext("Step until {name} comes next.", name=name)
+        return gettext("Step until {name} of iteration {iteration} comes next.", name=name, iteration=at)
+    return gettext("Go to iteration {iteration}.", iteration=at)
 
 
 def _first(ref: ValueRef, moment: Moment) -> tuple[int, ...]:
