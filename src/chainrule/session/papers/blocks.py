@@ -27,6 +27,8 @@ BODY, SMALL = 9.5, 8.0
 GAP, LINE_HEIGHT, PADDING = 5 * POINT, 24 * POINT, 4 * POINT
 # What is written by hand into a cell.
 BY_HAND, ROW = 92 * POINT, 25 * POINT
+# A table of so few rows is not cut by the end of a page.
+UNCUT = 6
 # A pixel of a drawing on paper.
 _DRAWN = 0.75 * POINT
 _LEAST_SIZE = 0.45
@@ -155,8 +157,11 @@ def _table(
     first, *others = cells
     head_row = _table_row(first, widths, is_head=True, by_hand=False)
     yield head_row
-    for row in others:
-        yield replace(_table_row(row, widths, is_head=False, by_hand=any(ink is None for ink in row)), head=head_row)
+    for place, row in enumerate(others, start=1):
+        block = _table_row(row, widths, is_head=False, by_hand=any(ink is None for ink in row))
+        # Of a longer one no row stands alone at the end of a page, or at the beginning of the next.
+        stays = place < len(others) and (len(others) <= UNCUT or place in (1, len(others) - 1))
+        yield replace(block, head=head_row, stays_with=stays)
 
 
 def _ink(inks: Inks, cell: PartCell, points: float) -> Ink | None:

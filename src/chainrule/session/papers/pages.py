@@ -58,8 +58,8 @@ class _Pages:
             return
         if self._blocks and self._y + sum(each.height for each in self._waiting) > _ROOM:
             yield from self._turned()
-            if block.head is not None and self._waiting == [block]:
-                self._waiting.insert(0, block.head)
+            if self._waiting[0].head is not None:
+                self._waiting.insert(0, self._waiting[0].head)
         self._add()
 
     def end(self) -> Iterator[PaperPage]:
