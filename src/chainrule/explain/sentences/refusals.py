@@ -31,6 +31,7 @@ from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.parameters import parameters_in_words
 from chainrule.explain.writing.numbers import format_short, subscript
 from chainrule.explain.writing.plain_text import latex_to_text
+from chainrule.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     from chainrule.catalog.tables import Entry
@@ -58,36 +59,37 @@ _WORDS = (
 )
 _GROUPED = re.compile(r"(layers\.\d+\.\S+) is in parameter_groups\[(\d+)\] already")
 _LAYER = re.compile(r"layers\.(\d+)\.")
+MUST_BE = gettext_noop("it must be {wanted}")
 _NO_PATTERN = re.compile(r"expected (at least 1 pattern, .*), got none")
 _NO_ARGUMENTS = re.compile(r"expected arguments of (\S+) beside the parameters, got none")
 # What is no argument of a function, by its path.
 _PLACES: Mapping[tuple[PathPart, ...], str] = {
-    ("network",): "Network",
-    ("network", "layers"): "Network",
-    ("network", "inputs"): "Inputs",
-    ("data",): "Data",
-    ("data", "inputs"): "Data",
-    ("data", "targets"): "Targets",
-    ("data", "batch_size"): "Batch size",
-    ("data", "test_size"): "Test part",
-    ("data", "seed"): "Seed of the shuffling",
-    ("data", "accumulate"): "Batches per update",
-    ("penalties",): "Penalties",
-    ("parameter_groups",): "Parameter groups",
-    ("state",): "What training starts from",
-    ("state", "iteration"): "First iteration",
-    ("state", "values"): "What training starts from",
-    ("initialization", "seed"): "Seed of the first values",
-    ("initialization", "scheme"): "First values",
-    ("initialization",): "First values",
-    ("loss",): "Loss",
-    ("optimizer",): "Optimizer",
-    ("clipping",): "Gradient clipping",
-    ("scheduler",): "Scheduler",
-    ("title",): "Title",
-    ("device",): "Device",
-    ("dtype",): "Number type",
-    ("frozen",): "Frozen parameters",
+    ("network",): gettext_noop("Network"),
+    ("network", "layers"): gettext_noop("Network"),
+    ("network", "inputs"): gettext_noop("Inputs"),
+    ("data",): gettext_noop("Data"),
+    ("data", "inputs"): gettext_noop("Data"),
+    ("data", "targets"): gettext_noop("Targets"),
+    ("data", "batch_size"): gettext_noop("Batch size"),
+    ("data", "test_size"): gettext_noop("Test part"),
+    ("data", "seed"): gettext_noop("Seed of the shuffling"),
+    ("data", "accumulate"): gettext_noop("Batches per update"),
+    ("penalties",): gettext_noop("Penalties"),
+    ("parameter_groups",): gettext_noop("Parameter groups"),
+    ("state",): gettext_noop("What training starts from"),
+    ("state", "iteration"): gettext_noop("First iteration"),
+    ("state", "values"): gettext_noop("What training starts from"),
+    ("initialization", "seed"): gettext_noop("Seed of the first values"),
+    ("initialization", "scheme"): gettext_noop("First values"),
+    ("initialization",): gettext_noop("First values"),
+    ("loss",): gettext_noop("Loss"),
+    ("optimizer",): gettext_noop("Optimizer"),
+    ("clipping",): gettext_noop("Gradient clipping"),
+    ("scheduler",): gettext_noop("Scheduler"),
+    ("title",): gettext_noop("Title"),
+    ("device",): gettext_noop("Device"),
+    ("dtype",): gettext_noop("Number type"),
+    ("frozen",): gettext_noop("Frozen parameters"),
     ("clipboard",): "",
     ("file size",): "",
     ("link",): "",
@@ -97,7 +99,7 @@ _PLACES: Mapping[tuple[PathPart, ...], str] = {
 def refusal_in_words(error: SpecError, experiment: Experiment) -> str:
     """Say why an experiment was refused, or an edit of one: where, what was given, and what is needed."""
     where, reason = place(error.path, experiment), _reason(error, experiment.network)
-    return as_sentence(f"{where}: {reason}" if where else reason)
+    return as_sentence(gettext("{where}: {reason}", where=where, reason=reason) if where else reason)
 
 
 def as_sentence(text: str) -> str:
@@ -118,7 +120,9 @@ LONGEST_TYPED = 40
 
 def not_a(what: str, text: str) -> str:
     """Return what is said of a typed text that is none of what is needed: `“abc” is not a number`."""
-    return f"{quoted_text(text)} is not {what}" if text.strip() else f"nothing was typed; {what} is needed"
+    if not text.strip():
+        return gettext("nothing was typed; {what} is needed", what=what)
+    return gettext("{text} is not {what}", text=quoted_text(text), what=what)
 
 
 # Where
@@ -133,7 +137,7 @@ def place(path: str, experiment: Experiment) -> str:
     """Return what a path leads to, in words: `Row 5, x₂`, `Layer 2, negative slope`; empty for the whole experiment."""
     parts = path_parts(path)
     if parts in _PLACES:
-        return _PLACES[parts]
+        return gettext(_PLACES[parts])
     if not parts or not path.startswith("$"):
         # A file, which whoever opens or writes it has named already.
         return ""
@@ -142,7 +146,7 @@ def place(path: str, experiment: Experiment) -> str:
         return _HEADS[str(head)](rest, experiment)
     if experiment.network.formula and head != "parameters" and head not in _SECTIONS:
         # A name of the formula stays as it is, and does not begin the sentence.
-        return f"Value of {'.'.join(map(str, parts))}"
+        return gettext("Value of {name}", name=".".join(map(str, parts)))
     if head == "parameters" or refs_of(parts) is not None:
         found = refs_of(parts[1:] if head == "parameters" else parts)
         return _value_place(*found, experiment) if found else "Parameters"
@@ -155,9 +159,9 @@ def _data_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
     which, row, *column = parts
     assert isinstance(row, int)
     if not column:
-        return f"Row {row + 1}, {which}"
+        return gettext("Row {row}, {what}", row=row + 1, what=which)
     assert isinstance(column[0], int)
-    return f"Row {row + 1}, {_column(str(which), column[0], experiment)}"
+    return gettext("Row {row}, {what}", row=row + 1, what=_column(str(which), column[0], experiment))
 
 
 def _column(which: str, column: int, experiment: Experiment) -> str:
@@ -173,7 +177,7 @@ def _column(which: str, column: int, experiment: Experiment) -> str:
 def _line_place(parts: Sequence[PathPart]) -> str:
     """Return a line of a formula; what is said of all of them says it by itself."""
     number = next((part for part in parts if isinstance(part, int)), None)
-    return "" if number is None else f"Line {number + 1}"
+    return "" if number is None else gettext("Line {number}", number=number + 1)
 
 
 def _network_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
@@ -183,7 +187,7 @@ def _network_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
 def _layer_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
     _, index, *rest = parts
     assert isinstance(index, int)
-    layer = f"Layer {index + 1}"
+    layer = gettext("Layer {number}", number=index + 1)
     if not rest:
         return layer
     name, *more = rest
@@ -209,11 +213,11 @@ def _value_place(ref: ValueRef, index: tuple[int, ...], experiment: Experiment) 
     except (IndexError, ValueError, KeyError):
         # Of a network that is not there, or of many numbers: only the layer can be told.
         layer = _LAYER.match(ref)
-        return f"Layer {int(layer[1]) + 1 if layer else 1}"
+        return gettext("Layer {number}", number=int(layer[1]) + 1 if layer else 1)
 
 
 def _state_place(parts: Sequence[PathPart], experiment: Experiment) -> str:
-    found, what = refs_of(parts[1:]), _PLACES["state",]
+    found, what = refs_of(parts[1:]), gettext(_PLACES["state",])
     return f"{what}, {_value_place(*found, experiment)}" if found else what
 
 
@@ -261,7 +265,7 @@ def _argument(table: Table, parts: Sequence[PathPart], chosen: Choice | None = N
         return f"{argument.label}, line {index[0] + 1}"
     if isinstance(argument, NamedNumbers) and index:
         return f"{argument.label} {index[0]}"
-    return argument.label
+    return gettext(argument.label)
 
 
 # What stands below these is no argument of a function, or of one of several.
@@ -307,7 +311,7 @@ _TABLES: Mapping[str, Table] = {
 def _reason(error: SpecError, network: NetworkSpec) -> str:
     if not error.wanted:
         text = plainly(_of_groups(error.message, network))
-        text = f"it must be {text.removeprefix('expected ')}" if text.startswith("expected ") else text
+        text = gettext(MUST_BE, wanted=text.removeprefix("expected ")) if text.startswith("expected ") else text
         return _labelled(text, error.path)
     wanted, got, hint = plainly(error.wanted), plainly(error.got), plainly(error.hint)
     text = _counted(wanted, got) or _compared(wanted, got, error.who)
@@ -346,9 +350,9 @@ def _labelled(text: str, path: str) -> str:
 def _counted(wanted: str, got: str) -> str:
     """Return what is said where there are too few or too many; empty where it is about something else."""
     if wanted.startswith("at least "):
-        return f"{wanted} is needed"
+        return gettext("{wanted} is needed", wanted=wanted)
     if wanted.startswith("at most "):
-        return f"{got} are too many; {wanted} are possible"
+        return gettext("{got} are too many; {wanted} are possible", got=got, wanted=wanted)
     match = _COUNT.fullmatch(wanted)
     if match is None or not got.isdigit():
         return ""
@@ -358,12 +362,12 @@ def _counted(wanted: str, got: str) -> str:
 
 
 def _compared(wanted: str, got: str, who: str) -> str:
-    needs = f"{who} needs {wanted}" if who else f"it must be {wanted}"
+    needs = gettext("{who} needs {wanted}", who=who, wanted=wanted) if who else gettext(MUST_BE, wanted=wanted)
     if not got:
         got = "empty"
     if got in ("on", "off", "empty"):
-        return f"it cannot be {got}; {needs}"
-    return f"{got} does not fit; {needs}"
+        return gettext("it cannot be {got}; {needs}", got=got, needs=needs)
+    return gettext("{got} does not fit; {needs}", got=got, needs=needs)
 
 
 def plainly(text: str) -> str:

@@ -59,16 +59,17 @@ class FeedbackPage:
 def feedback_page(graded: Graded, student: MarkedStudent) -> FeedbackPage:
     """Return the page of a student."""
     assignment = graded.assignment
-    head = [f"{assignment.experiment.title or 'Assignment'}: {points_text(student.points)} of "
-            f"{points_text(student.of)} points."]  # fmt: skip
+    title = assignment.experiment.title or gettext("Assignment")
+    points, most = points_text(student.points), points_text(student.of)
+    head = [gettext("{title}: {points} of {most} points.", title=title, points=points, most=most)]
     if student.variant:
-        head.append(f"Variant: {student.variant}.")
+        head.append(gettext("Variant: {name}.", name=student.variant))
     first = student.first_wrong
     if first is not None:
-        head.append(f"It first goes wrong at {first.name}.")
+        head.append(gettext("It first goes wrong at {name}.", name=first.name))
     foot = []
     if student.handed_in.unasked:
-        foot.append(f"Not asked for: {', '.join(student.handed_in.unasked)}.")
+        foot.append(gettext("Not asked for: {names}.", names=", ".join(student.handed_in.unasked)))
     names = {answer.number.key: answer for answer in student.answers}
     lines = tuple(_line(answer, names) for answer in student.answers)
     return FeedbackPage(student.student, tuple(head), lines, tuple(foot))
@@ -86,7 +87,10 @@ def _said(answer: MarkedAnswer, answers: dict[str, MarkedAnswer]) -> Iterator[st
     yield gettext(_WORDS[answer.mark])
     if answer.mark is Mark.CONSEQUENTIAL and answer.followed is not None:
         own = ", ".join(f"{answers[key].name} = {answers[key].given}" for key in answer.from_own)
-        yield f"With {own} it is {format_number(answer.followed, DIGITS)}." if own else "These were rounded on the way."
+        if own:
+            yield gettext("With {own} it is {number}.", own=own, number=format_number(answer.followed, DIGITS))
+        else:
+            yield gettext("These were rounded on the way.")
     yield from answer.said
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.lessons.grading.grader import Graded
 from chainrule.lessons.grading.marks import Mark, MarkedAnswer, MarkedStudent, points_text, rounded_points
+from chainrule.translation import gettext
 
 # What spreadsheets take for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -61,12 +62,18 @@ def class_lines(graded: Graded) -> Iterator[str]:
     """Yield what all students have in common: how many points, and what most got wrong."""
     students = graded.students
     if not students:
-        yield "No answers were graded."
+        yield gettext("No answers were graded.")
         return
     points = [student.points for student in students]
     mean, median = (points_text(round(found, 2)) for found in (statistics.fmean(points), statistics.median(points)))
     of = points_text(students[0].of)
-    yield f"{plural(len(students), 'student')}, {of} points in all: {mean} on average, the median is {median}."
+    yield gettext(
+        "{students}, {points} points in all: {mean} on average, the median is {median}.",
+        students=plural(len(students), "student"),
+        points=of,
+        mean=mean,
+        median=median,
+    )
     wrong = Counter(
         answer.number.key for student in students for answer in student.answers if answer.mark is Mark.WRONG
     )
@@ -75,7 +82,7 @@ def class_lines(graded: Graded) -> Iterator[str]:
         places = {number.key: place for place, number in enumerate(graded.assignment.numbers)}
         hardest = sorted(wrong.items(), key=lambda found: (-found[1], places[found[0]]))[:_MOST_HARD]
         told = ", ".join(f"{key} ({count})" for key, count in hardest)
-        yield f"Most often wrong: {told}."
+        yield gettext("Most often wrong: {told}.", told=told)
 
 
 def register_object(graded: Graded) -> dict[str, object]:

@@ -17,12 +17,13 @@ from chainrule.session.background.lazy_engine import engine
 from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.session import Session
 from chainrule.session.teaching.results import ClassResults
+from chainrule.translation import gettext, gettext_noop, ngettext
 
 if TYPE_CHECKING:
     from chainrule.lessons.grading.grader import Grader
 
-NO_ANSWERS = "There are no files of answers there."
-NONE_GRADED = "No answers could be graded."
+NO_ANSWERS = gettext_noop("There are no files of answers there.")
+NONE_GRADED = gettext_noop("No answers could be graded.")
 
 
 class ClassProgress(NamedTuple):
@@ -87,7 +88,7 @@ class ClassGrading(QObject):
         except SpecError as error:
             raise SpecError(name, str(error)) if error.path.startswith("$") else error from None
         if not experiment.questions:
-            raise SpecError(name, "this experiment asks no questions")
+            raise SpecError(name, gettext("this experiment asks no questions"))
         self.cancel()
         self.path, self._experiment, self.results, self.trouble = path, experiment, None, ""
         self.changed.emit()
@@ -132,11 +133,17 @@ class ClassGrading(QObject):
         """How far it has come."""
         written, pages = self._pages
         if pages:
-            return ClassProgress(written, pages, f"{written} of {pages} pages")
+            return ClassProgress(written, pages, gettext("{written} of {pages} pages", written=written, pages=pages))
         if self._grader is None:
             return ClassProgress(0, 0, "")
         done, files, students = self._grader.progress
-        return ClassProgress(done, files, f"{done} of {plural(files, 'file')}, {plural(students, 'student')}")
+        words = gettext(
+            "{done} of {files}, {students}",
+            done=done,
+            files=plural(files, "file"),
+            students=plural(students, "student"),
+        )
+        return ClassProgress(done, files, words)
 
     def start(self) -> None:
         """Grade all files anew."""
@@ -165,10 +172,10 @@ class ClassGrading(QObject):
             return
         except RuntimeError as error:
             # Its first line says what; the rest is torch's own stack.
-            self.trouble = f"The computation failed: {str(error).partition(chr(10))[0]}"
+            self.trouble = gettext("The computation failed: {reason}", reason=str(error).partition("\n")[0])
             return
         if not graded.students:
-            self.trouble = NONE_GRADED if graded.refused else NO_ANSWERS
+            self.trouble = gettext(NONE_GRADED if graded.refused else NO_ANSWERS)
         self.results = ClassResults(graded)
 
     def _end(self) -> None:
@@ -179,7 +186,7 @@ class ClassGrading(QObject):
 
     def save(self, path: Path, text: str) -> None:
         """Write a text to a file; a `SpecError` says why it cannot be."""
-        self.said = f"{write_text(text, path).name} was written."
+        self.said = gettext("{file} was written.", file=write_text(text, path).name)
         self.changed.emit()
 
     def save_pages(self, folder: Path) -> None:
@@ -203,7 +210,12 @@ class ClassGrading(QObject):
         except SpecError as error:
             self.trouble = _sentence(str(error))
             return
-        self.said = f"{plural(self._pages[1], 'page')} {'was' if self._pages[1] == 1 else 'were'} written to {folder}."
+        self.said = ngettext(
+            "{count} page was written to {folder}.",
+            "{count} pages were written to {folder}.",
+            self._pages[1],
+            folder=folder,
+        )
 
 
 def _sentence(text: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.asking.question import ask_to_replace_file
 from chainrule.ui.files.choosing import FILTER, SUFFIX
 
-ANSWERS = "Answers (*.csv *.tsv *.txt *.xlsx *.json);;All files (*)"
+ANSWERS = gettext_noop("Answers (*.csv *.tsv *.txt *.xlsx *.json);;All files (*)")
 UsePaths = Callable[[list[Path]], None]
 
 
@@ -23,13 +24,13 @@ class GradingFiles:
 
     def choose_assignment(self, use: UsePaths) -> None:
         """Ask for the file of an assignment."""
-        dialog = self._dialog("grading.assignment_dialog", "Choose an assignment", FILTER)
+        dialog = self._dialog("grading.assignment_dialog", gettext("Choose an assignment"), FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(dialog, use)
 
     def choose_answers(self, use: UsePaths) -> None:
         """Ask for files of answers."""
-        dialog = self._dialog("grading.files_dialog", "Choose files of answers", ANSWERS)
+        dialog = self._dialog("grading.files_dialog", gettext("Choose files of answers"), gettext(ANSWERS))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         self._open(dialog, use)
 

@@ -11,10 +11,10 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.experiment.spec_error import plural
 from chainrule.commands.json_text import json_text
 from chainrule.session.teaching.grading import ClassGrading
 from chainrule.session.teaching.results import ClassResults
+from chainrule.translation import gettext, ngettext
 from chainrule.ui.asking.question import ask_to_replace
 from chainrule.ui.files.choosing import SUFFIX, file_name
 from chainrule.ui.files.drops import FileDrops, all_paths
@@ -30,6 +30,7 @@ from chainrule.ui.teaching.grading_words import (
     page_rows,
     places_in_words,
     refused_rows,
+    translated_columns,
 )
 from chainrule.ui.teaching.text_table import TextTable
 from chainrule.ui.widgets.controls import Label, LinkButton
@@ -51,7 +52,7 @@ class GradingWindow(QDialog):
         """`folder` is where the last file was, or empty."""
         super().__init__(parent)
         self.setObjectName("grading.window")
-        self.setWindowTitle("Grade answers")
+        self.setWindowTitle(gettext("Grade answers"))
         # With the buttons of a window: a class fills a screen.
         self.setWindowFlag(Qt.WindowType.Window)
         self.grading, self._appearance, self._last_folder = grading, appearance, folder
@@ -76,32 +77,44 @@ class GradingWindow(QDialog):
         self.assignment.setObjectName("grading.assignment")
         self.answers = Label(make, "", self)
         self.answers.setObjectName("grading.answers")
-        self.choose = self._link("choose a file…", "Choose the file of the assignment that was given out", "choose")
-        self.screen_one = self._link("the one on the screen", "Grade by the experiment of the window", "screen")
-        self.add_files = self._link("add files…", "Choose files of answers: CSV, XLSX or JSON", "add_files")
-        self.add_folder = self._link("add a folder…", "Choose a folder: all files in it are taken", "add_folder")
-        self.clear = self._link("clear", "Take none of these files", "clear")
+        self.choose = self._link(
+            gettext("choose a file…"), gettext("Choose the file of the assignment that was given out"), "choose"
+        )
+        self.screen_one = self._link(
+            gettext("the one on the screen"), gettext("Grade by the experiment of the window"), "screen"
+        )
+        self.add_files = self._link(
+            gettext("add files…"), gettext("Choose files of answers: CSV, XLSX or JSON"), "add_files"
+        )
+        self.add_folder = self._link(
+            gettext("add a folder…"), gettext("Choose a folder: all files in it are taken"), "add_folder"
+        )
+        self.clear = self._link(gettext("clear"), gettext("Take none of these files"), "clear")
         self.choose.clicked.connect(lambda: self._files.choose_assignment(self._take))
         self.screen_one.clicked.connect(self.grading.use_screen)
         self.add_files.clicked.connect(lambda: self._files.choose_answers(self._take))
         self.add_folder.clicked.connect(
-            lambda: self._files.choose_folder("grading.folder_dialog", "Choose a folder of answers", self._take)
+            lambda: self._files.choose_folder(
+                "grading.folder_dialog", gettext("Choose a folder of answers"), self._take
+            )
         )
         self.clear.clicked.connect(self.grading.clear)
         self.seed = IntegerField(make, Refusals(make, self), self)
         self.seed.setObjectName("grading.seed")
-        self.seed.setAccessibleName("Seed of the variants")
-        self.seed.set_description("The seed that variants were made under, where each student or group had another one")
-        self.seed.set_optional(True, "no variants")
+        self.seed.setAccessibleName(gettext("Seed of the variants"))
+        self.seed.set_description(
+            gettext("The seed that variants were made under, where each student or group had another one")
+        )
+        self.seed.set_optional(True, gettext("no variants"))
         self.seed.value_edited.connect(self._take_seed)
         self.seed.nudged.connect(self._take_seed)
-        self.start = self._button("&Grade", "Grade all files anew", "start")
+        self.start = self._button(gettext("&Grade"), gettext("Grade all files anew"), "start")
         self.start.clicked.connect(self.grading.start)
-        self.stop = self._button("&Cancel", "Stop", "cancel")
+        self.stop = self._button(gettext("&Cancel"), gettext("Stop"), "cancel")
         self.stop.clicked.connect(self.grading.cancel)
         self.bar = QProgressBar(self)
         self.bar.setObjectName("grading.progress")
-        self.bar.setAccessibleName("How much is done")
+        self.bar.setAccessibleName(gettext("How much is done"))
         self.bar.setTextVisible(False)
         self.said = Label(make, "", self)
         self.said.setObjectName("grading.said")
@@ -121,23 +134,29 @@ class GradingWindow(QDialog):
         def table(name: str, called: str, *, is_class: bool = False) -> TextTable:
             return TextTable(f"grading.{name}", called, self._appearance, self._tell, self, wraps=not is_class)
 
-        self.students = table("students", "Students and their points", is_class=True)
+        self.students = table("students", gettext("Students and their points"), is_class=True)
         self.students.chosen.connect(self._show_page)
         self.page_head = Label(self._appearance, "", self)
         self.page_head.setObjectName("grading.page_head")
         self.page_head.setWordWrap(True)
-        self.page = table("page", "The page of the student")
-        self.refused = table("refused", "What was not graded")
+        self.page = table("page", gettext("The page of the student"))
+        self.refused = table("refused", gettext("What was not graded"))
 
     def _make_saving(self) -> None:
-        self.save_csv = self._button("Save as C&SV…", "A table for a register: points by student and number", "csv")
-        self.save_json = self._button("Save as &JSON…", "All there is, for other programs", "json")
-        self.save_pages = self._button("Save &pages…", "A page for each student, in a folder that you choose", "pages")
-        self.close_button = self._button("C&lose", "Close this window", "close")
+        self.save_csv = self._button(
+            gettext("Save as C&SV…"), gettext("A table for a register: points by student and number"), "csv"
+        )
+        self.save_json = self._button(gettext("Save as &JSON…"), gettext("All there is, for other programs"), "json")
+        self.save_pages = self._button(
+            gettext("Save &pages…"), gettext("A page for each student, in a folder that you choose"), "pages"
+        )
+        self.close_button = self._button(gettext("C&lose"), gettext("Close this window"), "close")
         self.save_csv.clicked.connect(lambda: self._save(".csv", "CSV (*.csv)", ClassResults.as_csv))
         self.save_json.clicked.connect(lambda: self._save(".json", "JSON (*.json)", _json))
         self.save_pages.clicked.connect(
-            lambda: self._files.choose_folder("grading.pages_dialog", "Choose a folder for the pages", self._take_pages)
+            lambda: self._files.choose_folder(
+                "grading.pages_dialog", gettext("Choose a folder for the pages"), self._take_pages
+            )
         )
         self.close_button.clicked.connect(self.close)
 
@@ -149,7 +168,8 @@ class GradingWindow(QDialog):
         for said in (self.assignment, self.answers, self.page_head):
             said.setWordWrap(True)
         self._labels = [
-            Label(self._appearance, text, self, color="muted") for text in ("Assignment", "Answers", "Seed")
+            Label(self._appearance, text, self, color="muted")
+            for text in (gettext("Assignment"), gettext("Answers"), gettext("Seed"))
         ]
         rows: tuple[tuple[QWidget, ...], ...] = (
             (self.assignment, self.choose, self.screen_one),
@@ -226,7 +246,9 @@ class GradingWindow(QDialog):
             return
         grading = self.grading
         asks = bool(grading.experiment.questions)
-        self.assignment.setText(f"{grading.name}: {assignment_in_words(grading.experiment)}")
+        self.assignment.setText(
+            gettext("{name}: {asks}", name=grading.name, asks=assignment_in_words(grading.experiment))
+        )
         self.assignment.set_color("text" if asks else "error")
         self.screen_one.setVisible(grading.path is not None)
         self.answers.setText(places_in_words(grading.places))
@@ -255,10 +277,10 @@ class GradingWindow(QDialog):
         elif grading.said:
             self._say(grading.said, "good")
         elif (results := grading.results) is not None:
-            refused = f" Not graded: {len(results.refused)}, see below." if results.refused else ""
-            self._say(f"{results.summary}{refused}", "text")
+            refused = gettext("Not graded: {count}, see below.", count=len(results.refused)) if results.refused else ""
+            self._say(f"{results.summary} {refused}".rstrip(), "text")
         elif not grading.is_running:
-            self._say(INVITATION, "muted")
+            self._say(gettext(INVITATION), "muted")
 
     def _say(self, text: str, color: str) -> None:
         self.said.set_color(color)
@@ -279,7 +301,7 @@ class GradingWindow(QDialog):
         has_variants = any(line.variant for line in lines)
         columns = class_columns(keys, has_variants=has_variants)
         self.students.show_rows(columns, class_rows(lines, has_variants=has_variants))
-        self.refused.show_rows(REFUSED_COLUMNS, refused_rows(refused))
+        self.refused.show_rows(translated_columns(REFUSED_COLUMNS), refused_rows(refused))
         self.refused.setVisible(bool(refused))
         self._show_page(self.students.place)
 
@@ -287,18 +309,21 @@ class GradingWindow(QDialog):
         results = self.grading.results
         if results is None or not 0 <= place < len(results.lines):
             self.page_head.setText("")
-            self.page.show_rows(PAGE_COLUMNS, ())
+            self.page.show_rows(translated_columns(PAGE_COLUMNS), ())
             return
         page = results.page(place)
         self.page_head.setText(" ".join((f"{page.title}.", *page.head, *page.foot)))
-        self.page.show_rows(PAGE_COLUMNS, page_rows(page))
+        self.page.show_rows(translated_columns(PAGE_COLUMNS), page_rows(page))
 
     # What is saved
 
     def _save(self, suffix: str, files: str, text: Callable[[ClassResults], str]) -> None:
         stem = file_name(self.grading.name).removesuffix(SUFFIX)
         self._files.choose_to_save(
-            "Save the marks", f"{stem} marks{suffix}", f"{files};;All files (*)", lambda paths: self._write(paths, text)
+            gettext("Save the marks"),
+            gettext("{name} marks", name=stem) + suffix,
+            f"{files};;{gettext('All files (*)')}",
+            lambda paths: self._write(paths, text),
         )
 
     def _write(self, paths: list[Path], text: Callable[[ClassResults], str]) -> None:
@@ -316,8 +341,13 @@ class GradingWindow(QDialog):
         write = partial(self.grading.save_pages, paths[0])
         there = self.grading.results.pages_there(paths[0])
         if there:
-            text = f"{plural(there, 'page')} of these students {'is' if there == 1 else 'are'} in {paths[0].name}."
-            ask_to_replace(self, "grading.replace", text, "Replace them?", write)
+            text = ngettext(
+                "{count} page of these students is in {folder}.",
+                "{count} pages of these students are in {folder}.",
+                there,
+                folder=paths[0].name,
+            )
+            ask_to_replace(self, "grading.replace", text, gettext("Replace them?"), write)
         else:
             write()
 

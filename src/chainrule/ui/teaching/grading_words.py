@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.writing.numbers import format_short
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.teaching.text_table import TextCell, TextColumn
 
 if TYPE_CHECKING:
@@ -16,60 +17,84 @@ if TYPE_CHECKING:
     from chainrule.lessons.grading.grader import Refusal
     from chainrule.lessons.grading.overview import StudentLine
 
-INVITATION = (
+INVITATION = gettext_noop(
     "Choose the files of answers, or drop files and folders here: CSV, XLSX or JSON, one for each student or one for "
     "all. Nothing in them is ever run."
 )
-NO_QUESTIONS = "It asks no questions: choose the file of an assignment, or ask for numbers of it first (Shift+A)."
+NO_QUESTIONS = gettext_noop(
+    "It asks no questions: choose the file of an assignment, or ask for numbers of it first (Shift+A)."
+)
 # By the marks' own values; each has a sign of its own, too.
 COLORS = {"right": "good", "consequential": "by_hand", "wrong": "error", "missing": "muted", "not read": "muted"}
 PAGE_COLUMNS = (
-    TextColumn("", "✓ right, or right by the student's own numbers; ✗ wrong; – no answer; ? not read"),
-    TextColumn("asked"),
-    TextColumn("answer", is_number=True),
-    TextColumn("right", is_number=True),
-    TextColumn("points", is_number=True),
-    TextColumn("what is said of it"),
+    TextColumn("", gettext_noop("✓ right, or right by the student's own numbers; ✗ wrong; – no answer; ? not read")),
+    TextColumn(gettext_noop("asked")),
+    TextColumn(gettext_noop("answer"), is_number=True),
+    TextColumn(gettext_noop("right"), is_number=True),
+    TextColumn(gettext_noop("points"), is_number=True),
+    TextColumn(gettext_noop("what is said of it")),
 )
-REFUSED_COLUMNS = (TextColumn("not graded", "A file, or a student in it"), TextColumn("why"))
+REFUSED_COLUMNS = (
+    TextColumn(gettext_noop("not graded"), gettext_noop("A file, or a student in it")),
+    TextColumn(gettext_noop("why")),
+)
 SIGN_COLORS = {"✓": "good", "✗": "error"}
+
+
+def translated_columns(columns: Sequence[TextColumn]) -> tuple[TextColumn, ...]:
+    """Return columns with their names in the language of the window."""
+    return tuple(each._replace(name=gettext(each.name), tip=gettext(each.tip)) for each in columns)
 
 
 def assignment_in_words(experiment: Experiment) -> str:
     """Return how much an assignment asks: `4 questions, 10 points`."""
     questions = experiment.questions
     if not questions:
-        return NO_QUESTIONS
+        return gettext(NO_QUESTIONS)
     points = sum(question.points for question in questions)
-    return f"{plural(len(questions), 'question')}, {format_short(points)} point{'' if points == 1 else 's'}"
+    asked = plural(len(questions), "question")
+    if points == 1:
+        return gettext("{questions}, 1 point", questions=asked)
+    return gettext("{questions}, {points} points", questions=asked, points=format_short(points))
 
 
 def places_in_words(places: Sequence[Path]) -> str:
     """Return what was chosen: `ada.csv`, `2 files and 1 folder`."""
     if not places:
-        return "none yet"
+        return gettext("none yet")
     if len(places) == 1:
         return places[0].name or str(places[0])
     folders = sum(place.is_dir() for place in places)
     files = len(places) - folders
-    return " and ".join(plural(count, what) for count, what in ((files, "file"), (folders, "folder")) if count)
+    if not folders:
+        return plural(files, "file")
+    if not files:
+        return plural(folders, "folder")
+    return gettext("{files} and {folders}", files=plural(files, "file"), folders=plural(folders, "folder"))
 
 
 def class_columns(keys: Sequence[tuple[str, str]], *, has_variants: bool) -> tuple[TextColumn, ...]:
     """Return the columns of the table of students."""
-    variant = (TextColumn("variant", "The variant that was graded"),) if has_variants else ()
+    variant = (TextColumn(gettext("variant"), gettext("The variant that was graded")),) if has_variants else ()
     numbers = (
-        TextColumn(key, f"{key}: {words}. ✓ right, ↪ right by the student's own numbers, ✗ wrong, – no answer, "
-                   "? not read; and the points")
+        TextColumn(
+            key,
+            gettext(
+                "{key}: {words}. ✓ right, ↪ right by the student's own numbers, ✗ wrong, – no answer, ? not read; and "
+                "the points",
+                key=key,
+                words=words,
+            ),
+        )
         for key, words in keys
-    )  # fmt: skip
+    )
     return (
-        TextColumn("student"),
+        TextColumn(gettext("student")),
         *variant,
-        TextColumn("points", "All points", is_number=True),
+        TextColumn(gettext("points"), gettext("All points"), is_number=True),
         *numbers,
-        TextColumn("first wrong", "The first answer that is wrong by itself"),
-        TextColumn("likely mistake", "What gives just that number, where a mistake does"),
+        TextColumn(gettext("first wrong"), gettext("The first answer that is wrong by itself")),
+        TextColumn(gettext("likely mistake"), gettext("What gives just that number, where a mistake does")),
     )
 
 
@@ -77,7 +102,7 @@ def class_rows(lines: Sequence[StudentLine], *, has_variants: bool) -> list[list
     """Return the rows of the table of students."""
     rows = []
     for line in lines:
-        points = TextCell(f"{line.points_text} of {line.of}", "", "text", line.points)
+        points = TextCell(gettext("{points} of {most}", points=line.points_text, most=line.of), "", "text", line.points)
         cells = [TextCell(cell.text, cell.tip, COLORS[cell.mark], cell.points) for cell in line.cells]
         variant = [TextCell(line.variant)] if has_variants else []
         wrong = [TextCell(line.first_wrong, line.mistake, "error"), TextCell(line.mistake)]

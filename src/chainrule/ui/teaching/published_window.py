@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QS
 
 from chainrule.lessons.published.summary import found_in_words
 from chainrule.session.teaching.published import MOST_RUN, PublishedCheck, published_examples
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.checking.mistakes import rule_parts
 from chainrule.ui.files.start_menu import example_title
 from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.teaching.grading_words import translated_columns
 from chainrule.ui.teaching.published_words import (
     COLUMNS,
     NO_TABLE,
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from chainrule.lessons.published.comparison import ComparedNumber
 
 WIDTH, HEIGHT, FORMULA_SIZE, USUAL = 1000, 700, 15, 20
-SCREEN = "the experiment on the screen"
-TABLES = "Tables of published numbers (*.csv);;All files (*)"
+SCREEN = gettext_noop("the experiment on the screen")
+TABLES = gettext_noop("Tables of published numbers (*.csv);;All files (*)")
 
 
 class PublishedWindow(QDialog):
@@ -56,7 +58,7 @@ class PublishedWindow(QDialog):
         """`folder` is where the last file was, or empty; `open_example` puts an example on the screen."""
         super().__init__(parent)
         self.setObjectName("published.window")
-        self.setWindowTitle("Published numbers")
+        self.setWindowTitle(gettext("Published numbers"))
         self.setWindowFlag(Qt.WindowType.Window)
         self.check, self._appearance, self._folder, self._open = check, appearance, folder, open_example
         self._examples = {example_title(path): path for path in published_examples()}
@@ -72,16 +74,24 @@ class PublishedWindow(QDialog):
 
     def _make_choice(self) -> None:
         make = self._appearance
-        self.which = ChoiceField(make, "published.which", "Worked example", self)
-        tips = dict.fromkeys(self._examples, "Compare its numbers with those that were printed")
-        self.which.set_choices({**tips, SCREEN: "Compare it with a table of your own"})
+        self.which = ChoiceField(make, "published.which", gettext("Worked example"), self)
+        tips = dict.fromkeys(self._examples, gettext("Compare its numbers with those that were printed"))
+        self.which.set_choices({**tips, gettext(SCREEN): gettext("Compare it with a table of your own")})
         self.which.choice_edited.connect(self.choose)
         self.table_link = LinkButton(
-            make, "choose a table…", "Compare the experiment on the screen with a table", "published.table", self
+            make,
+            gettext("choose a table…"),
+            gettext("Compare the experiment on the screen with a table"),
+            "published.table",
+            self,
         )
         self.table_link.clicked.connect(self._ask_for_table)
         self.open_link = LinkButton(
-            make, "open it in the window", "Put this example on the screen", "published.open", self
+            make,
+            gettext("open it in the window"),
+            gettext("Put this example on the screen"),
+            "published.open",
+            self,
         )
         self.open_link.clicked.connect(self._open_example)
         self.said = Label(make, "", self)
@@ -90,7 +100,7 @@ class PublishedWindow(QDialog):
 
     def _make_tables(self) -> None:
         make = self._appearance
-        self.numbers = TextTable("published.numbers", "Published numbers beside ours", make, self._tell, self)
+        self.numbers = TextTable("published.numbers", gettext("Published numbers beside ours"), make, self._tell, self)
         self.numbers.chosen.connect(self._choose_number)
         self.told = Label(make, "", self)
         self.told.setObjectName("published.told")
@@ -101,21 +111,27 @@ class PublishedWindow(QDialog):
         self.wrong_rule = WideFormula(typesetter, make, FORMULA_SIZE, self)
         self.count = IntegerField(make, Refusals(make, self), self)
         self.count.setObjectName("published.iterations")
-        self.count.setAccessibleName("Iterations to run")
-        self.count.set_description(f"How many iterations to train by both methods, up to {MOST_RUN:,}.")
+        self.count.setAccessibleName(gettext("Iterations to run"))
+        self.count.set_description(
+            gettext("How many iterations to train by both methods, up to {most}.", most=f"{MOST_RUN:,}")
+        )
         self.count.set_value(USUAL)
         self.count.value_edited.connect(self._take_count)
         self.count.nudged.connect(self._take_count)
-        self.run_button = QPushButton("&Run both methods", self)
+        self.run_button = QPushButton(gettext("&Run both methods"), self)
         self.run_button.setObjectName("published.run")
-        tip = "Train from the start by the right method and by the wrong one, which is made anew in every iteration"
+        tip = gettext(
+            "Train from the start by the right method and by the wrong one, which is made anew in every iteration"
+        )
         self.run_button.setToolTip(plain_tip(tip))
         self.run_button.setAutoDefault(False)
         self.run_button.clicked.connect(self._run)
-        self.runs = TextTable("published.runs", "The number by both methods, by iteration", make, self._tell, self)
-        self.close_button = QPushButton("C&lose", self)
+        self.runs = TextTable(
+            "published.runs", gettext("The number by both methods, by iteration"), make, self._tell, self
+        )
+        self.close_button = QPushButton(gettext("C&lose"), self)
         self.close_button.setObjectName("published.close")
-        self.close_button.setToolTip("Close this window")
+        self.close_button.setToolTip(gettext("Close this window"))
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.close)
 
@@ -137,7 +153,7 @@ class PublishedWindow(QDialog):
             inner.addWidget(part)
         row = QHBoxLayout()
         row.setSpacing(8)
-        self._words = Label(self._appearance, "for this many iterations:", self, color="muted")
+        self._words = Label(self._appearance, gettext("for this many iterations:"), self, color="muted")
         row.addWidget(self.run_button)
         row.addWidget(self._words)
         row.addWidget(self.count)
@@ -169,7 +185,8 @@ class PublishedWindow(QDialog):
             self.check.compare_screen()
 
     def _ask_for_table(self) -> None:
-        dialog = QFileDialog(self, "Choose a table of published numbers", self._folder() or QDir.homePath(), TABLES)
+        title = gettext("Choose a table of published numbers")
+        dialog = QFileDialog(self, title, self._folder() or QDir.homePath(), gettext(TABLES))
         dialog.setObjectName("published.dialog")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._take_table)
@@ -177,7 +194,7 @@ class PublishedWindow(QDialog):
         dialog.open()
 
     def _take_table(self, name: str) -> None:
-        self.which.set_choice(SCREEN)
+        self.which.set_choice(gettext(SCREEN))
         self.check.compare_screen(Path(name))
 
     def _open_example(self) -> None:
@@ -188,7 +205,7 @@ class PublishedWindow(QDialog):
         if 1 <= count <= MOST_RUN:
             self.count.set_value(count)
         else:
-            self.count.refuse(f"A whole number from 1 to {MOST_RUN:,} is needed")
+            self.count.refuse(gettext("A whole number from 1 to {most} is needed", most=f"{MOST_RUN:,}"))
 
     def _run(self) -> None:
         if self.count.take() and self._chosen is not None:
@@ -208,7 +225,7 @@ class PublishedWindow(QDialog):
         check = self.check
         if check.found is not self._shown:
             self._shown = check.found
-            self.numbers.show_rows(COLUMNS, published_rows(check.found))
+            self.numbers.show_rows(translated_columns(COLUMNS), published_rows(check.found))
         self.open_link.setVisible(check.example is not None)
         self._split.setVisible(bool(check.found))
         self._rest.setVisible(not check.found)
@@ -219,13 +236,14 @@ class PublishedWindow(QDialog):
         elif check.is_running:
             self._show_progress()
         elif check.table is None:
-            self._say(NO_TABLE, "muted")
+            self._say(gettext(NO_TABLE), "muted")
         self._show_number()
 
     def _show_progress(self) -> None:
         if self.check.is_running and not self.check.found:
-            at = f" Training is at iteration {self.check.iteration:,}." if self.check.iteration else ""
-            self._say(f"Comparing…{at}", "muted")
+            at = self.check.iteration
+            said = gettext("Comparing… Training is at iteration {iteration}.", iteration=f"{at:,}") if at else ""
+            self._say(said or gettext("Comparing…"), "muted")
 
     def _say(self, text: str, color: str) -> None:
         self.said.set_color(color)
@@ -258,7 +276,7 @@ class PublishedWindow(QDialog):
         self.run_button.setEnabled(not self.check.is_running)
         self.runs.setVisible(bool(self.check.both))
         if self.check.both:
-            self.runs.show_rows(RUN_COLUMNS, run_rows(self.check.both))
+            self.runs.show_rows(translated_columns(RUN_COLUMNS), run_rows(self.check.both))
 
     # Its life
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainrule.explain.writing.numbers import as_typed, format_number
+from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.teaching.text_table import TextCell, TextColumn
 
 if TYPE_CHECKING:
@@ -13,23 +14,33 @@ if TYPE_CHECKING:
     from chainrule.lessons.published.side_by_side import BothNumbers
 
 COLUMNS = (
-    TextColumn("number", "What the number is of"),
-    TextColumn("iteration", "Which iteration it is of, from 0", is_number=True),
-    TextColumn("published", "The digits that were printed", is_number=True),
-    TextColumn("ours", "Ours, with as many digits, and two more where those are wrong", is_number=True),
-    TextColumn("verdict", "Right where ours rounds to the printed digits"),
-    TextColumn("note", "What the table says of it"),
+    TextColumn(gettext_noop("number"), gettext_noop("What the number is of")),
+    TextColumn(gettext_noop("iteration"), gettext_noop("Which iteration it is of, from 0"), is_number=True),
+    TextColumn(gettext_noop("published"), gettext_noop("The digits that were printed"), is_number=True),
+    TextColumn(
+        gettext_noop("ours"),
+        gettext_noop("Ours, with as many digits, and two more where those are wrong"),
+        is_number=True,
+    ),
+    TextColumn(gettext_noop("verdict"), gettext_noop("Right where ours rounds to the printed digits")),
+    TextColumn(gettext_noop("note"), gettext_noop("What the table says of it")),
 )
 RUN_COLUMNS = (
-    TextColumn("iteration", is_number=True),
-    TextColumn("by the right method", is_number=True),
-    TextColumn("by the wrong method", "The mistake, made anew in every iteration from the start", is_number=True),
+    TextColumn(gettext_noop("iteration"), is_number=True),
+    TextColumn(gettext_noop("by the right method"), is_number=True),
+    TextColumn(
+        gettext_noop("by the wrong method"),
+        gettext_noop("The mistake, made anew in every iteration from the start"),
+        is_number=True,
+    ),
     TextColumn(""),
 )
-NO_TABLE = (
+NO_TABLE = gettext_noop(
     "There is no table beside this experiment: choose one. It is a CSV file with the columns ref, iteration, published."
 )
-RIGHT, ROUNDED, WRONG = ("✓ right", "good"), ("≈ rounded", "by_hand"), ("✗ wrong", "error")
+RIGHT = (gettext_noop("✓ right"), "good")
+ROUNDED = (gettext_noop("≈ rounded"), "by_hand")
+WRONG = (gettext_noop("✗ wrong"), "error")
 DIGITS_BEYOND = 2
 
 
@@ -52,7 +63,7 @@ def published_rows(found: Sequence[ComparedNumber]) -> list[list[TextCell]]:
                 TextCell(str(iteration), order=iteration),
                 TextCell(given.text, order=given.value),
                 TextCell(ours, repr(each.ours), order=each.ours),
-                TextCell(verdict, " ".join(each.said), color),
+                TextCell(gettext(verdict), " ".join(each.said), color),
                 TextCell(each.published.note),
             ]
         )
@@ -62,9 +73,9 @@ def published_rows(found: Sequence[ComparedNumber]) -> list[list[TextCell]]:
 def said_in_words(number: ComparedNumber) -> str:
     """Return what is said of a number: by which mistake it comes, and what that gives."""
     if number.is_right:
-        return f"{number.name} is right to the digits that were printed."
-    gives = "" if number.by_method is None else f" This gives {number.by_method!r}."
-    return f"{' '.join(number.said)}{gives}"
+        return gettext("{name} is right to the digits that were printed.", name=number.name)
+    gives = "" if number.by_method is None else gettext("This gives {number}.", number=repr(number.by_method))
+    return " ".join(filter(None, (*number.said, gives)))
 
 
 def run_rows(both: Sequence[BothNumbers]) -> list[list[TextCell]]:
