@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,6 +111,50 @@ def test_digits_that_nobody_can_read_are_kept_until_they_are_due(make: Make) -> 
         assert not np.array_equal(before, after)
     stage.show_digits(digits_in_run(False, due=True))
     assert is_up_to_date(bench)
+
+
+def test_kept_edges_look_as_they_would_be_drawn(make: Make) -> None:
+    bench = make(dense((2, 4, 2, 1), 4))
+    stage = bench.view.stage
+    bench.train(1)
+    painted(bench)
+    stage.show_digits(digits_in_run(True, due=True))
+    painted(bench)
+    stage.show_digits(digits_in_run(True, due=False))
+    layout = stage.stage_layout()
+    digits = [cell.rect for cell in layout.whole.cells()] + [
+        each.rect for each in stage._close_ups_in(QRectF(stage.rect()))
+    ]
+    for iterations in range(2, 60):
+        bench.train(iterations)
+        away = np.abs(painted(bench) - painted_anew(bench))
+        for rect in digits:
+            at = rect.toAlignedRect().adjusted(-2, -2, 2, 2)
+            away[max(0, at.top()) : at.bottom(), max(0, at.left()) * 4 : at.right() * 4] = 0
+        # A sixteenth of a pixel of what is half as strong as the text.
+        assert away.max() <= 255 / 16 / 2 + ROUNDING
+
+
+def test_edges_are_drawn_once_as_long_as_they_look_the_same(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = dense((2, 4, 2, 1), 4)
+    slow = replace(slow, optimizer=Choice("SGD", {"lr": 1e-7}))
+    bench, drawn = make(slow), []
+    moving = StagePainter.paint_moving
+    monkeypatch.setattr(StagePainter, "paint_moving", lambda *given: drawn.append(1) or moving(*given))
+    stage = bench.view.stage
+    for iterations in (1, 2):
+        bench.train(iterations)
+        painted(bench)
+    stage.show_digits(digits_in_run(True, due=False))
+    drawn.clear()
+    for iterations in range(3, 12):
+        bench.train(iterations)
+        painted(bench)
+    assert len(drawn) == 1
+    # Whoever stops sees those of the iteration.
+    stage.show_digits(digits_in_run(False, due=True))
+    assert is_up_to_date(bench)
+    assert len(drawn) > 2
 
 
 CHANGES: dict[str, Callable[[Bench], object]] = {

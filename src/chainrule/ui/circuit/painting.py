@@ -40,6 +40,9 @@ class CircuitPainter:
         places = (self._numbers.place(cell, rests=id(cell) in resting) for cell in self._items.cells())
         return StagePlaces(tuple(places), ())
 
+    def edge_widths(self, places: StagePlaces) -> None:
+        """Return None: a formula has no edges, and few wires."""
+
     def paint_moving(self, places: StagePlaces) -> None:
         """Paint what is below all else, and changes with every iteration: the wires."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -152,8 +152,9 @@ class StageView(QWidget):
         """Paint the moment."""
         with painting(self) as painter:
             moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
+            ground = theme.tint("#000000", 0)
             if not self.is_in_picture:
-                painter.fillRect(event.rect(), theme.tint("#000000", 0))
+                painter.fillRect(event.rect(), ground)
             part = part_in_sight(self, event.rect())
             items = layout.between(part.left(), part.right())
             if part.size() != self.size():
@@ -163,7 +164,7 @@ class StageView(QWidget):
             # A layout is of one network and one size.
             key = object() if self.is_in_picture else (self._layouts.count, moment.program, part.getRect(), theme, *at)
             painters = self._layouts.painters(moment, items, layout, self._images)
-            self._layers.paint(painter, key, part, painters, lambda on: self._paint_close_ups(on, QRectF(part)))
+            self._layers.paint(painter, key, part, ground, painters, lambda on: self._paint_close_ups(on, QRectF(part)))
             if self.pictures is not None and _has_pictures(self.pictures, moment):
                 self.pictures.paint(painter, moment, items.nodes, self._appearance)
 

@@ -1,17 +1,18 @@
 """The stage in layers: what stays while a run goes on is drawn once, and then only its numbers and edges are.
 
 In a run so fast that nobody can read them the numbers are kept for some frames, too: they are text, and cost the most.
+So are edges of which none has become wider or narrower by as much as can be seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.stage.layout.places import StagePlaces
@@ -23,6 +24,8 @@ MOST_PIXELS = 8_000_000
 
 # So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
 WHOLE = 8
+# An edge that is wider or narrower by no more pixels than this looks the same.
+SEEN = 1 / 16
 
 
 class Digits(Enum):
@@ -46,6 +49,12 @@ class LayerPainter(Protocol):
     def places(self) -> StagePlaces:
         """Return where everything is."""
 
+    def edge_widths(self, places: StagePlaces) -> Sequence[float] | None:
+        """Return all that changes of what `paint_moving` paints: widths in pixels, with the signs of their colours.
+
+        None where that is not all.
+        """
+
     def paint_moving(self, places: StagePlaces) -> None:
         """Paint what is below all else, and changes with every iteration."""
 
@@ -59,14 +68,16 @@ class LayerPainter(Protocol):
 class StageLayers:
     """Keeps a picture of what stays. It is made when the same is to be drawn again, so that no step waits for it.
 
-    `digits` says whether one of what stays and of the numbers is kept beside it.
+    `digits` says whether one of all that is painted is kept beside it: of the numbers, and of edges that look the same.
     """
 
     def __init__(self) -> None:
         self._key: object = None
         self._places: StagePlaces | None = None
         self._still: QPixmap | None = None
+        self._whole: QPixmap | None = None
         self._with_numbers: QPixmap | None = None
+        self._widths: Sequence[float] = ()
         self.digits = Digits.LIVE
 
     def paint(
@@ -74,45 +85,64 @@ class StageLayers:
         painter: QPainter,
         key: object,
         part: QRect,
+        ground: QColor,
         make: Callable[[QPainter], LayerPainter],
         paint_above: Callable[[QPainter], None],
     ) -> None:
         """Paint a part of the stage; `key` is the same as long as `make`'s painters differ in their numbers alone.
 
-        `paint_above` paints what is above the numbers, and read as they are.
+        `ground` is the colour that is there already. `paint_above` paints what is above the numbers, and read as they
+        are.
         """
         stage, again = make(painter), key == self._key
         if not again or self._places is None:
-            self._key, self._places, self._still, self._with_numbers = key, stage.places(), None, None
+            self._key, self._places = key, stage.places()
+            self._still = self._with_numbers = self._whole = None
         places = self._places
-        stage.paint_moving(places)
         if not again or part.width() * part.height() > MOST_PIXELS:
+            stage.paint_moving(places)
             stage.paint_still(places)
             stage.paint_numbers(places)
             paint_above(painter)
             return
         if self._still is None:
-            self._still = _picture(part, painter.device().devicePixelRatio())
+            self._still = _picture(part, painter.device().devicePixelRatio(), QColor(Qt.GlobalColor.transparent))
             with _on(self._still, part) as on:
                 make(on).paint_still(places)
         if self.digits is Digits.LIVE:
-            self._with_numbers = None
+            self._with_numbers = self._whole = None
+            stage.paint_moving(places)
             painter.drawPixmap(part.topLeft(), self._still)
             stage.paint_numbers(places)
             paint_above(painter)
             return
         if self._with_numbers is None or self.digits is Digits.RENEWED:
-            self._with_numbers = QPixmap(self._still)
+            self._with_numbers, self._whole = QPixmap(self._still), None
             with _on(self._with_numbers, part) as on:
                 make(on).paint_numbers(places)
                 paint_above(on)
-        painter.drawPixmap(part.topLeft(), self._with_numbers)
+        widths = stage.edge_widths(places)
+        if widths is None:
+            stage.paint_moving(places)
+            painter.drawPixmap(part.topLeft(), self._with_numbers)
+            return
+        if self._whole is None or not look_alike(widths, self._widths):
+            self._whole, self._widths = _picture(part, self._still.devicePixelRatio(), ground), widths
+            with _on(self._whole, part) as on:
+                make(on).paint_moving(places)
+                on.drawPixmap(part.topLeft(), self._with_numbers)
+        painter.drawPixmap(part.topLeft(), self._whole)
 
 
-def _picture(part: QRect, ratio: float) -> QPixmap:
+def look_alike(widths: Sequence[float], others: Sequence[float]) -> bool:
+    """Return whether no eye tells edges of some widths from others; NaN looks like nothing."""
+    return all(abs(one - other) <= SEEN for one, other in zip(widths, others, strict=True))
+
+
+def _picture(part: QRect, ratio: float, ground: QColor) -> QPixmap:
     picture = QPixmap(part.size() * ratio)
     picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
+    picture.fill(ground)
     return picture
 
 

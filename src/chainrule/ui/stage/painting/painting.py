@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -31,23 +29,25 @@ _AMOUNTS = {
     Emphasis.WRITTEN: 0.7,
     Emphasis.FOCUS: 1.0,
 }
+# How much wider the edge is that the micro-step is about.
+WIDER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class _EdgeLook:
-    """How edges are drawn that take part in the micro-step in one way: their colours, and how much wider they are."""
+    """How edges are drawn that take part in the micro-step in one way: their colours."""
 
+    mark: Emphasis
     positive: QColor
     zero: QColor
     negative: QColor
     unknown: QColor
-    wider: float
 
     @classmethod
     def of(cls, mark: Emphasis, theme: Theme) -> _EdgeLook:
         """Return it in the colours of a theme."""
         positive, zero, negative = (theme.tint(theme.signed(sign), _AMOUNTS[mark]) for sign in (1.0, 0.0, -1.0))
-        return cls(positive, zero, negative, QColor(theme.border), 0.8 if mark is Emphasis.FOCUS else 0.0)
+        return cls(mark, positive, zero, negative, QColor(theme.border))
 
 
 class StagePainter:
@@ -123,24 +123,43 @@ class StagePainter:
 
     # Edges
 
-    def _paint_edges(self, edges: Sequence[tuple[Emphasis, Edge]]) -> None:
+    def edge_widths(self, places: StagePlaces) -> list[float] | None:
+        """Return how wide each edge is, as a negative number where its own is negative; 0 where that is 0.
+
+        None where there are images, too, or numbers that are not known.
+        """
+        if self._items.maps:
+            return None
+        found = []
+        for mark, edge, number, strongest in self._numbered(places.edges):
+            if number is None:
+                return None
+            width = _edge_width(number, mark, strongest, edge.most) * self._s
+            found.append(0.0 if number == 0 else -width if number < 0 else width)
+        return found
+
+    def _numbered(self, edges: Sequence[tuple[Emphasis, Edge]]) -> Iterator[tuple[Emphasis, Edge, float | None, float]]:
+        """Yield edges with their numbers, and the largest number of each one's matrix."""
         matrices = {edge.ref for _, edge in edges}
         strongest = {ref: self._strongest(ref) for ref in matrices}
         newest = {ref: self._moment.latest(ref) for ref in matrices}
         # What is shown one number at a time is asked for by number; of all else the rows are looked up once.
         part = self._moment.written if self._moment.cursor.element is not None else None
         rows = {ref: self._moment.lists(newest[ref]) for ref in matrices if newest[ref] != part}
+        for mark, edge in edges:
+            ref, (unit, source) = edge.ref, edge.index
+            if ref in rows:
+                number = None if rows[ref] is None else rows[ref][unit][source]
+            else:
+                number = self._moment.number(newest[ref], edge.index)
+            yield mark, edge, number, strongest[ref]
+
+    def _paint_edges(self, edges: Sequence[tuple[Emphasis, Edge]]) -> None:
         self._p.setBrush(Qt.BrushStyle.NoBrush)
-        for mark, group in groupby(edges, key=itemgetter(0)):
-            look = _EdgeLook.of(mark, self._theme)
-            for _, edge in group:
-                ref, (unit, source) = edge.ref, edge.index
-                if ref in rows:
-                    number = None if rows[ref] is None else rows[ref][unit][source]
-                else:
-                    number = self._moment.number(newest[ref], edge.index)
-                self._p.setPen(self._edge_pen(number, look, strongest[ref], edge.most))
-                self._p.drawPath(edge.path)
+        looks = {mark: _EdgeLook.of(mark, self._theme) for mark in {mark for mark, _ in edges}}
+        for mark, edge, number, strongest in self._numbered(edges):
+            self._p.setPen(self._edge_pen(number, looks[mark], strongest, edge.most))
+            self._p.drawPath(edge.path)
 
     def _strongest(self, ref: ValueRef) -> float:
         tensor = self._moment.lists(ref)
@@ -161,11 +180,8 @@ class StagePainter:
     def _edge_pen(self, number: float | None, look: _EdgeLook, strongest: float, most: float) -> QPen:
         if number is None:
             return QPen(look.unknown, min(1.5, most))
-        share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
-        least = min(1.2, most / 2)
-        width = least + (most - least) * share + look.wider
         color = look.zero if number == 0 else look.negative if number < 0 else look.positive
-        return QPen(color, width * self._s)
+        return QPen(color, _edge_width(number, look.mark, strongest, most) * self._s)
 
     def _rows(self, cells: tuple[Cell, ...]) -> list[Cell]:
         """Return the rows of a label: the first, and those others whose number is known."""
@@ -332,6 +348,13 @@ class StagePainter:
             if metrics.horizontalAdvance(text) <= rect.width():
                 self._numbers.text(rect, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
                 return
+
+
+def _edge_width(number: float, mark: Emphasis, strongest: float, most: float) -> float:
+    """Return how wide an edge is at scale 1: between least and `most` by its share of the strongest one's number."""
+    share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
+    least = min(1.2, most / 2)
+    return least + (most - least) * share + (WIDER if mark is Emphasis.FOCUS else 0.0)
 
 
 def _cut(text: str, font: QFont, width: float) -> str:
