@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,7 +16,7 @@ from chainrule.catalog.values.step_kinds import Phase
 from chainrule.engine.program.program import Program
 
 # So many numbers of the widest layer go through at once, and so many rows: as many as stay near to the processor.
-AT_ONCE, MOST_ROWS = 2**18, 2**13
+AT_ONCE, MOST_ROWS = 2**18, 2**14
 # What gives the inputs (end - first, in) of some of the rows.
 Inputs = Callable[[int, int], Tensor]
 
@@ -36,7 +38,9 @@ def layer_values(
     # What is wanted is written by the first steps.
     last = max((program.index[ref] for ref in wanted if ref in program.index), default=-1)
     steps = [step for step in program.steps[: last + 1] if step.phase is Phase.FORWARD]
-    computes = [_quicker(step.compute) if quick else step.compute for step in steps]
+    forward = [_Computed(step.writes, step.reads, step.compute) for step in steps]
+    if quick:
+        forward = _quicker(forward, wanted)
     parameters = {ref: values[ref] for ref in program.parameters}
     widest = max((shape for ref in parameters for shape in parameters[ref].shape), default=1)
     size = max(1, min(MOST_ROWS, AT_ONCE // widest))
@@ -44,11 +48,19 @@ def layer_values(
     with torch.inference_mode():
         for first in range(0, rows, size):
             computed = {**parameters, refs.INPUT: inputs(first, min(first + size, rows))}
-            for step, compute in zip(steps, computes, strict=True):
-                computed[step.writes] = compute(*[computed[ref] for ref in step.reads])
+            for writes, reads, compute in forward:
+                computed[writes] = compute(*[computed[ref] for ref in reads])
             for ref, parts in found.items():
                 parts.append(computed[ref])
         return {ref: parts[0] if len(parts) == 1 else torch.cat(parts) for ref, parts in found.items()}
+
+
+class _Computed(NamedTuple):
+    """What is written, what is read, and what computes one from the other."""
+
+    writes: ValueRef
+    reads: Sequence[ValueRef]
+    compute: Callable[..., Tensor]
 
 
 def _quick_tanh(z: Tensor) -> Tensor:
@@ -58,14 +70,38 @@ def _quick_tanh(z: Tensor) -> Tensor:
 
 def _quick_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return x Wᵀ + b, (rows, units), unit by unit in memory: of few units and many rows that takes half the time."""
+    return _multiple_of_linear(1, x, weight, bias)
+
+
+def _multiple_of_linear(times: int, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     if bias is None:
-        return torch.mm(weight, x.t()).t()
-    return torch.addmm(bias[:, None], weight, x.t()).t()
+        return torch.mm(weight if times == 1 else times * weight, x.t()).t()
+    return torch.addmm(bias[:, None], weight, x.t(), beta=times, alpha=times).t()
 
 
-_QUICK = ((torch.tanh, _quick_tanh), (functional.linear, _quick_linear))
+def _quick_tanh_of_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return tanh(x Wᵀ + b), (rows, units), in the memory of z: 2z comes out of the product itself."""
+    return _multiple_of_linear(2, x, weight, bias).sigmoid_().mul_(2).sub_(1)
 
 
-def _quicker(compute: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Return what computes the same as a step quicker, or the step's own."""
-    return next((quick for usual, quick in _QUICK if usual is compute), compute)
+_QUICK = {torch.tanh: _quick_tanh, functional.linear: _quick_linear}
+
+
+def _quicker(steps: Sequence[_Computed], wanted: Collection[ValueRef]) -> list[_Computed]:
+    """Return what computes the same as some steps quicker: a layer's z and its tanh in one, where z is not wanted."""
+    found: list[_Computed] = []
+    readers = Counter(ref for step in steps for ref in step.reads)
+    for step in steps:
+        before = found[-1] if found else None
+        if (
+            step.compute is torch.tanh
+            and before is not None
+            and before.compute is _quick_linear
+            and step.reads == (before.writes,)
+            and readers[before.writes] == 1
+            and before.writes not in wanted
+        ):
+            found[-1] = _Computed(step.writes, before.reads, _quick_tanh_of_linear)
+        else:
+            found.append(step._replace(compute=_QUICK.get(step.compute, step.compute)))
+    return found
