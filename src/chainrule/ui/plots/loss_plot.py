@@ -122,12 +122,15 @@ class LossPlot(PlotCard):
             return
         self._accuracies.meter.rest()
         self.header.set_title(self._subject.title)
-        if change & (Change.COURSE | Change.PROGRAM | Change.PINNED):
+        drawn = change & (Change.COURSE | Change.PROGRAM | Change.PINNED)
+        if drawn:
             self._draw(moment.course, log=self.log.isChecked())
         self._after.follow(moment)
-        self._show_legend()
+        if not drawn or not self.shows_chart:
+            self._show_legend()
         if self.shows_chart:
-            self._mark_cursor()
+            if not drawn:
+                self._mark_cursor()
             if change & Change.ITERATION:
                 self.bring_cursor_into_sight()
         self._show_numbers()

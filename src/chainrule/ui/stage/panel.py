@@ -204,7 +204,9 @@ class _SampleChooser(QWidget):
         """Show which sample it is."""
         count = len(moment.rows)
         self._spin.blockSignals(True)
-        self._spin.setMaximum(count)
+        if count != self._spin.maximum():
+            # Qt has all that is above the stage laid out anew, whatever it was before.
+            self._spin.setMaximum(count)
         self._spin.setValue(moment.sample + 1)
         self._spin.blockSignals(False)
         data = moment.experiment.data

@@ -295,10 +295,11 @@ class Chart(pg.PlotWidget):
         # Asked of pyqtgraph for two places: for each mark it would take longer than painting it.
         corner = view.mapViewToScene(QPointF(0.0, 0.0))
         step = view.mapViewToScene(QPointF(1.0, 1.0)) - corner
+        (left, top), (across, down) = corner.toTuple(), step.toTuple()
         for place in sorted(range(len(self._curves)), key=lambda place: self._strokes[place].level):
             stroke = self._strokes[place]
             if stroke.mark is not None:
-                places = [corner + QPointF(at.x() * step.x(), at.y() * step.y()) for at in self.marked(place)]
+                places = [QPointF(left + at.x() * across, top + at.y() * down) for at in self.marked(place)]
                 stroke.mark.paint_each(painter, places, stroke.color, surface)
 
     def marked(self, curve: int) -> list[QPointF]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, isfinite
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
@@ -47,11 +49,13 @@ def marked_points(
 ) -> list[QPointF]:
     """Return where one of so many curves has its marks, in the part that is in sight: at some of its points."""
     number = max(1, min(MARKS_EACH, MOST_MARKS // max(1, curves)))
+    low, high = part or (-inf, inf)
     if len(at) > number:
         # Those of one curve lie between those of the next ones, so that two close curves are seen to be two.
         steps = (np.arange(number) + (curve * GOLDEN) % 1.0) / number
-        wanted = at[0] + steps * (at[-1] - at[0])
-        nearest = np.unique(np.clip(np.searchsorted(at, wanted), 0, len(at) - 1))
+        found = at.searchsorted(at[0] + steps * (at[-1] - at[0])).tolist()
+        # So few are gone through sooner in Python.
+        nearest = list(dict.fromkeys(min(place, len(at) - 1) for place in found))
         at, column = at[nearest], column[nearest]
-    low, high = part or (-np.inf, np.inf)
-    return [QPointF(x, y) for x, y in zip(at, column, strict=True) if np.isfinite(y) and low <= x <= high]
+    pairs = zip(at.tolist(), column.tolist(), strict=True)
+    return [QPointF(x, y) for x, y in pairs if isfinite(y) and low <= x <= high]
