@@ -84,7 +84,7 @@ def _quick_tanh_of_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None)
     return _multiple_of_linear(2, x, weight, bias).sigmoid_().mul_(2).sub_(1)
 
 
-_QUICK = {torch.tanh: _quick_tanh, functional.linear: _quick_linear}
+_QUICK: dict[Callable[..., Tensor], Callable[..., Tensor]] = {torch.tanh: _quick_tanh, functional.linear: _quick_linear}
 
 
 def _quicker(steps: Sequence[_Computed], wanted: Collection[ValueRef]) -> list[_Computed]:

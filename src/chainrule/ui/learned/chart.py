@@ -114,6 +114,8 @@ class LearnedChart(AxesChart):
         self._message = ""
         # The picture of many points.
         self._layer: Remembered[QPixmap] = Remembered()
+        # The picture of the axes, and the axes themselves.
+        self._axes: Remembered[QPixmap | None] = Remembered()
         self._frame: Remembered[Frame] = Remembered()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         keep_standard_keys(self, {QKeySequence.StandardKey.Copy: None})
@@ -202,7 +204,7 @@ class LearnedChart(AxesChart):
                 with saved(painter):
                     painter.setClipRect(frame.plot.adjusted(-1, 0, 0, 1))
                     self._paint_output(painter, frame, found)
-                frame.paint(painter)
+                self._paint_axes(painter, frame, is_quick=not found.is_smooth)
                 with saved(painter):
                     painter.setClipRect(frame.plot.adjusted(-BEYOND, -BEYOND, BEYOND, BEYOND))
                     self._paint_points(painter, frame, found.points)
@@ -257,19 +259,37 @@ class LearnedChart(AxesChart):
         if len(points.rows) <= MANY:
             self._paint_marks(painter, frame, points, MARK)
             return
-        ratio, ends = self.devicePixelRatioF(), (frame.across.low, frame.across.high, frame.down.low, frame.down.high)
-        key = (self.size().toTuple(), ratio, frame.plot.getRect(), ends)
+        ends = (frame.across.low, frame.across.high, frame.down.low, frame.down.high)
+        key = (self.size().toTuple(), self.devicePixelRatioF(), frame.plot.getRect(), ends)
 
         def paint() -> QPixmap:
-            layer = QPixmap(self.size() * ratio)
-            layer.setDevicePixelRatio(ratio)
-            layer.fill(Qt.GlobalColor.transparent)
-            with drawing(layer) as on:
-                on.setRenderHint(QPainter.RenderHint.Antialiasing)
-                self._paint_marks(on, frame, points, SMALL_MARK)
-            return layer
+            return self._picture_of(lambda on: self._paint_marks(on, frame, points, SMALL_MARK))
 
         painter.drawPixmap(0, 0, self._layer.get((points, self._appearance.theme, key), paint))
+
+    def _paint_axes(self, painter: QPainter, frame: Frame, *, is_quick: bool) -> None:
+        """Paint the axes: from a picture in frames that follow so quickly that nobody sees a shade of its rounding."""
+        of = (frame, (self.size().toTuple(), self.devicePixelRatioF()))
+        if is_quick and self._axes.is_of(of):
+            picture = self._axes.value or self._picture_of(frame.paint)
+            self._axes.keep(of, picture)
+            painter.drawPixmap(0, 0, picture)
+            return
+        # Made where it is needed again: axes that are new in each frame do not wait for it.
+        if is_quick:
+            self._axes.keep(of, None)
+        frame.paint(painter)
+
+    def _picture_of(self, paint: Callable[[QPainter], None]) -> QPixmap:
+        """Return a picture of the whole chart with what is painted, and nothing around it."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        with drawing(picture) as on:
+            on.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint(on)
+        return picture
 
     def _paint_marks(self, painter: QPainter, frame: Frame, points: MarkedPoints, size: float) -> None:
         size, surface = size * self._appearance.scale**0.5, QColor(self._appearance.theme.surface)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,15 +17,29 @@ from chainrule.translation import gettext
 from chainrule.ui.learned.colors import NumberGrid, two_colored
 from chainrule.ui.learned.remembered import Remembered
 from chainrule.ui.stage.layout.geometry import NodeCard
-from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.appearance import Appearance, Theme
 from chainrule.ui.style.painting import saved
 
 # Places a side of a picture: as many as pixels where it is large.
 SIDE = 36
 # The part of a curve's range that stays free above it and below.
 ROOM = 0.12
-# Of one layer, a picture of all its neurons side by side, or a curve for each.
-LayerPictures = QImage | list[NumberGrid]
+# So many pictures lie side by side in an image that is not too wide.
+FEW = 256
+# A layer and a unit of it.
+Neuron = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """A part of an image, in its pixels."""
+
+    image: QImage
+    part: QRectF
+
+
+# An image, or a curve.
+NeuronPicture = ImagePart | NumberGrid
 
 
 class LearnedPictures:
@@ -32,7 +47,7 @@ class LearnedPictures:
 
     def __init__(self) -> None:
         self._ranges: Remembered[tuple[tuple[float, float], ...]] = Remembered()
-        self._pictures: Remembered[dict[int, LayerPictures]] = Remembered()
+        self._pictures: Remembered[dict[Neuron, NeuronPicture]] = Remembered()
 
     def suit(self, experiment: Experiment) -> bool:
         """Return whether what a neuron makes of the inputs can be drawn: of one or two."""
@@ -56,21 +71,20 @@ class LearnedPictures:
         if not there:
             return
         found = self._pictures.get((moment.numbers, look.theme), lambda: self._make(moment, look))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         for node, rect in there:
-            picture = found.get(node.layer)
-            if isinstance(picture, QImage):
-                units = moment.experiment.network.layers[node.layer].units
-                wide = picture.width() // units
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-                painter.drawImage(rect, picture, QRectF(node.unit * wide, 0, wide, picture.height()))
+            picture = found.get((node.layer, node.unit))
+            if isinstance(picture, ImagePart):
+                painter.drawImage(rect, picture.image, picture.part)
             elif picture is not None:
-                _paint_curve(painter, rect, picture[node.unit], look)
-            painter.setPen(QPen(QColor(look.theme.border), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+                _paint_curve(painter, rect, picture, look)
+        painter.setPen(QPen(QColor(look.theme.border), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for _, rect in there:
             painter.drawRect(rect)
 
-    def _make(self, moment: Moment, look: Appearance) -> dict[int, LayerPictures]:
-        """Return the pictures of every layer; none where the data's numbers are too large to be drawn."""
+    def _make(self, moment: Moment, look: Appearance) -> dict[Neuron, NeuronPicture]:
+        """Return the picture of every neuron; none where the data's numbers are too large to be drawn."""
         experiment = moment.experiment
         columns = tuple(range(experiment.network.inputs))
         points = points_of(moment, columns) if not self._ranges.is_of((experiment.data,)) else None
@@ -83,19 +97,23 @@ class LearnedPictures:
         grid = grid_of_layers(
             moment, columns, ranges, shown_row(moment), layers, quick=True, most=[SIDE] * len(columns)
         )
+        neurons = [(layer, unit) for layer, values in grid.layers.items() for unit in range(values.shape[-1])]
         if len(columns) == 1:
-            return {layer: list(values.T) for layer, values in grid.layers.items()}
-        return {layer: _side_by_side(values, look) for layer, values in grid.layers.items()}
+            return {(layer, unit): grid.layers[layer][:, unit] for layer, unit in neurons}
+        # Few of them in one go: of small pictures the beginning costs the most.
+        together = [tuple(layers)] if len(neurons) <= FEW else [(layer,) for layer in layers]
+        values = (np.concatenate([grid.layers[layer] for layer in some], axis=-1) for some in together)
+        pictures = (picture for some in values for picture in side_by_side(some, look.theme))
+        return dict(zip(neurons, pictures, strict=True))
 
 
-def _side_by_side(values: NumberGrid, look: Appearance) -> QImage:
-    """Return the pictures of a layer's neurons, (up, across, units), each at its strongest where it is furthest from
-    0.
-    """
+def side_by_side(values: NumberGrid, theme: Theme) -> list[ImagePart]:
+    """Return a picture for each of some neurons, (up, across, units), at its strongest where it is furthest from 0."""
     up, across, units = values.shape
     sizes = np.max(np.abs(values), axis=(0, 1), initial=0.0, where=np.isfinite(values))
     shares = values / np.where(sizes > 0, sizes, 1.0)
-    return two_colored(shares.transpose(0, 2, 1).reshape(up, units * across), 0.0, 1.0, look.theme)
+    image = two_colored(shares.transpose(0, 2, 1).reshape(up, units * across), 0.0, 1.0, theme)
+    return [ImagePart(image, QRectF(unit * across, 0, across, up)) for unit in range(units)]
 
 
 def _paint_curve(painter: QPainter, rect: QRectF, heights: NumberGrid, look: Appearance) -> None:
