@@ -103,11 +103,11 @@ class LearnedPictures:
         # Few of them in one go: of small pictures the beginning costs the most.
         together = [tuple(layers)] if len(neurons) <= FEW else [(layer,) for layer in layers]
         values = (np.concatenate([grid.layers[layer] for layer in some], axis=-1) for some in together)
-        pictures = (picture for some in values for picture in side_by_side(some, look.theme))
+        pictures = (picture for some in values for picture in _side_by_side(some, look.theme))
         return dict(zip(neurons, pictures, strict=True))
 
 
-def side_by_side(values: NumberGrid, theme: Theme) -> list[ImagePart]:
+def _side_by_side(values: NumberGrid, theme: Theme) -> list[ImagePart]:
     """Return a picture for each of some neurons, (up, across, units), at its strongest where it is furthest from 0."""
     up, across, units = values.shape
     sizes = np.max(np.abs(values), axis=(0, 1), initial=0.0, where=np.isfinite(values))
