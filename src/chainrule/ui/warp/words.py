@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec_error import plural
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.translation import gettext, gettext_noop
@@ -66,7 +67,8 @@ def lines_in_words(
         gettext("{meaning} where {equation}", meaning=meaning, equation=equation)
         for meaning, equation in pairs[:MOST_WRITTEN]
     ]
-    more = gettext("; {number} more lines", number=len(lines) - MOST_WRITTEN) if len(lines) > MOST_WRITTEN else ""
+    left = len(lines) - MOST_WRITTEN
+    more = gettext("; {lines}", lines=plural(left, "more line")) if left > 0 else ""
     others = experiment.network.layers[stage.layer].units - len(stage.units)
     is_held = others > 0 and stage.layer < len(experiment.network.layers) - 1
     held = (
