@@ -340,3 +340,20 @@ def test_the_step_along_the_tangent_and_where_it_lands_are_drawn_and_read(plot: 
     around = [says.toPoint() + QPoint(x, y) for x in range(-3, 4) for y in range(-3, 4)]
     assert any(image.pixelColor(at) == QColor(LIGHT.backward) for at in around)
     assert plot.curve.describe(there.toPoint()) == "after the step\nw = 0.6\nloss = 1.76\nthe slope says 1.4"
+
+
+def test_before_the_engine_is_there_it_says_so_as_other_views_do(qtbot: QtBot) -> None:
+    session, appearance = Session(article()), Appearance()
+    appearance.set_scheme(Qt.ColorScheme.Light)
+    made = SlopePlot(session, appearance)
+    qtbot.addWidget(made)
+    made.resize(280, 190)
+    made.show_moment(session.moment, Change.everything())
+    # Letters, not a blank card.
+    assert QColor(LIGHT.muted).name() in {color.name() for color in colors_of(made)}
+    session.loader.close()
+
+
+def colors_of(plot: SlopePlot) -> list[QColor]:
+    image = plot.curve.grab().toImage()
+    return [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]

@@ -23,7 +23,7 @@ from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.numbers.copying import CopiedCell
 from chainrule.ui.numbers.numbers_table import NumbersTable
 from chainrule.ui.plots.chart.axes_chart import AxesCard, AxesChart
-from chainrule.ui.plots.chart.frame import ChartAxis, Frame, ticks_down
+from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_message, ticks_down
 from chainrule.ui.plots.chart.header import PlotHeader
 from chainrule.ui.plots.subject import LOSS, Subject
 from chainrule.ui.style.appearance import Appearance
@@ -44,6 +44,7 @@ RING = gettext_noop("○ after the step")
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 # The part of the losses' range that stays free above and below them.
 ROOM = 0.06
+NOT_READY = gettext_noop("The slope appears once the engine is loaded")
 NOT_FINITE = gettext_noop("The {noun} along it is not finite")
 # A lower card has no room for one sentence, or for two.
 FEW, MANY = 170, 280
@@ -285,11 +286,11 @@ class _Curve(AxesChart):
             found, look = self._slice, self._appearance
             painter.setFont(look.font(11))
             if found is None:
+                paint_message(painter, look, QRectF(self.rect()), gettext(NOT_READY))
                 return
             frame = self.frame
             if frame is None:
-                painter.setPen(QColor(look.theme.muted))
-                painter.drawText(self.rect(), _MIDDLE, gettext(NOT_FINITE).format(noun=self._subject.noun))
+                paint_message(painter, look, QRectF(self.rect()), gettext(NOT_FINITE).format(noun=self._subject.noun))
             elif frame.is_possible:
                 _Drawing(painter, look, found, frame).paint(tangent=self._tangent, stepped=self._stepped)
 
