@@ -128,6 +128,11 @@ class Racer(QObject):
             return state.experiment
         return document.restarted(iteration).experiment_at(document.first)
 
+    @property
+    def started_as(self) -> Experiment | None:
+        """What the runs of the race on the screen are edits of; None before there is one."""
+        return self._base
+
     def runs_of(self, question: RaceQuestion) -> int:
         """Return how many runs a question asks for."""
         if question.over is RaceOver.PLANE:

@@ -15,7 +15,7 @@ from chainrule.session.racing import RaceOver, RaceQuestion
 from chainrule.session.session import Session
 from chainrule.ui.plots.chart.palette import class_color
 from chainrule.ui.race.view import NOTHING, RaceView
-from chainrule.ui.race.words import foreseen_in_words
+from chainrule.ui.race.words import foreseen_in_words, run_in_words, table_of_race
 from chainrule.ui.style.appearance import LIGHT, Appearance
 from chainrule.ui.widgets.refusal import Refusals
 from chainrule.ui.window.main_window import MainWindow
@@ -186,3 +186,18 @@ def test_the_numbers_are_copied_with_every_digit(bench: RaceBench, qtbot: QtBot)
 def test_it_is_a_tab_of_the_window(window: MainWindow) -> None:
     window.actions_by_id["view.tab_race"].trigger()
     assert isinstance(window.tabs.view("race"), RaceView)
+
+
+def test_of_a_formula_the_runs_have_its_name(make: Callable[..., RaceBench], qtbot: QtBot) -> None:
+    bench = make(formula_experiment("f = (x - 1)^2 + y^2", parameters={"x": 1.5, "y": 1.0}))
+    view = bench.view
+    race(bench, QUESTION, qtbot)
+    assert view.chart.frame is not None
+    assert view.chart.frame.down.name == "f"
+    assert run_in_words(view.racer, 0, None).splitlines()[1].startswith("f ")
+    assert [cell for cell in table_of_race(view.racer)[0] if cell in ("loss", "f")] == ["f"]
+    view.way.click()
+    assert view.curves.frame is not None
+    assert view.curves.frame.down.name == "f"
+    entries = [entry.name for entry in view.legend.entries]
+    assert "no loss" not in entries

@@ -24,6 +24,7 @@ from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.palette import Marker
+from chainrule.ui.plots.subject import LOSS, Subject
 from chainrule.ui.race.loss_scale import LossScale
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
@@ -67,6 +68,7 @@ class RacePicture:
     chosen: int | None = None
     joins: bool = True
     most: float = inf
+    subject: Subject = LOSS
 
     def is_above(self, point: RacePoint) -> bool:
         """Return whether a run stands in the row above the axes."""
@@ -109,7 +111,7 @@ class RaceChart(QWidget):
         """Draw another picture, or write a message."""
         self._picture, self._message = picture, message
         losses = [] if picture is None else [point.loss for point in picture.points if point.loss is not None]
-        self._scale = LossScale.of(np.array(losses, float))
+        self._scale = LossScale.of(np.array(losses, float), LOSS.short if picture is None else picture.subject.short)
         self.update()
 
     @property

@@ -26,6 +26,7 @@ from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import FONT, ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.palette import Marker, receding
+from chainrule.ui.plots.subject import LOSS, Subject
 from chainrule.ui.race.loss_scale import LossScale
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
@@ -56,6 +57,7 @@ class CurvesPicture:
     chosen: int | None
     name: str
     most: float
+    subject: Subject = LOSS
 
 
 class CurvesChart(QWidget):
@@ -90,7 +92,7 @@ class CurvesChart(QWidget):
         self._picture, self._message, self._hovered = picture, message, -1
         self._curves_for = None
         if picture is not None:
-            self._scale = LossScale.of(picture.losses)
+            self._scale = LossScale.of(picture.losses, picture.subject.short)
             self._heights = self._scale.heights(picture.losses)
         self.update()
 
@@ -166,7 +168,7 @@ class CurvesChart(QWidget):
             return ""
         place, point = near
         loss = format_number(float(found.losses[point, place]), None)
-        return f"{self._tell(found.runs[place])}\niteration {point * found.every:,}: loss {loss}"
+        return f"{self._tell(found.runs[place])}\niteration {point * found.every:,}: {found.subject.short} {loss}"
 
     def _hover(self, place: int) -> None:
         if place != self._hovered:

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.model.timeline.downsampled_series import Floats
 from chainrule.ui.plots.chart.frame import ChartAxis
+from chainrule.ui.plots.subject import LOSS
 from chainrule.ui.surface.ground import heights
 
 # Losses of more than so many times the first one are beyond the axis.
@@ -23,14 +24,15 @@ def most_shown(first: float | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class LossScale:
-    """Where a loss stands on its axis: by its power of ten where `is_log`, else by itself."""
+    """Where a loss stands on its axis: by its power of ten where `is_log`, else by itself. `name` is the axis's."""
 
     is_log: bool = True
+    name: str = LOSS.short
 
     @classmethod
-    def of(cls, losses: Floats) -> LossScale:
+    def of(cls, losses: Floats, name: str = LOSS.short) -> LossScale:
         """Return the scale for losses, of which those that are no finite number do not count."""
-        return cls(not bool((losses[np.isfinite(losses)] < 0).any()))
+        return cls(not bool((losses[np.isfinite(losses)] < 0).any()), name)
 
     def heights(self, losses: Floats) -> Floats:
         """Return the places of losses on the axis, NaN where there is none: a loss of 0 has no power of ten."""
@@ -45,6 +47,6 @@ class LossScale:
         room = share * (high - low)
         if self.is_log:
             room = max(decades, room)
-            return ChartAxis.decades("loss", low - room, high + room, most)
+            return ChartAxis.decades(self.name, low - room, high + room, most)
         room = room or 0.1 * abs(high) or 1.0
-        return ChartAxis.linear("loss", low - room, high + room, most)
+        return ChartAxis.linear(self.name, low - room, high + room, most)

@@ -14,7 +14,7 @@ from chainrule.ui.plots.chart.palette import Marker, class_color, class_mark
 from chainrule.ui.race.chart import RacePicture, RacePoint
 from chainrule.ui.race.curves import CurvesPicture
 from chainrule.ui.race.plane import PlanePicture
-from chainrule.ui.race.words import contender_in_words
+from chainrule.ui.race.words import contender_in_words, subject_of
 from chainrule.ui.style.appearance import Appearance
 
 # So many curves at most, the best ones: more would be a carpet.
@@ -47,14 +47,16 @@ def _group(contender: Contender) -> str:
 def race_picture(racer: Racer, looks: Looks, chosen: int | None, most: float) -> RacePicture:
     """Return each run at its rate or its seed."""
     of_seeds = racer.question.over in _OF_SEEDS
-    points = []
+    points, subject = [], subject_of(racer)
     for place, contender in enumerate(racer.contenders):
         finish = racer.finish_of(place)
         if finish is not None:
             across = float(contender.seed) if of_seeds else contender.lr
             points.append(RacePoint(place, across, finish.loss, looks.group_of[place]))
     name = "seed" if of_seeds else "lr"
-    return RacePicture(name, not of_seeds, tuple(points), looks.groups, chosen, joins=not of_seeds, most=most)
+    return RacePicture(
+        name, not of_seeds, tuple(points), looks.groups, chosen, joins=not of_seeds, most=most, subject=subject
+    )
 
 
 def plane_picture(racer: Racer, chosen: int | None, most: float) -> PlanePicture:
@@ -64,7 +66,9 @@ def plane_picture(racer: Racer, chosen: int | None, most: float) -> PlanePicture
     losses = [np.nan if finish is None or finish.loss is None else finish.loss for finish in finishes]
     lost = [finish is not None and finish.loss is None for finish in finishes]
     shape = (plane.side, plane.side)
-    return PlanePicture(plane, np.array(losses).reshape(shape), np.array(lost).reshape(shape), most, chosen)
+    return PlanePicture(
+        plane, np.array(losses).reshape(shape), np.array(lost).reshape(shape), most, chosen, subject_of(racer)
+    )
 
 
 def curves_picture(racer: Racer, looks: Looks, chosen: int | None, most: float, digits: int | None) -> CurvesPicture:
@@ -81,4 +85,4 @@ def curves_picture(racer: Racer, looks: Looks, chosen: int | None, most: float, 
     name = "" if chosen is None else contender_in_words(racer.contenders[chosen], racer.question.over, digits)
     losses = racer.race.losses[:, runs].numpy()
     each = tuple(looks.groups[looks.group_of[run]] for run in runs)
-    return CurvesPicture(tuple(runs), losses, racer.race.every, each, chosen, name, most)
+    return CurvesPicture(tuple(runs), losses, racer.race.every, each, chosen, name, most, subject_of(racer))

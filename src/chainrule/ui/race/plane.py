@@ -18,6 +18,7 @@ from chainrule.ui.events import ask_about_events, shows_tip
 from chainrule.ui.plots.chart.frame import ChartAxis, Frame, paint_focus, paint_message, ticks_down
 from chainrule.ui.plots.chart.ground import Ground, paint_scale, room_beside
 from chainrule.ui.plots.chart.ticks import linear_ticks, power_texts, tick_texts
+from chainrule.ui.plots.subject import LOSS, Subject
 from chainrule.ui.race.loss_scale import LossScale
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting, saved
@@ -53,6 +54,7 @@ class PlanePicture:
     lost: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
     most: float
     chosen: int | None
+    subject: Subject = LOSS
 
     @property
     def is_beyond(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
@@ -62,7 +64,7 @@ class PlanePicture:
     @property
     def scale(self) -> LossScale:
         """The scale of the losses."""
-        return LossScale.of(self.losses)
+        return LossScale.of(self.losses, self.subject.short)
 
     def on_scale(self) -> Floats:
         """Return the losses on the scale; 0 where it has no logarithm is as good as the best of the others."""
@@ -116,7 +118,7 @@ class PlaneChart(QWidget):
             self._ground = None
         else:
             log = found.scale.is_log
-            self._ground = ground(heights(found.on_scale(), log=log), theme, "loss", log=log)
+            self._ground = ground(heights(found.on_scale(), log=log), theme, found.subject.short, log=log)
         self.update()
 
     @property

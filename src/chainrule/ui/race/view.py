@@ -277,7 +277,9 @@ class RaceView(MomentCard):
     def _show_plane(self, picture: PlanePicture) -> None:
         theme, entries = self.appearance.theme, list[LegendEntry]()
         if picture.lost.any():
-            entries.append(LegendEntry(gettext("no loss"), QColor(theme.error), pattern=PAIR_LOST))
+            entries.append(
+                LegendEntry(gettext("no {noun}", noun=picture.subject.noun), QColor(theme.error), pattern=PAIR_LOST)
+            )
         if picture.is_beyond.any():
             entries.append(LegendEntry(f"over {FAR:.0f} times the first", QColor(theme.muted), pattern=PAIR_BEYOND))
         self.legend.set_entries(tuple(entries))
@@ -288,7 +290,7 @@ class RaceView(MomentCard):
         picture = race_picture(self.racer, looks, self._run, most)
         theme, entries = self.appearance.theme, list(looks.entries)
         if any(point.loss is None for point in picture.points):
-            entries.insert(0, LegendEntry(gettext("no loss"), QColor(theme.error), LOST))
+            entries.insert(0, LegendEntry(gettext("no {noun}", noun=picture.subject.noun), QColor(theme.error), LOST))
         if any(point.loss is not None and picture.is_above(point) for point in picture.points):
             entries.insert(0, LegendEntry(gettext("beyond the axis"), picture.groups[0][0], BEYOND))
         self.legend.set_entries(tuple(entries))

@@ -10,9 +10,14 @@ from chainrule.explain.writing.numbers import format_number
 from chainrule.session.racing import Contender, RaceOver, RaceQuestion, Racer
 from chainrule.translation import gettext
 from chainrule.ui.numbers.copying import CopiedCell
+from chainrule.ui.plots.subject import LOSS, Subject
 
-ENDING: tuple[CopiedCell, ...] = ("loss", "what became of it")
-HEADINGS: tuple[CopiedCell, ...] = ("optimizer", "lr", "seed", *ENDING)
+HEADINGS: tuple[CopiedCell, ...] = ("optimizer", "lr", "seed")
+
+
+def subject_of(racer: Racer) -> Subject:
+    """Return what the runs make smaller: the loss, or the output of a formula by its name."""
+    return LOSS if racer.started_as is None else Subject.of(racer.started_as)
 
 
 def contender_in_words(contender: Contender, over: RaceOver, digits: int | None) -> str:
@@ -33,7 +38,7 @@ def finish_in_words(racer: Racer, run: int, digits: int | None) -> str:
     if finish is None:
         return gettext("not run") if racer.is_cancelled else gettext("still running")
     if finish.loss is not None:
-        return gettext("loss {loss}", loss=format_number(finish.loss, digits))
+        return f"{subject_of(racer).short} {format_number(finish.loss, digits)}"
     if finish.diverged is not None:
         return f"diverged in iteration {finish.diverged:,}: its numbers were no longer finite"
     return finish.refusal
@@ -56,10 +61,10 @@ def table_of_race(racer: Racer) -> list[tuple[CopiedCell, ...]]:
     over = racer.question.over
     headings: tuple[CopiedCell, ...] = HEADINGS
     if over is RaceOver.PLANE:
-        headings = (*(name for name, _ in racer.contenders[0].numbers), *ENDING)
+        headings = tuple(name for name, _ in racer.contenders[0].numbers)
     elif over is RaceOver.INITIALIZATIONS:
-        headings = ("initialization", "seed", *ENDING)
-    rows = [headings]
+        headings = ("initialization", "seed")
+    rows: list[tuple[CopiedCell, ...]] = [(*headings, subject_of(racer).short, "what became of it")]
     for run, contender in enumerate(racer.contenders):
         finish = racer.finish_of(run)
         loss = finish.loss if finish is not None else None
