@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QListWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QListWidget, QWidget
+from pytestqt.qtbot import QtBot
 
+from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.choice_field import ChoiceField
 from chainrule.ui.widgets.choice_list import ChoiceList, found
 from chainrule.ui.window.main_window import MainWindow
@@ -138,3 +141,25 @@ def test_the_name_that_fits_best_is_marked(typed: str, best: str | None) -> None
     names = ["ReLU", "Sigmoid", "", "Hardsigmoid", "Hardswish", "LeakyReLU"]
     places = found(names, typed)
     assert (names[places[0]] if places else None) == best
+
+
+@pytest.mark.parametrize(("around", "asked"), [(QDialog, ["two", "three", "two"]), (QWidget, [])])
+def test_in_a_dialog_the_arrows_choose_and_a_wheel_does_not(
+    qtbot: QtBot, around: type[QWidget], asked: list[str]
+) -> None:
+    window = around()
+    qtbot.addWidget(window)
+    field = ChoiceField(Appearance(window), "field", "Field", window)
+    field.set_choices({"one": "", "two": "", "three": ""})
+    field.set_choice("one")
+    found = list[str]()
+    field.choice_edited.connect(found.append)
+    field.choice_edited.connect(field.set_choice)
+    for key in (Key.Key_Up, Key.Key_Down, Key.Key_Down, Key.Key_Down, Key.Key_Up):
+        QTest.keyClick(field, key)
+    assert found == asked
+    choice = field.choice
+    at, turned = QPointF(5, 5), QPoint(0, -120)
+    wheel = QWheelEvent(at, at, QPoint(), turned, Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(field, wheel)
+    assert field.choice == choice

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from chainrule.translation import gettext_noop
 from chainrule.ui.events import ask_about_events
@@ -20,13 +20,15 @@ from chainrule.ui.window.keys import arrow_hints, let_go
 FONT = 12.5
 # Room for the chevron.
 CHEVRON = 20
+_WAYS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _OPENING = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4)
 
 
 class ChoiceField(QComboBox):
     """Shows the name that it was given, until another is accepted. A click leaves the focus where it was.
 
-    Its list opens by a click, Space, Enter, F4 or Alt+Down. As long as it is closed, no key and no wheel chooses.
+    Its list opens by a click, Space, Enter, F4 or Alt+Down. As long as it is closed no wheel chooses. In a dialog
+    Up and Down do; elsewhere the arrows step, or go to other fields.
     """
 
     choice_edited = Signal(str)
@@ -134,6 +136,8 @@ class ChoiceField(QComboBox):
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do while it is closed."""
+        if self._chooses_by_arrows:
+            return (gettext_noop("↑ ↓ chooses"), gettext_noop("Space opens the list"))
         return (
             gettext_noop("Space opens the list"),
             *arrow_hints(self, "↑ ↓ ← →"),
@@ -141,18 +145,31 @@ class ChoiceField(QComboBox):
         )
 
     def _take_event(self, event: QEvent) -> bool:
-        """Keep the keys that open the list from the window's shortcuts."""
+        """Keep the keys that open the list, or choose, from the window's shortcuts."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            event.setAccepted(_opens(event))
+            event.setAccepted(_opens(event) or self._way(event) is not None)
             return True
         return False
 
+    @property
+    def _chooses_by_arrows(self) -> bool:
+        """Whether Up and Down choose: in a dialog nothing else has a use for them."""
+        return isinstance(self.window(), QDialog)
+
+    def _way(self, event: QKeyEvent) -> int | None:
+        """Return how many places on a key chooses; None where it does not choose."""
+        has_modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        return None if has_modifiers or not self._chooses_by_arrows else _WAYS.get(Qt.Key(event.key()))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open the list; what else a key does is not for this field."""
+        """Open the list, or choose the name before or after; what else a key does is not for this field."""
+        way = self._way(event)
         if _opens(event):
             self.showPopup()
-        else:
+        elif way is None:
             event.ignore()
+        elif 0 <= (place := self.currentIndex() + way) < self.count():
+            self.choose(self.itemText(place))
 
     # How it looks
 
