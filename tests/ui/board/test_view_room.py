@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLabel, QStacke
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.editing import edits
+from chainrule.ui.board.slot import ViewSlot
 from chainrule.ui.board.view_room import ViewRoom
 from chainrule.ui.style.appearance import SCALES, Appearance
 from chainrule.ui.widgets.moment_card import MomentCard
@@ -104,3 +105,24 @@ def test_it_is_scrolled_by_as_much_as_its_parts_need_and_another_begins_at_its_t
     short.setText(label.text())
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     assert short.height() >= short.heightForWidth(short.width())
+
+
+def test_a_view_in_a_card_of_its_own_is_scrolled_where_its_parts_need_more(qtbot: QtBot) -> None:
+    look = Appearance()
+    slot, view = ViewSlot(look, "Fit"), MomentCard(look)
+    qtbot.addWidget(slot)
+    chart, legend = QWidget(), QLabel("legend " * 20)
+    chart.setMinimumHeight(80)
+    legend.setWordWrap(True)
+    column = QVBoxLayout(view)
+    column.addWidget(legend)
+    column.addWidget(chart, 1)
+    # As the views do: less than their parts need.
+    view.setMinimumSize(180, 130)
+    slot.take_in(view)
+    slot.resize(slot.minimumSize())
+    slot.show()
+    qtbot.waitUntil(lambda: chart.height() >= 80 and legend.height() >= legend.heightForWidth(legend.width()))
+    assert not chart.geometry().intersects(legend.geometry())
+    slot.resize(400, 400)
+    qtbot.waitUntil(lambda: view.height() > 330)

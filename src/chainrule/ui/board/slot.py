@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from chainrule.translation import gettext
 from chainrule.ui.board.tabbed_card import LEAST
+from chainrule.ui.board.view_room import ViewRoom
 from chainrule.ui.plots.chart.header import PlotHeader
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.card import Card
@@ -34,15 +35,21 @@ class ViewSlot(Card):
         self._column.setContentsMargins(*(1, 1, 1, 1) if title else (0, 0, 0, 0))
         self._column.setSpacing(0)
         self._column.addLayout(self.heading)
+        self._room: QStackedWidget | None = None
         if title:
-            # Room enough for any of the views, so that nothing moves when one is made.
+            # Room enough for any of the views, so that nothing moves when one is made; what needs more is scrolled.
             self.setMinimumSize(LEAST.width(), LEAST.height())
+            self._room = QStackedWidget()
+            self._column.addWidget(ViewRoom(self._room, LEAST, appearance, self), 1)
 
     def take_in(self, view: MomentCard) -> None:
         """Show a view here, wherever it was before."""
         self.view = view
         view.is_framed = not self.is_framed
-        self._column.addWidget(view, 1)
+        if self._room is None:
+            self._column.addWidget(view, 1)
+        else:
+            self._room.setCurrentIndex(self._room.addWidget(view))
         view.show()
 
     def let_go(self) -> None:
