@@ -287,3 +287,19 @@ def test_out_of_sight_nothing_is_read(make: Make, qtbot: QtBot) -> None:
 def test_before_the_engine_it_says_so(make: Make) -> None:
     bench = make(classes(), ready=False)
     assert "engine" in bench.view.said.text()
+
+
+@pytest.mark.parametrize("missing", [1, 6, 12])
+def test_where_some_pixels_are_missing_the_texts_stand_closer_and_no_loss_is_cut(
+    make: Make, qtbot: QtBot, missing: int
+) -> None:
+    bench = read(make(classes()), qtbot)
+    table = bench.view.table
+    header = table.horizontalHeader()
+    columns = (ROW, TARGET, PREDICTION, VERDICT, LOSS)
+    table.rows_model.is_short, table.rows_model.most_written = True, 1
+    needed = sum(table._width(column) for column in columns)
+    bench.view.resize(bench.view.width() + needed - missing - table.viewport().width(), bench.view.height())
+    assert table.viewport().width() == needed - missing
+    assert sum(header.sectionSize(column) for column in columns) <= table.viewport().width()
+    assert header.sectionViewportPosition(LOSS) + header.sectionSize(LOSS) <= table.viewport().width()

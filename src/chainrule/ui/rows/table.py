@@ -38,8 +38,16 @@ MEASURED, MOST_PICTURES = 40, 256
 _OWN_KEYS = (Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_PageDown, Key.Key_Home, Key.Key_End, Key.Key_Return,
              Key.Key_Enter, Key.Key_Escape)  # fmt: skip
 HINTS = ("↑ ↓ another row", "↵ shows it on the stage", "Ctrl+C copies", "Esc back to the stage")
-# From the longest to the shortest: whether signs stand for words, and how many numbers are written.
-WAYS_TO_WRITE = ((False, MOST_WRITTEN), (True, MOST_WRITTEN), (True, 2), (True, 1))
+# From the longest to the shortest: whether signs stand for words, how many numbers are written, and what stays free
+# beside each text.
+NARROW = 2
+WAYS_TO_WRITE = (
+    (False, MOST_WRITTEN, MARGIN),
+    (True, MOST_WRITTEN, MARGIN),
+    (True, 2, MARGIN),
+    (True, 1, MARGIN),
+    (True, 1, NARROW),
+)
 _RIGHT_SIDE = (LOSS,)
 # Pictures stand beside the numbers of their rows, other inputs behind what is said of them.
 WITH_PICTURES = (ROW, INPUTS, TARGET, PREDICTION, VERDICT, LOSS)
@@ -55,7 +63,7 @@ class RowsTable(QTableView):
         super().__init__(parent)
         self.setObjectName("rows_table")
         self.setAccessibleName(gettext("What the network says of each row"))
-        self.rows_model, self.appearance = model, appearance
+        self.rows_model, self.appearance, self.margin = model, appearance, MARGIN
         self.pictures = _Pictures()
         self.setModel(model)
         self.setItemDelegate(_Delegate(self))
@@ -101,8 +109,8 @@ class RowsTable(QTableView):
     def fit(self) -> None:
         """Give the columns the widths of their texts, and the inputs what is left, if that is enough.
 
-        Where there is little room signs stand for words, and fewer numbers are written; what has none even so is
-        scrolled.
+        Where there is little room signs stand for words, fewer numbers are written, and at last the texts stand closer;
+        what has none even so is scrolled.
         """
         model, size, header = self.rows_model, self.appearance.size, self.horizontalHeader()
         side = model.picture is not None
@@ -111,11 +119,11 @@ class RowsTable(QTableView):
             header.moveSection(header.visualIndex(column), place)
         header.setSectionHidden(VERDICT, not model.has_verdicts)
         room = self.viewport().width()
-        for model.is_short, model.most_written in WAYS_TO_WRITE:
+        for model.is_short, model.most_written, self.margin in WAYS_TO_WRITE:
             widths = {column: self._width(column) for column in (ROW, TARGET, PREDICTION, LOSS, VERDICT)}
             if not model.has_verdicts:
                 widths[VERDICT] = 0
-            least = size(PICTURE_HEIGHT + 2 * MARGIN) if side else 0
+            least = size(PICTURE_HEIGHT + 2 * self.margin) if side else 0
             if sum(widths.values()) + least <= room:
                 break
         left = room - sum(widths.values())
@@ -133,7 +141,7 @@ class RowsTable(QTableView):
         texts = (model.text(place, column) for place in range(first, min(first + MEASURED, model.rowCount())))
         widest = max(map(across, (str(model.headerData(column, Qt.Orientation.Horizontal) or ""), *texts)))
         # What is as wide as its room is cut all the same where a pixel is lost to rounding.
-        return widest + self.appearance.size(2 * MARGIN + (HELD_BACK if column == ROW else 0)) + 2
+        return widest + self.appearance.size(2 * self.margin + (HELD_BACK if column == ROW else 0)) + 2
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width anew."""
@@ -195,7 +203,7 @@ class _Header(QHeaderView):
         """Paint one name."""
         with painting_part(painter, self, rect):
             look = self._table.appearance
-            margin = look.size(MARGIN)
+            margin = look.size(self._table.margin)
             painter.fillRect(rect, QColor(look.theme.surface))
             painter.setFont(look.font(FONT - 0.5))
             painter.setPen(QColor(look.theme.muted))
@@ -230,7 +238,8 @@ class _Delegate(QStyledItemDelegate):
             if column == ROW and model.is_test(place):
                 bar = QRect(rect.left(), rect.top() + 1, look.size(HELD_BACK), rect.height() - 3)
                 painter.fillRect(bar, QColor(theme.link))
-            room = rect.adjusted(look.size(MARGIN), 0, -look.size(MARGIN), 0)
+            margin = look.size(table.margin)
+            room = rect.adjusted(margin, 0, -margin, 0)
             if column == ROW:
                 room.adjust(look.size(HELD_BACK), 0, 0, 0)
             if column == INPUTS and model.picture is not None and model.words is not None:
