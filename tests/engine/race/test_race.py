@@ -10,12 +10,14 @@ import pytest
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.commands.experiments import load
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.race import race as module
 from chainrule.engine.race.heat import Heat
-from chainrule.engine.race.race import Race
+from chainrule.engine.race.race import Race, race_estimate
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
+from chainrule.resource_files import example_paths
 from tests.experiments import dense, sgd, usual
 
 SPEC = dense((2, 4, 1), 6)
@@ -123,3 +125,20 @@ def test_a_schedule_that_ends_before_is_said() -> None:
     assert whole.loss is not None
     assert ended is not None
     assert ended.refusal == "Its schedule ends after 20 iterations."
+
+
+# What races took on one core, in seconds of the processor: example, runs, iterations.
+MEASURED = [
+    ("three-classes", 64, 100, 0.35),
+    ("three-classes", 64, 1000, 1.66),
+    ("three-classes", 1024, 100, 2.79),
+    ("three-classes", 1, 1000, 0.62),
+]
+
+
+@pytest.mark.parametrize(("name", "runs", "iterations", "took"), MEASURED)
+def test_what_a_race_is_said_to_take_is_near_what_was_measured(
+    name: str, runs: int, iterations: int, took: float
+) -> None:
+    experiment = load(next(path for path in example_paths() if path.stem == name))
+    assert took / 2 < race_estimate(experiment, runs, 1, iterations).seconds < 2 * took

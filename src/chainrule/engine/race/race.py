@@ -28,8 +28,10 @@ MOST_POINTS = 400
 # A slice takes about so long, and so do the starts of so many runs.
 SLICE_SECONDS = 0.008
 STARTS = 16
-# Measured on one core: what a heat takes to be made, a run's start, the calls of an iteration, and its arithmetic.
-SECONDS_OF_HEAT, SECONDS_OF_START, SECONDS_OF_ITERATION, OPERATIONS_A_SECOND = 0.1, 5e-4, 6e-5, 5e9
+# Measured on one core: what a heat takes to be made, a run's start and end, the calls of an iteration, what each run
+# adds to them, and the arithmetic.
+SECONDS_OF_HEAT, SECONDS_OF_START, SECONDS_OF_ITERATION = 0.1, 1e-3, 5e-4
+SECONDS_OF_RUN, OPERATIONS_A_SECOND = 1.2e-5, 2e9
 # The optimizer's arguments that are numbers of a run, and make no other steps.
 OF_EACH_RUN = ("lr", "momentum")
 
@@ -59,7 +61,8 @@ def race_estimate(experiment: Experiment, runs: int, heats: int, iterations: int
     """Return what so many runs of an experiment take, in so many heats."""
     found, each = estimate(experiment), _bytes_of_run(experiment)
     seconds = heats * SECONDS_OF_HEAT + runs * SECONDS_OF_START
-    seconds += iterations * (heats * SECONDS_OF_ITERATION + runs * found.operations / OPERATIONS_A_SECOND)
+    of_run = SECONDS_OF_RUN + found.operations / OPERATIONS_A_SECOND
+    seconds += iterations * (heats * SECONDS_OF_ITERATION + runs * of_run)
     return RaceEstimate(seconds, min(runs * each, max(each, HEAT_BYTES)))
 
 
