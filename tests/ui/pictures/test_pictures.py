@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QRegion
@@ -17,9 +18,11 @@ from chainrule.resource_files import resources_directory
 from chainrule.ui.app import open_window
 from chainrule.ui.pictures.formats import as_image, as_pdf, as_svg
 from chainrule.ui.pictures.subjects import Look, PictureSubject
+from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.style.appearance import DARK, LIGHT
 from chainrule.ui.window.main_window import MainWindow
 from chainrule.ui.window.tabs import TABS
+from tests.session.reopening.reopened import train
 from tests.ui.pictures.seen import furthest, has_color, labels_of, of_pdf, of_svg
 
 SIZE = QSize(900, 560)
@@ -258,3 +261,10 @@ def test_formulas_are_copied_as_texts_and_that_is_said(trained: MainWindow) -> N
 def test_the_link_below_the_equation_says_that_it_was_copied(trained: MainWindow) -> None:
     trained.equation_view.copy_latex()
     assert trained.notice.text == "Equation copied as LaTeX."
+
+
+def test_a_long_curve_is_as_fine_as_the_picture_is_wide(window: MainWindow) -> None:
+    train(window.session, 2000)
+    with window.pictures.maker.picture(subject(window, "loss_plot"), Look(False, QSize(1280, 720))):
+        (plot,) = (each for each in QApplication.allWidgets() if isinstance(each, LossPlot) and each.width() == 1280)
+        assert np.diff(plot.chart.curve_data(0)[0]).max() <= 2

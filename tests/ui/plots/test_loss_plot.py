@@ -317,3 +317,13 @@ def test_nothing_is_left_behind(qtbot: QtBot) -> None:
     with qtbot.waitSignal(bench.view.destroyed):
         bench.close()
     assert set(QApplication.topLevelWidgets()) - before == set()
+
+
+def test_a_wider_chart_shows_the_same_curve_more_finely(make_loss: MakeLoss, qtbot: QtBot) -> None:
+    bench = make_loss(article(), train=2000)
+    coarse = len(bench.view.chart.curve_data(0)[0])
+    bench.view.resize(1280, 720)
+    qtbot.waitUntil(lambda: len(bench.view.chart.curve_data(0)[0]) >= 4 * coarse)
+    at, values = bench.view.chart.curve_data(0)
+    assert np.diff(at).max() <= 2
+    assert [values.min(), values.max()] == [min(losses(bench)), max(losses(bench))]

@@ -213,3 +213,16 @@ def test_a_run_that_this_machine_cannot_tell_is_left_out(bench: LossBench, monke
     monkeypatch.setattr(type(bench.session.timeline), "losses", failing)
     train(bench.session, 1)
     assert bench.view.chart.curve_count == 1
+
+
+def test_the_name_of_the_axis_is_whole_below_a_legend_of_two_lines(bench: LossBench) -> None:
+    view = bench.view
+    view.setFixedWidth(270)
+    bench.session.runs.pin()
+    bench.session.editor.edit("Rate", edits.set_optimizer(sgd(0.0123456)), restart=True)
+    train(bench.session, 12)
+    view.resize(view.minimumSize())
+    assert view.legend.lines == 2
+    assert view.chart.geometry().bottom() <= view.chart.parentWidget().rect().bottom()
+    assert view.chart.height() >= view.chart.minimumHeight()
+    assert view.layout().minimumSize().height() <= view.height()

@@ -62,7 +62,7 @@ class GradientPlot(PlotCard):
         self.heading.addWidget(self.mark)
         self._make_toggles()
         self.legend = Legend(appearance, self)
-        self.column.insertWidget(2, self.legend)
+        self.put_legend(self.legend, 2)
         self.layers = LayerBars(appearance, self)
         self.layers.picked.connect(self._select)
         self._stack.addWidget(self.layers)

@@ -98,7 +98,7 @@ class LossPlot(PlotCard):
         self.heading.addWidget(self.accuracy)
         self.legend = Legend(appearance, self)
         self.legend.setObjectName("loss_plot.legend")
-        self.column.insertWidget(1, self.legend)
+        self.put_legend(self.legend, 1)
         self._subject = Subject.of(self._moment.experiment)
         self._losses: Outline | None = None
         self._test: Outline | None = None

@@ -52,7 +52,7 @@ class SchedulePlot(PlotCard):
         self.log.toggled.connect(lambda: self.show_moment(self._moment, Change.COURSE))
         self.heading.addWidget(self.log)
         self.legend = Legend(appearance, self)
-        self.column.insertWidget(1, self.legend)
+        self.put_legend(self.legend, 1)
         self.words = PlainLabel(parent=self)
         self.words.setWordWrap(True)
         self.column.addWidget(self.words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFontMetrics, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -38,3 +39,21 @@ def test_a_name_that_has_just_room_is_whole(qtbot: QtBot) -> None:
         width = look.size(SAMPLE) + QFontMetrics(look.font(FONT)).horizontalAdvance(name)
         wide = painted(qtbot, name)
         assert painted(qtbot, name, width) == wide.copy(0, 0, width, wide.height())
+
+
+def test_a_long_name_ends_before_the_button_that_shows_all(qtbot: QtBot) -> None:
+    card = QWidget()
+    qtbot.addWidget(card)
+    card.setFixedSize(WIDTH, 60)
+    legend = Legend(Appearance(kept=(LIGHT, 1.0)), card)
+    legend.setFixedWidth(WIDTH)
+    names = ("now, lr 0.1 from iteration 100: 1.105", "now, lr 0.1 from iteration 100, test: 1.092", "lr 0.01", "test")
+    legend.set_entries(tuple(LegendEntry(name, QColor(LIGHT.link)) for name in names))
+    card.show()
+    assert (legend.shown, legend.more.text(), legend.lines) == (2, "all 4", 2)
+    with_button = legend.grab().toImage()
+    legend.more.setText("")
+    gap = QRect(legend.more.x() - 4, legend.more.y(), WIDTH - legend.more.x() + 4, legend.more.height())
+    blank = legend.grab(gap).toImage()
+    assert len({blank.pixel(x, y) for x in range(blank.width()) for y in range(blank.height())}) == 1
+    assert with_button != legend.grab().toImage()

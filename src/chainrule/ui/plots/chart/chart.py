@@ -58,7 +58,7 @@ class Chart(pg.PlotWidget):
         self._value_name = ""
         self._strokes: list[Stroke] = []
         self._marked: dict[int, list[QPointF]] = {}
-        self._points = 0
+        self._points = self._blocks = 0
         self._range: tuple[float, ...] = ()
         self._fills: list[bool] = []
         self._start, self._values, self._scale = 0, Outline.of(np.empty((0, 0))), Scale()
@@ -72,6 +72,7 @@ class Chart(pg.PlotWidget):
         self._dragged_to: QPointF | None = None
         self.dots = Dots(self.getPlotItem().getViewBox(), appearance)
         self._keep_still()
+        self.getPlotItem().getViewBox().sigResized.connect(self._follow_width)
         self.restyle()
 
     def _keep_still(self) -> None:
@@ -151,7 +152,7 @@ class Chart(pg.PlotWidget):
     ) -> bool:
         """Draw as much of the curves as is in sight; the first ones are those that the chart is about."""
         self._start, self._values = curves[0].start, curves[0].values
-        blocks = blocks_across(self.getPlotItem().getViewBox().width())
+        self._blocks = blocks = blocks_across(self.getPlotItem().getViewBox().width())
         seen = [self._in_sight(each) for each in curves]
         points = [each.values.thin_out(max(2, blocks // FEWER) if place else blocks) for place, each in enumerate(seen)]
         log = log if isinstance(log, bool) else log(points[0][1])
@@ -175,6 +176,11 @@ class Chart(pg.PlotWidget):
         self._fills = [fills for _, places in drawn for fills in are_steep(places, room, view.width(), view.height())]
         self._draw(seen, drawn)
         return True
+
+    def _follow_width(self) -> None:
+        """Draw more finely where there is more room: in a picture, or over the network."""
+        if self._draw_again is not None and blocks_across(self.getPlotItem().getViewBox().width()) > self._blocks:
+            self._draw_again()
 
     def _in_sight(self, curves: Behind) -> Behind:
         """Return the part of curves that is in sight."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
@@ -40,11 +40,14 @@ class LegendEntry:
 class Legend(QWidget):
     """Pieces of curves with their names, on as many lines as it takes; beyond `most_lines` a button shows them all."""
 
+    lines_changed = Signal()
+
     def __init__(self, appearance: Appearance, parent: QWidget, most_lines: int = MOST_LINES) -> None:
         super().__init__(parent)
         self._appearance, self._most_lines = appearance, most_lines
         self.entries: tuple[LegendEntry, ...] = ()
         self._places: list[QPoint] = []
+        self.lines = 1
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.more = LinkButton(appearance, "", gettext("Show all curves and their names"), "legend.more", self)
         self.more.clicked.connect(self.open_whole)
@@ -103,6 +106,9 @@ class Legend(QWidget):
         lines = self._most_lines if hidden else 1 + max((place.y() for place in self._places), default=0) // size(LINE)
         self.setFixedHeight(lines * size(LINE))
         self.update()
+        if lines != self.lines:
+            self.lines = lines
+            self.lines_changed.emit()
 
     def _flow(self, widths: list[int], rooms: list[int]) -> list[QPoint]:
         """Return the places of as many entries as have room; one that is wider than a line has a line for itself."""
@@ -147,8 +153,12 @@ class Legend(QWidget):
             at = QPointF(place.x() + (1 + sample) / 2, middle)
             entry.mark.paint(painter, at, entry.color, QColor(theme.surface), size(4))
         painter.setPen(QColor(theme.text))
-        text = QRectF(place.x() + size(SAMPLE), place.y(), self.width() - place.x() - size(SAMPLE), size(LINE))
+        end = self.more.x() - size(GAP) if self._is_beside_button(place) else self.width()
+        text = QRectF(place.x() + size(SAMPLE), place.y(), end - place.x() - size(SAMPLE), size(LINE))
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self._name_in(entry, int(text.width())))
+
+    def _is_beside_button(self, place: QPoint) -> bool:
+        return not self.more.isHidden() and place.y() == self.more.y()
 
 
 class _Whole(QFrame):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolTip, QVBoxLayout
 from chainrule.session.session import Session
 from chainrule.translation import gettext, gettext_noop
 from chainrule.ui.plots.chart.header import PlotHeader, ValueLine
+from chainrule.ui.plots.chart.legend import LINE, Legend
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.widgets.controls import LinkButton
 from chainrule.ui.widgets.moment_card import MomentCard
@@ -32,7 +33,7 @@ class PlotCard(MomentCard):
     """What the loss and the gradient plot share. A double click goes to the end of the iteration under the mouse."""
 
     about_to_move = Signal()
-    # Room for the title, a legend and a chart, at text size 1.
+    # Room for the title, a line of a legend and a chart, at text size 1.
     least_height = 150
 
     def __init__(self, session: Session, appearance: Appearance, title: str, parent: QWidget | None) -> None:
@@ -45,6 +46,7 @@ class PlotCard(MomentCard):
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMargin(24)
         self._chart: Chart | None = None
+        self._legend: Legend | None = None
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.message)
         self.heading = QHBoxLayout()
@@ -169,8 +171,18 @@ class PlotCard(MomentCard):
             self.about_to_move.emit()
             self._session.navigator.go_to(course.end_of(iteration))
 
+    def put_legend(self, legend: Legend, place: int) -> None:
+        """Put a legend into the column; the card makes room for its second line."""
+        self._legend = legend
+        self.column.insertWidget(place, legend)
+        legend.lines_changed.connect(self._fit_legend)
+
+    def _fit_legend(self) -> None:
+        more = 0 if self._legend is None else self._legend.lines - 1
+        self.setMinimumSize(180, self.appearance.size(self.least_height) + more * self.appearance.size(LINE))
+
     def _restyle(self) -> None:
-        self.setMinimumSize(180, self.appearance.size(self.least_height))
+        self._fit_legend()
         self.message.setFont(self.appearance.font(12))
         self.message.setStyleSheet(f"color: {self.appearance.theme.muted}")
         if self._chart is not None:
