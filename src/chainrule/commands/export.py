@@ -183,6 +183,7 @@ FORMATS = {
             "Write the experiment as a script that needs torch alone, and prints the same losses",
             ".py",
             _pytorch,
+            is_anew=True,
         ),
         ExportFormat(
             "safetensors",

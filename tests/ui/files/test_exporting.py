@@ -9,14 +9,17 @@ import openpyxl
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 
 from chainrule.commands.export import FORMATS
+from chainrule.model.editing import edits
 from chainrule.ui.files.exporting import ExportPopover
+from chainrule.ui.files.sharing import ShareDialog
 from chainrule.ui.window.main_window import MainWindow
-from tests.experiments import dense
+from tests.experiments import dense, sgd
+from tests.session.reopening.reopened import train
 from tests.ui.files.saving import answer, box_of
 
 
@@ -155,3 +158,32 @@ def test_too_many_cells_are_said_before_a_file_is_chosen(qtbot: QtBot, window: M
     assert popover.note.text() == words
     popover.field.setText("32")
     assert popover.button.isEnabled()
+
+
+def test_as_many_iterations_are_offered_as_there_is_room_for(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.file.open(dense((8, 8, 2), 25), None)
+    qtbot.waitUntil(lambda: window.session.is_ready)
+    train(window.session, 40)
+    entry(window, "xlsx").trigger()
+    popover = popover_of(window)
+    assert (popover.field.text(), popover.button.isEnabled()) == ("32", True)
+
+
+def test_what_begins_again_says_that_a_change_in_the_middle_holds_from_the_start(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    script, table = tmp_path / "out.py", tmp_path / "out.csv"
+    train(window.session, 3)
+    window.session.editor.edit("Rate", edits.set_optimizer(sgd(0.5)))
+    entry(window, "pytorch").trigger()
+    choose_file(qtbot, window, script)
+    said = "It begins with the settings of now: what was changed at iteration 2 holds there from the start."
+    assert window.notice.text == f"Wrote {script}. {said}"
+    window.files.sharing.share()
+    (dialog,) = (each for each in window.findChildren(ShareDialog) if each.isVisible())
+    assert any(said in label.text() for label in dialog.findChildren(QLabel))
+    dialog.close()
+    entry(window, "csv").trigger()
+    popover_of(window).button.click()
+    choose_file(qtbot, window, table)
+    assert window.notice.text == f"Wrote {table}."

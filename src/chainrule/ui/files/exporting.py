@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec_error import plural
 from chainrule.commands.export import FORMATS, Export, ExportFormat, writing_export
 from chainrule.explain.sentences.refusals import as_sentence, refusal_in_words
+from chainrule.model.document import Document
 from chainrule.model.files.disk import Written
 from chainrule.session.files.settings import MOST_ITERATIONS
 from chainrule.session.files.writer import Outcome, Work, Writer
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from chainrule.commands.task_options import TaskOptions
 
 NO_EXPORT = gettext_noop("Iterations that are exported show the numbers that you predict: turn Predict off first (Q).")
+CHANGED = gettext_noop(
+    "It begins with the settings of now: what was changed at iteration {iteration} holds there from the start."
+)
 # So many files are told of by their names.
 MOST_TOLD = 4
 
@@ -71,11 +76,19 @@ class Exporting(QObject):
                 # Of many files the first ones say enough.
                 more = len(outcome.notes) - MOST_TOLD
                 said = "; ".join(outcome.notes[:MOST_TOLD]) + (f"; and {plural(more, 'more file')}" if more > 0 else "")
-                session.signals.informed.emit(f"{said[:1].upper()}{said[1:]}.")
+                changed = changed_in_words(what.document) if format_.is_anew else ""
+                session.signals.informed.emit(f"{said[:1].upper()}{said[1:]}.{changed}")
             elif isinstance(outcome, SpecError):
                 session.signals.noticed.emit(refusal_in_words(outcome, what.experiment))
 
         self._writer.write(_work(format_, what), done)
+
+
+def changed_in_words(document: Document) -> str:
+    """Return that what begins again has other numbers, where something was changed in the middle of training."""
+    if len(document.segments) == 1:
+        return ""
+    return " " + gettext(CHANGED, iteration=f"{document.segments[1].start:,}")
 
 
 def _work(format_: ExportFormat, what: Export) -> Work:
@@ -134,7 +147,20 @@ class ExportMenu(QMenu):
         begin = done if done > 1 else format_.iterations
         if format_.is_after:
             begin = session.cursor.iteration + session.state.at_end - session.document.first
-        popover.ask(min(begin, format_.most or begin), self._anchor)
+        popover.ask(self._fitting(format_, min(begin, format_.most or begin)), self._anchor)
+
+    def _fitting(self, format_: ExportFormat, most: int) -> int:
+        """Return how many iterations the format takes, of so many at most; one where it takes none."""
+        check, experiment = format_.check, self._session.experiment
+
+        def is_refused(iterations: int) -> bool:
+            try:
+                check(experiment, iterations)  # type: ignore[misc]
+            except ValueError:
+                return True
+            return False
+
+        return most if check is None else max(1, bisect_left(range(most + 1), True, lo=1, key=is_refused) - 1)
 
     def _ask_for_task(self, format_: ExportFormat) -> None:
         from chainrule.ui.files.task_dialog import TaskDialog  # noqa: PLC0415 - not for the first paint
@@ -174,6 +200,8 @@ class ExportPopover(Popover):
         self.setAccessibleName(gettext("Export a number of iterations"))
         self.before.setText(gettext("Export what is learned after") if format_.is_after else gettext("Export"))
         self.after.setText(gettext("iterations"))
+        # Also where the first number is refused.
+        self.button.setText("Export…")
         self.field.setAccessibleName(gettext("How many iterations to export"))
         self.accepted.connect(lambda number: exporting.export(format_, number))
         for ended in (self.accepted, self.closed):

@@ -14,6 +14,7 @@ from chainrule.explain.sentences.refusals import as_sentence, refusal_in_words
 from chainrule.model.files.links import MOST_CHARACTERS, experiment_of_link, is_link, link_of
 from chainrule.session.session import Session
 from chainrule.translation import gettext, gettext_noop
+from chainrule.ui.files.exporting import changed_in_words
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting
 from chainrule.ui.widgets.controls import SMALL, Label
@@ -61,7 +62,7 @@ class Sharing(QObject):
             reason = refusal_in_words(error, self._session.experiment)
             self._session.signals.noticed.emit(f"There is no link of this experiment. {reason}")
             return
-        self._show(ShareDialog(self._appearance, link, self._window))
+        self._show(ShareDialog(self._appearance, link, self._window, changed_in_words(self._session.document)))
 
     def ask_for_one(self) -> None:
         """Ask for a link, and open it; one that is on the clipboard is filled in."""
@@ -75,7 +76,8 @@ class Sharing(QObject):
 class ShareDialog(QDialog):
     """A link to copy, and its QR code."""
 
-    def __init__(self, appearance: Appearance, link: str, parent: QWidget) -> None:
+    def __init__(self, appearance: Appearance, link: str, parent: QWidget, changed: str = "") -> None:
+        """Show a link; `changed` is said of changes in the middle of training."""
         super().__init__(parent)
         self.setObjectName("file.share.dialog")
         self.setWindowTitle(gettext("Share as a link"))
@@ -92,7 +94,7 @@ class ShareDialog(QDialog):
         copy.setDefault(True)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addWidget(_words(appearance, gettext(SHARED), self))
+        column.addWidget(_words(appearance, gettext(SHARED) + changed, self))
         column.addWidget(self._field)
         if self._code is not None:
             self._button(buttons, gettext("Copy the &QR code"), "share_copy_code", self._copy_code)
