@@ -217,6 +217,9 @@ class TabbedCard(Card):
             painter.drawLine(1, base, self.width() - 2, base)
 
     def _show_chosen(self) -> None:
+        if not self._names_there()[self.bar.currentIndex()]:
+            # On the way to other names Qt brings one after the other to the front: this view stands elsewhere by now.
+            return
         has_to_wait = self._waits and not self.has_made(self.chosen.id)
         self._stack.setCurrentWidget(self._blank if has_to_wait else self.view(self.chosen.id))
         self._show_in.refresh()
