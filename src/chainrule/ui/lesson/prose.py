@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from chainrule.lessons.lesson.text import FilledFormula
 from chainrule.ui.lesson.markdown import ProseBlock, ProseRun, prose_blocks
 from chainrule.ui.style.appearance import Appearance
-from chainrule.ui.style.painting import painting
+from chainrule.ui.style.painting import painting, saved
 from chainrule.ui.typesetting.typeset import SIZE, Piece, Typesetter
 
 # Sizes of type: of text, of headings, of formulas within a line and on their own.
@@ -124,11 +124,10 @@ class ProseView(QWidget):
             for placed in self._lay_out(float(self.width()))[0]:
                 token = placed.token
                 if token.piece is not None:
-                    painter.save()
-                    painter.translate(placed.at)
-                    painter.scale(token.scale, token.scale)
-                    token.piece.paint(painter, QPointF(0, 0), color)
-                    painter.restore()
+                    with saved(painter):
+                        painter.translate(placed.at)
+                        painter.scale(token.scale, token.scale)
+                        token.piece.paint(painter, QPointF(0, 0), color)
                 elif token.font is not None:
                     painter.setFont(token.font)
                     painter.setPen(color)
