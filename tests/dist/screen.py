@@ -52,12 +52,14 @@ class Screen:
         return len(np.unique(self.server.rows()[::4, ::4])) >= DRAWN_COLORS
 
     def shows(self, color: str, least: int = 400) -> bool:
-        """Whether so many pixels of a colour, such as `#186c7d`, are in the lowest part: the timeline."""
+        """Whether so many pixels of a colour, such as `#186c7d`, are in the lowest part of the window: the timeline."""
         return np.count_nonzero(self.timeline() == int(color.removeprefix("#"), 16)) >= least
 
     def timeline(self) -> Pixels:
-        """The lowest part of the screen, blue in the lowest byte."""
-        return self.server.rows()[-100:] & 0xFFFFFF
+        """The lowest part of the window, blue in the lowest byte; what no window covers is black."""
+        pixels = self.pixels()
+        end = int(np.flatnonzero(pixels.any(axis=1)).max(initial=99)) + 1
+        return pixels[end - 100 : end]
 
     def settled(self) -> Pixels:
         """The picture, once it stays the same for a while."""

@@ -92,7 +92,7 @@ def test_without_a_display_it_walks_through_an_iteration(
     [
         ("--nonsense", "unrecognized arguments: --nonsense; see chainrule --help"),
         ("trace", "the following arguments are required: FILE; see chainrule trace --help"),
-        ("train FILE --iterations 0", 'argument --iterations: expected an integer of at least 1, got "0"'),
+        ("train FILE --iterations 0", 'argument --iterations: expected an integer from 1 to 9007199254740992, got "0"'),
         ("verify /nothing.chainrule", "/nothing.chainrule: cannot be read: no such file or folder"),
         ("/nothing.chainrule", 'there is no file "/nothing.chainrule"'),
         ("trace HOME/broken.chainrule", "broken.chainrule: $: the file ends too early, at line 1, column 2"),

@@ -18,7 +18,7 @@ from tests.dist.system import Mount, System
 # Different pictures of the timeline in a run: each shows another iteration.
 COUNTED = 12
 # Entries of the File menu from Quit up to the one that saves with trained parameters.
-UPS = 8
+UPS = 9
 SOCKETS = Path("/tmp/.X11-unix")
 # What the machine of the tests has and the clean system has not.
 _HIDDEN = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig", "/etc/fonts", "/usr/share/icons")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QTableView,
     QWidget,
 )
@@ -40,6 +41,7 @@ from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.timeline.bar import TimelineBar
 from chainrule.ui.window.main_window import MainWindow
 from chainrule.ui.window.toolbar import ToolBar
+from tests.dist.windows import UPS
 from tests.experiments import article, dense
 from tests.ui.pressing import press
 
@@ -354,6 +356,13 @@ def test_clicking_a_neuron_or_a_curve_selects_its_number(
     )
     qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=on_curve.toPoint())
     assert window.session.selection.ref == "layers.0.weight"
+
+
+def test_the_proof_of_the_bundle_finds_where_to_save_by_keys(window: MainWindow) -> None:
+    menu = window.actions_by_id["file.quit"].associatedObjects()[-1]
+    assert isinstance(menu, QMenu)
+    entries = [entry for entry in menu.actions() if entry.isEnabled() and not entry.isSeparator()]
+    assert entries[-UPS] is window.actions_by_id["file.save_trained"]
 
 
 def test_the_menu_says_what_undo_and_redo_are_about(window: MainWindow) -> None:
