@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.files.storage import read_experiment
@@ -189,3 +189,30 @@ def test_a_save_that_is_cut_off_leaves_one_of_two_whole_files(windows: Open, eve
     # A ZIP, of so many numbers.
     assert path.read_bytes().startswith(b"PK")
     look_the_same(evening, windows(path))
+
+
+def test_a_run_that_no_file_has_is_told_beside_the_name(windows: Open, qtbot: QtBot, path: Path) -> None:
+    window = windows(path)
+    label = window.findChild(QLabel, "document_title")
+    assert label is not None
+    assert label.text() == f"{path.name} · saved"
+    train(window.session, 20)
+    save(qtbot, window)
+    assert label.text() == f"{path.name} · saved"
+    train(window.session, 30)
+    assert label.text() == f"{path.name} · saved before the newest run"
+    assert not window.isWindowModified()
+    press(window, "edit.undo")
+    assert label.text() == f"{path.name} · saved"
+    press(window, "edit.redo")
+    save(qtbot, window)
+    assert label.text() == f"{path.name} · saved"
+    window.session.number_editor.edit_number(W1, (0, 0), 0.75)
+    assert label.text() == f"{path.name} · edited"
+    # Another window has what the file has.
+    another = windows(path)
+    label = another.findChild(QLabel, "document_title")
+    assert label is not None
+    assert label.text() == f"{path.name} · saved"
+    train(another.session, 5)
+    assert label.text() == f"{path.name} · saved before the newest run"

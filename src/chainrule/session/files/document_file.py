@@ -75,6 +75,8 @@ class DocumentFile:
         self.opened = object()
         # What the file holds; None where it holds something else.
         self._saved: tuple[object, ...] | None = state.document.training
+        # How many iterations of runs it holds.
+        self._saved_runs = 0
         # What a lesson has put there or asked for: it is in no file, and nobody loses it.
         self._lent: list[tuple[object, ...]] = []
         # What was read and waits for the engine.
@@ -103,6 +105,14 @@ class DocumentFile:
         return training != self._saved and training not in self._lent
 
     @property
+    def lacks_training(self) -> bool:
+        """Whether the file would open before the end of the newest run, though nothing was edited since it was saved.
+
+        It can be computed again, so nobody is asked about it.
+        """
+        return self.path is not None and not self.is_modified and self._state.document.trained > self._saved_runs
+
+    @property
     def save_point(self) -> SavePoint:
         """What is to be saved now: it is written while editing goes on."""
         experiment, history, state = self.to_save, self._waiting, self._state
@@ -128,7 +138,9 @@ class DocumentFile:
         if point is not None and point.opened is not self.opened:
             # Another document has taken its place in the meantime.
             return
-        self.path, self.stamp, self._saved = path, stamp, (point or self._state).document.training
+        saved = (point or self._state).document
+        self.path, self.stamp, self._saved = path, stamp, saved.training
+        self._saved_runs = 0 if point is not None and point.history is None else saved.trained
         self.is_trained = False
         self._signals.saved.emit()
         self._signals.document_changed.emit()
@@ -202,6 +214,7 @@ class DocumentFile:
         self.path, self.stamp, self.opened, self.is_trained = path, stamp, object(), False
         self._waiting = history if timeline is None else None
         self._saved, self._lent = None if modified else view.document.training, []
+        self._saved_runs = view.document.trained
         self._state.undo_stack.restore(kept.entries)
         self._signals.replaced.emit()
         self._signals.document_changed.emit()
@@ -234,6 +247,7 @@ class DocumentFile:
         self._waiting = None
         if self._saved is not None:
             self._saved = kept.view.document.training
+        self._saved_runs = kept.view.document.trained
         self._state.undo_stack.restore(kept.entries)
         if self._unfit:
             self._signals.noticed.emit(self._unfit)

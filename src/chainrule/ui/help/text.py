@@ -91,7 +91,8 @@ rows.</p>
 <p><b>Share as a link</b> in the File menu (<b>Ctrl+Shift+L</b>) makes a line of text of the whole experiment, and a QR
 code: whoever pastes it with <b>Open a link</b> (<b>Ctrl+L</b>) has the same network, data, first weights and settings.
 The iterations are computed again. A <b>saved file</b> opens where it was: at its micro-step, with its curves, and with
-what can be undone. To hand an experiment out without all that, press <b>Home</b> before you save.
+what can be undone. Where <b>saved before the newest run</b> stands beside its name, that run is not in it yet, and
+closing does not ask about it. To hand an experiment out without all that, press <b>Home</b> before you save.
 <b>New window</b> (<b>Ctrl+Shift+N</b>) opens another experiment beside this one, and
 <b>Revert</b> gives up what was changed since the file was saved.</p>
 <p>A new experiment can be a <b>formula</b>, too, such as q = x + y; f = q*z: each operator is a node on the stage, the

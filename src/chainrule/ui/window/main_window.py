@@ -320,9 +320,14 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         session = self.session
         name = short_title(session.path.name if session.path else session.experiment.title or gettext("experiment"))
-        state = gettext("edited") if session.is_modified else gettext("saved") if session.path else self.files.origin
         if self.files.saving.is_active:
             state = gettext("saving")
+        elif session.is_modified:
+            state = gettext("edited")
+        elif session.file.lacks_training:
+            state = gettext("saved before the newest run")
+        else:
+            state = gettext("saved") if session.path else self.files.origin
         self._title.setText(f"{name} · {state}")
         self.setWindowTitle(gettext("{name}[*] - Chainrule", name=title_text(name)))
         self.setWindowModified(session.is_modified)
