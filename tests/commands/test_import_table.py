@@ -85,3 +85,21 @@ def test_a_message_names_the_file_once(tmp_path: Path, capsys: pytest.CaptureFix
     ):
         assert main(["import", str(path), "-o", str(tmp_path / "out.chainrule")]) == 2
         assert capsys.readouterr().err == f"chainrule: {path}: {message}\n"
+
+
+def test_images_to_train_with_come_without_those_to_test_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Keras keeps MNIST."""
+    source, out = tmp_path / "mnist.npz", tmp_path / "mnist.chainrule"
+    pixels = np.arange(20 * 2 * 3, dtype=np.uint8).reshape(20, 2, 3)
+    labels = np.arange(20, dtype=np.uint8) % 3
+    np.savez(source, x_test=pixels[:5], x_train=pixels[5:], y_train=labels[5:], y_test=labels[:5])
+    assert main(["import", str(source), "-o", str(out), "--raw"]) == 0
+    assert capsys.readouterr().err.startswith(
+        f"{source}: 15 rows; 6 inputs; 3 classes of “y_train” (0, 1, 2). "
+        "“x_test”, “y_test” stay out: they are to test with. "
+    )
+    raw = json.loads(out.read_text(encoding="utf-8"))
+    assert raw["data"]["inputs"] == pixels[5:].reshape(15, 6).tolist()
+    assert raw["data"]["targets"] == [[label] for label in labels[5:].tolist()]

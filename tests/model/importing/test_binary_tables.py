@@ -18,6 +18,7 @@ from hypothesis.extra import numpy as arrays_of
 
 from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.model.importing import arrays
+from chainrule.model.importing.arrays import held_back
 from chainrule.model.importing.reading import TableSource, read_source
 from chainrule.model.importing.table import ColumnKind, ColumnTable
 
@@ -219,6 +220,28 @@ def test_arrays_stand_side_by_side() -> None:
     assert table.columns[2].kind is ColumnKind.NUMBER
 
 
+@pytest.mark.parametrize(
+    ("names", "aside"),
+    [
+        # Keras's mnist.npz.
+        (("x_test", "x_train", "y_train", "y_test"), ("x_test", "y_test")),
+        (("train_images", "train_labels", "test_images", "test_labels"), ("test_images", "test_labels")),
+        (("X_train", "X_val", "X_test"), ("X_val", "X_test")),
+        # Nothing that stands for them.
+        (("test", "latest_train"), ()),
+        (("x", "y_test"), ()),
+        (("contest_train", "contest_test"), ("contest_test",)),
+    ],
+)
+def test_of_rows_to_train_and_to_test_with_the_first_come(names: tuple[str, ...], aside: tuple[str, ...]) -> None:
+    assert held_back(names) == aside
+    arrays = {name: np.full((2 if name in aside else 4, 2), place) for place, name in enumerate(names)}
+    table = read(npz(**arrays), ".npz")
+    assert table.aside == aside
+    assert [column.name for column in table.columns] == [f"{n} {at}" for n in names if n not in aside for at in (1, 2)]
+    assert table.rows == 4
+
+
 class Evil:
     def __reduce__(self) -> tuple[Any, ...]:
         return (pytest.fail, ("this was executed",))
@@ -234,6 +257,7 @@ def test_what_would_do_harm_is_refused() -> None:
     out = io.BytesIO()
     np.lib.format.write_array_header_1_0(out, header | {"shape": (1000, 1000)})
     assert "shorter than its 1000 rows" in refusal(out.getvalue(), ".npy")
+    assert "array of numbers" in refusal(npz(x_train=np.array([Evil()], dtype=object), x_test=np.eye(2)), ".npz")
     assert "as many rows: y has 2, and x has 3" in refusal(npz(x=np.eye(3), y=np.arange(2)), ".npz")
     assert "damaged" in refusal(b"\x93NUMPY", ".npy")
     assert "damaged" in refusal(b"PK\x03\x04", ".npz")

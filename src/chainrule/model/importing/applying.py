@@ -155,8 +155,11 @@ def _columns_in_words(found: ImportOutline) -> str:
     texts = tuple(part for part in found.inputs if part.value is not None)
     each = [f"“{name}” becomes {plural(count, 'input')}" for name, count in _sources(texts).items()]
     said = f" {few_in_words(each)}, one for each of its texts." if each else ""
-    left_out = left_out_in_words(found.left_out)
-    return f"{said} {left_out[0].upper()}{left_out[1:]}." if left_out else said
+    if left_out := left_out_in_words(found.left_out):
+        said += f" {left_out[0].upper()}{left_out[1:]}."
+    if found.aside:
+        said += f" {few_in_words([f'“{name}”' for name in found.aside])} stay out: they are to test with."
+    return said
 
 
 def hidden_in_words(hidden: tuple[int, ...]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
@@ -30,6 +32,9 @@ MOST_READ = 400 * 2**20
 LARGE = 2**26
 MOST_RATIO = 200
 _KINDS = "biuf"
+# Rows that are kept for a test stand beside those to train with, as in Keras's mnist.npz: x_train and x_test.
+_HELD_BACK = re.compile(r"(?<![a-z])(test|val|valid|validation|dev)(?![a-z])", re.IGNORECASE)
+_TO_TRAIN = ("train", "training")
 _DAMAGED = "this is no array in the format NPY, or it is damaged"
 
 
@@ -40,16 +45,21 @@ def reading_array(file: IO[bytes], size: int, path: str) -> Generator[None, None
 
 
 def reading_arrays(file: IO[bytes], size: int, path: str) -> Generator[None, None, ColumnTable]:
-    """Read an NPZ file of so many bytes; return its arrays side by side: all have as many rows."""
+    """Read an NPZ file of so many bytes; return its arrays side by side: all have as many rows.
+
+    Of arrays to train with and others to test with the first come.
+    """
     found = []
     try:
         with zipfile.ZipFile(file) as archive:
             parts = [info for info in archive.infolist() if info.filename.endswith(".npy")]
             if len(parts) > MOST_ARRAYS:
                 raise SpecError(path, f"expected at most {MOST_ARRAYS} arrays, got {len(parts)}")
-            cells = 0
-            for info in parts:
-                name = info.filename.removesuffix(".npy")
+            names = [info.filename.removesuffix(".npy") for info in parts]
+            aside, cells = held_back(names), 0
+            for name, info in zip(names, parts, strict=True):
+                if name in aside:
+                    continue
                 if info.file_size > LARGE and info.file_size > MOST_RATIO * info.compress_size:
                     raise SpecError(path, f"array {short_line(name)} gets larger than can be meant when it is unpacked")
                 with archive.open(info) as part:
@@ -62,7 +72,17 @@ def reading_arrays(file: IO[bytes], size: int, path: str) -> Generator[None, Non
         raise SpecError(path, "this is no archive in the format NPZ, or it is damaged") from None
     if not found:
         raise SpecError(path, "there is no array in it")
-    return _table(found, path)
+    return replace(_table(found, path), aside=tuple(map(column_name, aside)))
+
+
+def held_back(names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of some arrays that are to test with, beside others of the same kind to train with."""
+    known = {name.lower() for name in names}
+    return tuple(
+        name
+        for name in names
+        if any(_HELD_BACK.search(name) and _HELD_BACK.sub(word, name).lower() in known for word in _TO_TRAIN)
+    )
 
 
 def _reading(file: IO[bytes], size: int, path: str, before: int = 0) -> Generator[None, None, PackedNumbers]:

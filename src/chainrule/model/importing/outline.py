@@ -51,7 +51,9 @@ class RowShape:
 
 @dataclass(frozen=True, slots=True)
 class ImportOutline:
-    """What will be made; `kept`, `dropped` and `filled` are rows of the table, from 0."""
+    """What will be made; `kept`, `dropped` and `filled` are rows of the table, from 0. `aside` are arrays to test with,
+    which do not come.
+    """
 
     kept: Sequence[int]
     inputs: tuple[ImportPart, ...]
@@ -61,6 +63,7 @@ class ImportOutline:
     dropped: tuple[int, ...] = ()
     filled: tuple[int, ...] = ()
     left_out: tuple[TableColumn, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -122,7 +125,7 @@ def outline_of(
     filled = tuple(sorted(set(lacking) - set(dropped)))
     parts = tuple(_aligned(parts_in, like.inputs)), tuple(parts_out)
     left_out = tuple(_columns(table, plan, Use.LEFT_OUT))
-    return ImportOutline(kept, *parts, plan.classes, class_names, dropped, filled, left_out)
+    return ImportOutline(kept, *parts, plan.classes, class_names, dropped, filled, left_out, table.aside)
 
 
 def _columns(table: ColumnTable, plan: ImportPlan, use: Use) -> list[TableColumn]:

@@ -111,9 +111,13 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class ColumnTable:
-    """Columns of one length; rows are counted from 1 below the header, as they are shown."""
+    """Columns of one length; rows are counted from 1 below the header, as they are shown.
+
+    `aside` are arrays of the file that have other rows, to test with.
+    """
 
     columns: tuple[TableColumn, ...]
+    aside: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
