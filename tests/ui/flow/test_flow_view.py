@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
@@ -20,6 +20,7 @@ from chainrule.engine.machine.check import check_experiment
 from chainrule.session.flow import WEIGHT_GRAD, Z
 from chainrule.session.session import Session
 from chainrule.ui.flow.curves import GRADIENTS, NO_WEIGHTS, NONE_YET, UPDATES
+from chainrule.ui.flow.mark import SIGN
 from chainrule.ui.flow.view import VALUES, FlowView
 from chainrule.ui.plots.chart.palette import curve_color
 from chainrule.ui.style.appearance import LIGHT, Appearance
@@ -232,7 +233,7 @@ def test_the_mark_beside_the_gradients_opens_the_view(window: MainWindow, qtbot:
     window.actions_by_id["iteration.next"].trigger()
     mark.read()
     qtbot.waitUntil(mark.link.isVisible)
-    assert mark.link.text() == "⚠ vanishing"
+    assert mark.link.text() in ("⚠ vanishing", "⚠")
     assert "Layers 1 to " in mark.link.accessibleName()
     mark.link.click()
     assert window.tabs.is_seen("flow")
@@ -240,6 +241,26 @@ def test_the_mark_beside_the_gradients_opens_the_view(window: MainWindow, qtbot:
     window.actions_by_id["iteration.next"].trigger()
     mark.read()
     assert mark.link.isHidden()
+
+
+def test_the_mark_leaves_the_title_its_room(window: MainWindow, qtbot: QtBot) -> None:
+    plot = window.gradient_plot
+    window.session.file.open(sigmoids(), None)
+    window.actions_by_id["iteration.next"].trigger()
+    plot.mark.read()
+    qtbot.waitUntil(plot.mark.link.isVisible)
+    said = set()
+    for width in (*range(900, 1900, 100), *range(1900, 900, -150)):
+        window.resize(width, 800)
+        QApplication.processEvents()
+        QApplication.processEvents()
+        assert plot.header.width() >= plot.header.title_width
+        link = plot.mark.link
+        said.add(link.text())
+        # A word where there is room for one.
+        more = link.width_of("⚠ vanishing") - link.width()
+        assert (link.text() == SIGN) == (plot.header.width() - plot.header.title_width < more)
+    assert said == {"⚠ vanishing", SIGN}
 
 
 def test_a_formula_network_has_no_such_view(window: MainWindow) -> None:

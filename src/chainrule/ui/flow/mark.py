@@ -19,6 +19,7 @@ from chainrule.ui.widgets.controls import LinkButton
 
 # Nothing is read before the cursor has rested for so long.
 IDLE_MS = 120
+SIGN = "⚠"
 
 
 class FlowMark(QWidget):
@@ -47,6 +48,7 @@ class FlowMark(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.link)
         self._flow: Flow | None = None
+        self._words = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(IDLE_MS)
@@ -57,6 +59,12 @@ class FlowMark(QWidget):
     def lead_to(self, open_view: Callable[[], None], is_open: Callable[[], bool]) -> None:
         """Open a view with a click; while that is open the mark is not needed."""
         self._open, self._is_open = open_view, is_open
+
+    def fit(self, room: float) -> None:
+        """Say the trouble in a word where there is so much room for it, else by its sign alone."""
+        if not self.link.isHidden():
+            full = self.link.width_of(self._words)
+            self.link.set_words(self._words if full <= room else SIGN, self.link.accessibleName())
 
     def _lead(self) -> None:
         self.link.hide()
@@ -96,6 +104,5 @@ class FlowMark(QWidget):
         self.link.setVisible(bool(groups) and not self._is_open())
         if flow is not None and groups:
             texts = " ".join(trouble_sentence(group, flow) for group in groups)
-            self.link.set_words(
-                f"⚠ {SHORT[groups[0][0].trouble.value]}", gettext("{texts} Click to look at the layers", texts=texts)
-            )
+            self._words = f"{SIGN} {SHORT[groups[0][0].trouble.value]}"
+            self.link.set_words(self._words, gettext("{texts} Click to look at the layers", texts=texts))

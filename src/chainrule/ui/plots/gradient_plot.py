@@ -60,6 +60,7 @@ class GradientPlot(PlotCard):
         self.setObjectName("gradient_plot")
         self.mark = FlowMark(session.moment, appearance, self)
         self.heading.addWidget(self.mark)
+        self.header.resized.connect(self._fit_mark)
         self._make_toggles()
         self.legend = Legend(appearance, self)
         self.put_legend(self.legend, 2)
@@ -76,6 +77,9 @@ class GradientPlot(PlotCard):
         self._found_colors: list[QColor] = []
         self._start = 0
         self._gradients: Outline | None = None
+
+    def _fit_mark(self) -> None:
+        self.mark.fit(self.header.width() - self.header.title_width + self.mark.link.width())
 
     def _make_toggles(self) -> None:
         """Make what sets how the curves are looked at: beside the layers' names, and on which axis."""

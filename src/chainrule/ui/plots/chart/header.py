@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
@@ -30,6 +30,9 @@ class PlotHeader(QWidget):
     or without one the name is elided, the number's letters become narrow, and it gives way to a shorter one.
     """
 
+    # Another width, in which what stands beside it may have to give way.
+    resized = Signal()
+
     def __init__(self, appearance: Appearance, title: str, parent: QWidget, below: ValueLine | None = None) -> None:
         super().__init__(parent)
         self._appearance = appearance
@@ -39,6 +42,11 @@ class PlotHeader(QWidget):
         self._below, self._is_below = below, False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         appearance.changed.connect(self._restyle)
+
+    @property
+    def title_width(self) -> float:
+        """How much room the title takes."""
+        return QFontMetricsF(self._appearance.font(12.5, bold=True)).horizontalAdvance(self.title)
 
     def set_title(self, title: str) -> None:
         """Set another title."""
@@ -64,7 +72,7 @@ class PlotHeader(QWidget):
         if self._below is None:
             return
         look, gap = self._appearance, self._appearance.size(GAP)
-        title = QFontMetricsF(look.font(12.5, bold=True)).horizontalAdvance(self.title)
+        title = self.title_width
         value = QFontMetricsF(look.font(11.5, mono=True)).horizontalAdvance(self.number)
         value += QFontMetricsF(look.font(11.5)).horizontalAdvance(self.name) + 2 * gap
         self._is_below = bool(self.name) and (self._is_below or title + gap + value > self.width())
@@ -76,6 +84,7 @@ class PlotHeader(QWidget):
         if event.size().width() != event.oldSize().width():
             self._is_below = False
             self._fit()
+            self.resized.emit()
 
     def sizeHint(self) -> QSize:
         """Return one line."""
