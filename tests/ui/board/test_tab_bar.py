@@ -70,6 +70,20 @@ def seen(card: TabbedCard) -> list[str]:
     return [bar.tabText(place) for place in places]
 
 
+@pytest.mark.parametrize("chosen", ["slope", "fit", "activation"])
+def test_each_name_that_is_shown_is_seen_whole_at_any_width(card: TabbedCard, chosen: str) -> None:
+    """Where the chosen name once had no room, Qt had moved all of them to the left, and left them there."""
+    least = card.bar.minimumSizeHint().width()
+    for width in (282, least, 282, least + 30, 420, 282, least, 700, 282):
+        card.resize(width, 220)
+        card.choose(chosen)
+        bar = card.bar
+        QApplication.processEvents()
+        rects = [bar.tabRect(place) for place in range(bar.count()) if bar.isTabVisible(place)]
+        assert rects[0].left() == 0
+        assert rects[-1].right() <= bar.width() or len(rects) == 1
+
+
 def menu_of(card: TabbedCard) -> QMenu:
     QTest.mouseClick(card.bar.more, LEFT)
     menu = QApplication.activePopupWidget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
@@ -82,9 +82,22 @@ class NameBar(QTabBar):
             # To Qt a tab that stays as it is means that none needs another place, whatever became of those before it.
             if (place in shown) != self.isTabVisible(place):
                 self.setTabVisible(place, place in shown)
+        if shown:
+            self._begin_with_first(min(shown))
         self.more.set_names([self.tabText(place) for place in there if place not in shown])
         self.more.move(self.width() - self.more.width(), (self.height() - self.more.height()) // 2)
         self.update()
+
+    def _begin_with_first(self, first: int) -> None:
+        """Let the names begin at the left: where the chosen one had no room for a moment, Qt has moved all of them, and
+        moves them back no further than to the next that is chosen.
+        """
+        if self.tabRect(first).left() == 0:
+            return
+        chosen = self.currentIndex()
+        with QSignalBlocker(self):
+            self.setCurrentIndex(0)
+            self.setCurrentIndex(chosen)
 
     def _fitting(self, order: list[int]) -> list[int]:
         """Return as many names, from the first on, as have room beside a button for the others."""
