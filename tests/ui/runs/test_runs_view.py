@@ -14,6 +14,7 @@ from torch import nn
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.runs.listed import RunKind
@@ -112,8 +113,13 @@ def test_each_run_is_a_line_with_its_numbers(make: MakeRuns) -> None:
     assert texts(bench, 4) == ["12", "30"]
     curves = [bench.session.moment.course.losses().rows()[:, 0].tolist()]
     curves.append(bench.session.timeline.losses(bench.session.runs.all[0].document, 30).rows()[:, 0].tolist())
-    least = [row.losses and row.losses.least for row in bench.view.model.rows]
-    assert least == [min(curve) for curve in curves]
+    rows = bench.view.model.rows
+    assert [row.losses and row.losses.least for row in rows] == [min(curve) for curve in curves]
+    # No loss beside it is smaller.
+    ends = [row.end.training.loss for row in rows if row.end is not None]
+    assert [row.least_loss for row in rows] == [min(*curve, end) for curve, end in zip(curves, ends, strict=True)]
+    assert any(end < min(curve) for curve, end in zip(curves, ends, strict=True))
+    assert texts(bench, 3) == [format_number(row.least_loss, 4) for row in rows]
 
 
 def test_accuracy_has_a_column_where_there_are_classes(make: MakeRuns) -> None:

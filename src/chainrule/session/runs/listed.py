@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import isfinite
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -59,6 +60,12 @@ class RunRow:
     losses: LossSummary | None
     end: RunEnd | None = None
     view: View | None = None
+
+    @property
+    def least_loss(self) -> float | None:
+        """The smallest loss: of an iteration, before its update, or at the end; None where none is finite."""
+        found = [self.losses.least if self.losses else None, self.end.training.loss if self.end else None]
+        return min((loss for loss in found if loss is not None and isfinite(loss)), default=None)
 
 
 class RunList:

@@ -58,8 +58,8 @@ def _accuracy_of(part: Callable[[RunRow], RunPart | None]) -> Callable[[RunRow],
 ITERATIONS = RunColumn("iterations", "Iterations that have a loss", lambda row: row.run.iterations)
 LEAST = RunColumn(
     "least loss",
-    "The smallest loss of an iteration, before its update",
-    lambda row: row.losses.least if row.losses else None,
+    "The smallest loss: of an iteration's batch before its update, or at the end on all training rows",
+    lambda row: row.least_loss,
 )
 LOSS = RunColumn("loss", "The loss on all training rows, under the last parameters", _loss_of(_training))
 TEST_LOSS = RunColumn("test loss", "The loss on the test rows, under the last parameters", _loss_of(_test))
