@@ -21,7 +21,7 @@ from chainrule.session.runs.listed import RunKind
 from chainrule.session.session import Session
 from chainrule.ui.plots.pinned_curves import look_of
 from chainrule.ui.runs.model import ABSENT, RUN
-from chainrule.ui.runs.table import FONT, MARGIN
+from chainrule.ui.runs.table import FONT, MARGINS
 from chainrule.ui.runs.view import RunsView
 from chainrule.ui.style.appearance import SCALES, Appearance
 from chainrule.ui.widgets.refusal import Refusals
@@ -256,6 +256,20 @@ def test_the_name_of_the_run_on_the_screen_is_whole_however_many_columns_there_a
     bench.view.resize(200, 200)
     table, look = bench.view.table, bench.appearance
     metrics = QFontMetrics(look.font(FONT, bold=True))
-    room = table.horizontalHeader().sectionSize(RUN) - 2 * look.size(MARGIN)
+    room = table.horizontalHeader().sectionSize(RUN) - 2 * look.size(table.margin)
     # A pixel may be lost to rounding.
     assert metrics.elidedText("now", Qt.TextElideMode.ElideRight, room - 1) == "now"
+
+
+def test_texts_stand_closer_before_a_column_is_cut(make: MakeRuns) -> None:
+    bench = two_runs(make)
+    ended(bench)
+    table = bench.view.table
+    least = {}
+    for width in range(500, 150, -1):
+        table.resize(width, 120)
+        if table.horizontalHeader().length() <= table.viewport().width():
+            least[table.margin] = width
+    assert list(least) == list(MARGINS)
+    # Two columns of numbers less 8 pixels each would be cut otherwise.
+    assert least[MARGINS[0]] - least[MARGINS[-1]] >= 3 * 8

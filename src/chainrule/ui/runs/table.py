@@ -23,6 +23,8 @@ from chainrule.ui.window.keys import keep_keys, let_go
 
 Key = Qt.Key
 ROW, FONT, MARGIN, PIECE = 22, 12, 6, 26
+# What stays free beside each text, in turn, until all columns have room.
+MARGINS = (MARGIN, 4, 2)
 MOST_NAME = 104
 LEAST_HEIGHT = 44
 HINTS = (
@@ -47,7 +49,7 @@ class RunTable(QTableView):
         super().__init__(parent)
         self.setObjectName("runs_view.table")
         self.setAccessibleName(gettext("Runs"))
-        self.runs, self.appearance = model, appearance
+        self.runs, self.appearance, self.margin = model, appearance, MARGIN
         self.setModel(model)
         self.setItemDelegate(_Delegate(self))
         self.setHorizontalHeader(_Header(self))
@@ -108,22 +110,35 @@ class RunTable(QTableView):
         self.fit()
 
     def fit(self) -> None:
-        """Give each column of numbers the width of its widest, and the names the rest."""
-        model, header, margin = self.runs, self.horizontalHeader(), 2 * self.appearance.size(MARGIN)
+        """Give each column of numbers the width of its widest, and the names the rest.
+
+        Where a few pixels are missing the texts stand closer; what has no room even so is scrolled.
+        """
+        header, size = self.horizontalHeader(), self.appearance.size
+        header.resizeSection(SAMPLE, size(PIECE))
+        room = self.viewport().width() - size(PIECE)
+        for self.margin in MARGINS:
+            name, widths = self._widths()
+            if name + sum(widths.values()) <= room:
+                break
+        for column, width in widths.items():
+            header.resizeSection(column, width)
+        header.resizeSection(RUN, max(room - sum(widths.values()), name))
+
+    def _widths(self) -> tuple[int, dict[int, int]]:
+        """Return the least width of the names, and the widths of the columns of numbers."""
+        model, margin = self.runs, 2 * self.appearance.size(self.margin)
         across = QFontMetrics(self.appearance.font(FONT, mono=True)).horizontalAdvance
         heads = QFontMetrics(self.appearance.font(FONT - 1, bold=True)).horizontalAdvance
-        header.resizeSection(SAMPLE, self.appearance.size(PIECE))
-        rest = self.viewport().width() - self.appearance.size(PIECE)
+        widths = {}
         for column in range(RUN + 1, model.columnCount()):
             texts = [across(model.text(row, column)) for row in range(len(model.rows))]
-            width = max([heads(model.columns[column - RUN - 1].heading), *texts]) + margin
-            header.resizeSection(column, width)
-            rest -= width
+            widths[column] = max([heads(model.columns[column - RUN - 1].heading), *texts]) + margin
         # The run on the screen is written in bold.
         names = QFontMetrics(self.appearance.font(FONT, bold=True)).horizontalAdvance
         # What is as wide as its room is cut all the same where a pixel is lost to rounding.
         longest = max((names(model.name(row)) for row in range(len(model.rows))), default=0) + margin + 2
-        header.resizeSection(RUN, max(rest, min(longest, self.appearance.size(MOST_NAME))))
+        return min(longest, self.appearance.size(MOST_NAME)), widths
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
@@ -160,7 +175,7 @@ class _Header(QHeaderView):
         """Paint one name."""
         with painting_part(painter, self, rect):
             look = self._table.appearance
-            theme, margin = look.theme, look.size(MARGIN)
+            theme, margin = look.theme, look.size(self._table.margin)
             painter.fillRect(rect, QColor(theme.surface))
             painter.setPen(QPen(QColor(theme.border), 1))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
@@ -186,7 +201,8 @@ class _Delegate(QStyledItemDelegate):
             chosen = table.chosen == index.row() or table.selectionModel().isSelected(index)
             painter.fillRect(option.rect, QColor(theme.shown_row if chosen else theme.surface))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            rect = QRectF(option.rect).adjusted(look.size(MARGIN), 0, -look.size(MARGIN), 0)
+            margin = look.size(table.margin)
+            rect = QRectF(option.rect).adjusted(margin, 0, -margin, 0)
             is_pale = row.kind is RunKind.ASIDE or (row.run.run is not None and not row.run.run.shown)
             painter.setPen(QColor(theme.muted if is_pale else theme.text))
             if index.column() == SAMPLE:
