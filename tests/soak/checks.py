@@ -14,9 +14,14 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.experiment.check import checked_experiment
 from chainrule.explain.writing.numbers import format_number
+from chainrule.model.reopening.restored_numbers import restored
+from chainrule.model.reopening.restoring import checked_history
 from chainrule.model.timeline.timeline import Timeline
 from chainrule.ui.window.main_window import MainWindow
+from tests.session.reopening.reopened import contents_of, file_of
 from tests.soak.acts import turn
 
 STATM, FILES = Path("/proc/self/statm"), Path("/proc/self/fd")
@@ -117,3 +122,18 @@ def leaked(resources: Sequence[Resources]) -> dict[str, int]:
     steps = [later.grown(earlier) for earlier, later in pairwise(resources)]
     found = {name: resources[-1].grown(resources[0])[name] for name in steps[0] if all(name in step for step in steps)}
     return found | dict.fromkeys(resources[-1].timers, 1)
+
+
+def check_what_would_be_saved(window: MainWindow) -> None:
+    """Read back what would be saved now: it opens where it is, and with what can be undone."""
+    session = window.session
+    if session.file.save_point.history is None:
+        return
+    try:
+        data = file_of(session)
+    except SpecError:
+        # What no file can hold.
+        return
+    contents = contents_of(data)
+    assert contents.history is not None
+    restored(checked_history(contents.history, checked_experiment(contents.experiment)), Timeline())

@@ -36,13 +36,15 @@ from chainrule.ui.app import open_window
 from chainrule.ui.files import files
 from chainrule.ui.window.main_window import MainWindow
 from tests.soak.acts import turn
-from tests.soak.checks import check_numbers
+from tests.soak.checks import check_numbers, check_what_would_be_saved
 from tests.soak.popups import answered_popups
 from tests.soak.undoing import Remembered, undo_and_redo_all
 from tests.soak.wild import EDITING, WILD, answer, forget_what_is_large
 
 # The numbers are compared after one act in so many.
 SAMPLED = 3
+# What would be saved is read back after one in so many.
+READ_BACK = 10
 # So many acts edit one document, and all of that is undone and done again; as many do anything.
 PHASE = 250
 # Acts that are told before the one that failed.
@@ -173,6 +175,8 @@ class Walk:
             self._window = self._opened()
         if place % SAMPLED == 0:
             check_numbers(self._window)
+        if place % READ_BACK == 0:
+            check_what_would_be_saved(self._window)
         forget_what_is_large(self._window)
         self._troubles.check()
 
