@@ -63,8 +63,10 @@ class FlowMark(QWidget):
     def fit(self, room: float) -> None:
         """Say the trouble in a word where there is so much room for it, else by its sign alone."""
         if not self.link.isHidden():
-            full = self.link.width_of(self._words)
-            self.link.set_words(self._words if full <= room else SIGN, self.link.accessibleName())
+            tip = self.link.accessibleName()
+            self.link.set_words(self._words, tip)
+            if self.link.width() > room:
+                self.link.set_words(SIGN, tip)
 
     def _lead(self) -> None:
         self.link.hide()

@@ -120,11 +120,8 @@ class Button(QPushButton):
 
     def wanted_size(self) -> QSize:
         """Return a size as large as its text."""
-        return QSize(self.width_of(self.text()), self.appearance.size(LINE))
-
-    def width_of(self, words: str) -> int:
-        """Return how wide it would be with these words."""
-        return self.fontMetrics().horizontalAdvance(words) + self.appearance.size(4)
+        size = self.appearance.size
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + size(4), size(LINE))
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
