@@ -117,28 +117,33 @@ class RunTable(QTableView):
         header, size = self.horizontalHeader(), self.appearance.size
         header.resizeSection(SAMPLE, size(PIECE))
         room = self.viewport().width() - size(PIECE)
+        name, widths = self._text_widths()
+
+        def room_of_names(beside: int) -> int:
+            # What is as wide as its room is cut all the same where a pixel is lost to rounding.
+            return min(name + beside + 2, size(MOST_NAME))
+
         for self.margin in MARGINS:
-            name, widths = self._widths()
-            if name + sum(widths.values()) <= room:
+            beside = 2 * size(self.margin)
+            left = room - sum(widths.values()) - beside * len(widths)
+            if room_of_names(beside) <= left:
                 break
         for column, width in widths.items():
-            header.resizeSection(column, width)
-        header.resizeSection(RUN, max(room - sum(widths.values()), name))
+            header.resizeSection(column, width + beside)
+        header.resizeSection(RUN, max(left, room_of_names(beside)))
 
-    def _widths(self) -> tuple[int, dict[int, int]]:
-        """Return the least width of the names, and the widths of the columns of numbers."""
-        model, margin = self.runs, 2 * self.appearance.size(self.margin)
+    def _text_widths(self) -> tuple[int, dict[int, int]]:
+        """Return how wide the longest name is, and the widest text of each column of numbers."""
+        model = self.runs
         across = QFontMetrics(self.appearance.font(FONT, mono=True)).horizontalAdvance
         heads = QFontMetrics(self.appearance.font(FONT - 1, bold=True)).horizontalAdvance
         widths = {}
         for column in range(RUN + 1, model.columnCount()):
             texts = [across(model.text(row, column)) for row in range(len(model.rows))]
-            widths[column] = max([heads(model.columns[column - RUN - 1].heading), *texts]) + margin
+            widths[column] = max([heads(model.columns[column - RUN - 1].heading), *texts])
         # The run on the screen is written in bold.
         names = QFontMetrics(self.appearance.font(FONT, bold=True)).horizontalAdvance
-        # What is as wide as its room is cut all the same where a pixel is lost to rounding.
-        longest = max((names(model.name(row)) for row in range(len(model.rows))), default=0) + margin + 2
-        return min(longest, self.appearance.size(MOST_NAME)), widths
+        return max((names(model.name(row)) for row in range(len(model.rows))), default=0), widths
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""
