@@ -7,6 +7,8 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.files.decoding import decode_archive, decode_contents
@@ -57,6 +59,15 @@ def opened_from(file: bytes, opened: Open) -> Session:
     contents, other = contents_of(file), opened()
     other.file.open(contents.experiment, NAME, history=contents.history)
     return other
+
+
+def compute_nothing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on an iteration that is computed again fails the test."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(type(session.state.history()), "_advance", failing)
 
 
 @dataclass(frozen=True)

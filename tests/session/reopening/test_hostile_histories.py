@@ -24,7 +24,7 @@ from chainrule.session.session import Session
 from tests.experiments import article, sgd
 from tests.session.acts import EDITS, W1, at
 from tests.session.conftest import Open, a_session
-from tests.session.reopening.reopened import NAME, Seen, file_of, train
+from tests.session.reopening.reopened import NAME, Seen, compute_nothing, file_of, train
 from tests.session.seen import Heard
 
 WORDS = (
@@ -209,11 +209,7 @@ def test_a_place_far_from_any_state_is_not_computed_for_hours(
         history["runs"].append({"segments": [index], "states": [{"iteration": far, "values": values}], "curves": {}})
     session = opened()
     heard = Heard(session)
-
-    def failing(*_: object, **__: object) -> None:
-        raise AssertionError("computed")
-
-    monkeypatch.setattr(type(session.state.history()), "_advance", failing)
+    compute_nothing(session, monkeypatch)
     contents = decode_contents(bytes_of(raw))
     session.file.open(contents.experiment, NAME, history=contents.history)
     assert session.cursor == Cursor(0)

@@ -29,7 +29,16 @@ from tests.experiments import article, dense, neuron, sgd
 from tests.formulas import formula_experiment
 from tests.session.acts import EDITS, MOVES, STARTS, W1, Act, at, three_rows
 from tests.session.conftest import Open, a_session
-from tests.session.reopening.reopened import NAME, Seen, contents_of, file_of, opened_from, reopened, train
+from tests.session.reopening.reopened import (
+    NAME,
+    Seen,
+    compute_nothing,
+    contents_of,
+    file_of,
+    opened_from,
+    reopened,
+    train,
+)
 
 ADAM = Choice("Adam", {"lr": 0.01})
 RUNS: dict[str, Act] = {
@@ -260,10 +269,7 @@ def test_a_small_file_keeps_a_run_of_any_length(opened: Open, iterations: int, m
     assert file_of(session).startswith(ARCHIVE_START) == (iterations > 3000)
     other = opened_from(file_of(session), opened)
 
-    def failing(*_: object, **__: object) -> None:
-        raise AssertionError("computed again")
-
-    monkeypatch.setattr(type(other.state.history()), "_advance", failing)
+    compute_nothing(other, monkeypatch)
     same(session, other)
 
 
@@ -287,10 +293,7 @@ def test_under_another_label_nothing_is_computed_again(
     assert other.experiment == label(begun)
     same(session, other)
 
-    def failing(*_: object, **__: object) -> None:
-        raise AssertionError("computed again")
-
-    monkeypatch.setattr(type(other.state.history()), "_advance", failing)
+    compute_nothing(other, monkeypatch)
     for each in (session, other):
         each.undo_stack.undo()
     assert other.experiment == begun

@@ -113,9 +113,9 @@ class _Restoring:
 
     def _series(self, series: SavedSeries) -> SeriesParts:
         first = self._floats(series.first)
-        none = np.empty((0, *first.shape[1:]))
+        # A part without rows has no width in a file either.
         rest = [
-            self._floats(index) if index is not None else none for index in (series.low, series.high, series.newest)
+            np.empty(0) if index is None else self._floats(index) for index in (series.low, series.high, series.newest)
         ]
         return SeriesParts(series.length, first, series.block, *rest)
 
